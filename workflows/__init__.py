@@ -1,0 +1,1 @@
+"""Processes: the engine, the rows around it, and the worklist."""

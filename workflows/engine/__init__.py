@@ -1,0 +1,1 @@
+"""The process engine: the only package that imports SpiffWorkflow. Bytes in, `Turn` out."""
