@@ -1,0 +1,32 @@
+// Letter keys for people who work in lists all day: j and k move, Enter opens, / searches, ? explains.
+// They can be turned off in the settings (WCAG 2.1.4): then <body data-keys="off">.
+
+const rows = () => [...document.querySelectorAll(".ds-rows > li, [data-key-row]")];
+const target = (row) => row.querySelector("a[href], button, input, summary");
+
+function typing(element) {
+  return element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+}
+
+function move(step) {
+  const list = rows().filter(target);
+  if (!list.length) return;
+  const here = list.findIndex((row) => row.contains(document.activeElement));
+  const chosen = here < 0 ? 0 : Math.min(Math.max(here + step, 0), list.length - 1);
+  target(list[chosen]).focus();
+}
+
+const actions = {
+  j: () => move(1),
+  k: () => move(-1),
+  "/": () => document.getElementById("omni")?.focus(),
+  "?": () => document.getElementById("keys-help")?.togglePopover?.(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (document.body.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
+  const action = actions[event.key];
+  if (!action || typing(event.target)) return;
+  event.preventDefault();
+  action();
+});
