@@ -1,0 +1,73 @@
+"""Municipalities, postcodes, places and named sets of them: reference data with dates."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+
+
+class Municipality(Base):
+    """A municipality of today or of before a merger; the point is its core."""
+
+    __tablename__ = "municipality"
+
+    nis: Mapped[str] = mapped_column(sa.String(5), primary_key=True)
+    name: Mapped[str]
+    name_fr: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(sa.String(5))
+    province: Mapped[str] = mapped_column(sa.String(5), default="")
+    arrondissement: Mapped[str] = mapped_column(sa.String(5), default="")
+    zone: Mapped[str] = mapped_column(sa.String(10), default="", index=True)
+    main_postcode: Mapped[str] = mapped_column(sa.String(4), default="")
+    lat: Mapped[float]
+    lon: Mapped[float]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    successor_nis: Mapped[str | None] = mapped_column(sa.ForeignKey("municipality.nis"))
+
+
+class Postcode(Base):
+    """That a postcode lies, wholly or partly, in a municipality: many to many."""
+
+    __tablename__ = "postcode"
+
+    code: Mapped[str] = mapped_column(sa.String(4), primary_key=True)
+    nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), primary_key=True)
+
+
+class Place(Base):
+    """A name under which people know a spot: deelgemeente or postal place, with its point."""
+
+    __tablename__ = "place"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(index=True)
+    nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), index=True)
+    postcode: Mapped[str | None] = mapped_column(sa.String(4))
+    code: Mapped[str | None] = mapped_column(sa.String(8))
+    lat: Mapped[float]
+    lon: Mapped[float]
+    precision: Mapped[str] = mapped_column(sa.String(12), default="place")
+
+
+class AreaSet(Base):
+    """A named, dated set of municipalities (zone, province, partnership); sets overlap freely."""
+
+    __tablename__ = "area_set"
+
+    code: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
+class AreaSetMember(Base):
+    """That a municipality belongs to a set."""
+
+    __tablename__ = "area_set_member"
+
+    code: Mapped[str] = mapped_column(sa.ForeignKey("area_set.code"), primary_key=True)
+    nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), primary_key=True, index=True)

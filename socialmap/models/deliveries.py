@@ -1,0 +1,70 @@
+"""Sources, their deliveries, and the history of what those changed."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, db_enum
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery is. `waiting`: too much vanishes, a person must confirm."""
+
+    STAGED = "staged"
+    WAITING = "waiting"
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
+class Source(Base):
+    """Where records come from. `mapping` turns the columns of a raw CSV into HSDS ones."""
+
+    __tablename__ = "map_source"
+
+    key: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    name: Mapped[str]
+    contact_email: Mapped[str | None]
+    mapping: Mapped[dict[str, Any] | None]
+    # Taken for the length of an import, so that a second one waits its turn instead of mixing with it.
+    importing_since: Mapped[datetime | None]
+    last_run: Mapped[int | None]
+
+
+class Delivery(Base):
+    """One delivery of a source: its file, what was found, and what was done."""
+
+    __tablename__ = "map_delivery"
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(60), index=True)
+    state: Mapped[DeliveryState] = mapped_column(db_enum(DeliveryState))
+    file_name: Mapped[str]
+    full: Mapped[bool] = mapped_column(default=True)
+    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    made_by: Mapped[uuid.UUID | None]
+    received_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+
+
+class Change(Base):
+    """One field of one record that got another value, and through which delivery or whom."""
+
+    __tablename__ = "map_change"
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    resource: Mapped[str] = mapped_column(sa.String(40))
+    resource_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(sa.String(12))  # update, vanish, return, remove, status
+    field: Mapped[str] = mapped_column(sa.String(60), default="")
+    previous: Mapped[str] = mapped_column(default="")
+    replacement: Mapped[str] = mapped_column(default="")
+    delivery_id: Mapped[int | None] = mapped_column(BIG_ID)
+    made_by: Mapped[str] = mapped_column(default="")

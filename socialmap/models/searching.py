@@ -1,0 +1,77 @@
+"""Stored tokens, so that a search only matches: the same tokens and the same order on both databases."""
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+
+
+class ServiceSearch(Base):
+    """What is searched and shown of one service. Token columns are words between blanks, best first:
+    `high` name and category, `org` organization, `mid` target groups, `low` description."""
+
+    __tablename__ = "service_search"
+
+    doc: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    service_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("service.id", ondelete="CASCADE"), unique=True
+    )
+    organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    status: Mapped[str] = mapped_column(sa.String(20))
+    high: Mapped[str]
+    org: Mapped[str]
+    mid: Mapped[str]
+    low: Mapped[str]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    card: Mapped[dict[str, Any]]
+
+
+class ServiceFacet(Base):
+    """A property to filter by: `cat:B.2`, `target:ouderen`, `lang:fr`, `free`, `access`."""
+
+    __tablename__ = "service_facet"
+
+    code: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    doc: Mapped[int] = mapped_column(
+        sa.ForeignKey("service_search.doc", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class SearchTerm(Base):
+    """In how many services a token occurs: rare words weigh more, unknown ones may be typing errors.
+
+    `word` is a word as written for that token, to offer as a correction. The token `*` counts all services.
+    """
+
+    __tablename__ = "search_term"
+
+    token: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    df: Mapped[int]
+    word: Mapped[str | None] = mapped_column(sa.String(120))
+
+
+COLUMNS = ("high", "org", "mid", "low")
+_PG_TEXT = " || ' ' || ".join(COLUMNS)
+PG_VECTOR = f"to_tsvector('simple', {_PG_TEXT})"
+_NEW, _OLD = (", ".join(f"{row}.{c}" for c in COLUMNS) for row in ("new", "old"))
+_LIST = ", ".join(COLUMNS)
+_REMOVE = f"INSERT INTO service_fts(service_fts, rowid, {_LIST}) VALUES ('delete', old.doc, {_OLD});"  # noqa: S608
+_ADD = f"INSERT INTO service_fts(rowid, {_LIST}) VALUES (new.doc, {_NEW});"  # noqa: S608
+SQLITE_DDL = (
+    f"CREATE VIRTUAL TABLE service_fts USING fts5({_LIST}, content='service_search', content_rowid='doc', "
+    "detail='none', tokenize='ascii')",
+    f"CREATE TRIGGER service_fts_insert AFTER INSERT ON service_search BEGIN {_ADD} END",
+    f"CREATE TRIGGER service_fts_delete AFTER DELETE ON service_search BEGIN {_REMOVE} END",
+    f"CREATE TRIGGER service_fts_update AFTER UPDATE OF {_LIST} ON service_search BEGIN {_REMOVE} {_ADD} END",
+)
+POSTGRESQL_DDL = (f"CREATE INDEX ix_service_search_tokens ON service_search USING gin ({PG_VECTOR})",)
+
+for _dialect, _statements in (("sqlite", SQLITE_DDL), ("postgresql", POSTGRESQL_DDL)):
+    for _statement in _statements:
+        _ddl = sa.DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)
+        event.listen(ServiceSearch.__table__, "after_create", _ddl)
