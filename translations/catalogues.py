@@ -33,7 +33,7 @@ KEYWORDS = {
     "lazy_pgettext": ((1, "c"), 2),
 }
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-# What a person reads: not the names of messages and sequence flows that only the engine looks at.
+# What a person reads: not the names of messages and signals, which only the engine looks at.
 LABELLED = (
     "process",
     "lane",
@@ -41,7 +41,6 @@ LABELLED = (
     "callActivity",
     "subProcess",
     "transaction",
-    "dataObjectReference",
 )
 LABELLED_ENDINGS = ("Task", "task", "Event", "Gateway", "sequenceFlow")
 
@@ -103,9 +102,9 @@ def updated(domain: str, locale: str, template: Catalog) -> Catalog:
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     catalog.creation_date = catalog.revision_date = datetime(2026, 11, 21, tzinfo=UTC)
-    catalog.header_comment = (
-        f"# {catalog.locale_name if hasattr(catalog, 'locale_name') else locale}: {domain}"
-    )
+    catalog.header_comment = f"# Draaischijf, {domain}, {locale}"
+    catalog.version, catalog.msgid_bugs_address = "", ""
+    catalog.last_translator, catalog.language_team = "Draaischijf", locale
     if locale == SOURCE_LANGUAGE[domain]:
         for message in texts(catalog):
             message.string = message.id
