@@ -7,14 +7,17 @@ listens on a socket in /tmp only, and ends the server it started.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,10 @@ MISSING = (
     "let `python3 dev.py setup test` install a wheel. To leave these tests out: --without-pg"
 )
 # Nothing of a test database needs to survive a power cut.
-FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+FAST = [
+    part for name in ("fsync", "synchronous_commit", "full_page_writes") for part in ("-c", f"{name}=off")
+]
+FAST += ["-c", "max_connections=200"]
 
 
 class NoPostgres(RuntimeError):
@@ -48,7 +54,7 @@ def find() -> tuple[Path, Path | None]:
     return installs[-1] / "bin", package
 
 
-@contextmanager
+@contextlib.contextmanager
 def server() -> Iterator[str]:
     """SQLAlchemy address of a server's `postgres` database; the server ends with the block."""
     given = os.environ.get("TEST_DATABASE_URL")
@@ -63,13 +69,11 @@ def server() -> Iterator[str]:
             binaries = _readable_copy(binaries.parent, package, folder)
         _run(binaries / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync",
              "-E", "UTF8", "--locale=C.UTF-8", **as_user)  # fmt: skip
-        options = f"-c listen_addresses='' -k {folder} {FAST}"
-        _run(binaries / "pg_ctl", "-D", folder / "data", "-w", "-s", "-l", folder / "log", "-o", options,
-             "start", **as_user)  # fmt: skip
+        process = _start(binaries, folder, as_user)
         try:
             yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
         finally:
-            _run(binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-s", "stop", **as_user)
+            _stop(process)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -100,8 +104,48 @@ def _readable_copy(install: Path, package: Path, folder: Path) -> Path:
     return target / "bin"
 
 
+def _start(binaries: Path, folder: Path, as_user: dict[str, Any]) -> subprocess.Popen[bytes]:
+    """The server as a child of this process, ready for connections."""
+    options = ["-c", "listen_addresses=", "-k", str(folder), *FAST]
+    with (folder / "log").open("wb") as log:
+        # The server writes to the log, never to our pipes: a pipe held open would keep the caller waiting.
+        process = subprocess.Popen(
+            [str(binaries / "postgres"), "-D", str(folder / "data"), *options],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+            **as_user,
+        )
+    state = folder / "data" / "postmaster.pid"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        lines = state.read_text().splitlines() if state.exists() else []
+        if len(lines) >= 8 and lines[7].strip() == "ready":
+            return process
+        time.sleep(0.02)
+    _stop(process)
+    raise NoPostgres(f"PostgreSQL did not start: {(folder / 'log').read_text()[-500:]} {MISSING}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGQUIT)  # at once: nothing of it needs to last
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _end_with_parent() -> None:
+    """Linux: the server ends with the tests, even when those are killed."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
+
+
 def _run(*command: object, **options: Any) -> None:
-    # The server inherits the log file, never our pipes: a pipe held open would keep the caller waiting.
     done = subprocess.run(
         [str(part) for part in command],
         cwd="/",
