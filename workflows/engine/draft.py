@@ -1,0 +1,85 @@
+"""A diagram while it is being rewritten: the tree, its findings, and fresh ids."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from workflows.engine import bpmn
+from workflows.engine.bpmn import Element
+from workflows.engine.model import Finding, Level
+
+
+@dataclass
+class Draft:
+    """The tree under the normaliser's hands; every rewrite that changes meaning is put in `findings`."""
+
+    root: Element
+    findings: list[Finding] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    called: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        self.ids = {value for element in self.root.iter() if (value := element.get("id"))}
+
+    def note(self, code: str, element: Element | None, level: Level = "warning", **args: object) -> None:
+        """Add a finding about an element."""
+        self.findings.append(
+            Finding(
+                code,
+                level,
+                None if element is None else element.get("id"),
+                None if element is None else element.sourceline,
+                {"name": "" if element is None else bpmn.label(element), **args},
+            )
+        )
+
+    def fresh_id(self, stem: str) -> str:
+        """Return an id that nothing in the file has, readable from `stem`, the same at every run."""
+        base = identifier(stem)
+        candidate, number = base, 1
+        while candidate in self.ids:
+            number += 1
+            candidate = f"{base}_{number}"
+        self.ids.add(candidate)
+        return candidate
+
+    def add_node(self, scope: Element, name: str, stem: str) -> Element:
+        """Append a flow node to a scope."""
+        return etree.SubElement(scope, bpmn.tag(name), id=self.fresh_id(stem))
+
+    def add_flow(self, scope: Element, source: str, target: str, *, stem: str | None = None) -> Element:
+        """Append a sequence flow."""
+        flow = etree.SubElement(
+            scope,
+            bpmn.tag("sequenceFlow"),
+            id=self.fresh_id(stem or f"flow_{source}_{target}"),
+            sourceRef=source,
+            targetRef=target,
+        )
+        return flow
+
+
+def identifier(text: str) -> str:
+    """Return a text as an identifier that both XML and an expression accept."""
+    cleaned = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "node"
+    return cleaned if cleaned[0].isalpha() else f"n_{cleaned}"
+
+
+def remove(element: Element) -> None:
+    """Take an element out of the tree, its tail text with it."""
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def flows_of(scope: Element) -> list[Element]:
+    """Return the sequence flows that lie directly in a scope."""
+    return bpmn.children(scope, ("sequenceFlow",))
+
+
+def outgoing(scope: Element, node_id: str) -> list[Element]:
+    """Return the flows that leave a node, in document order."""
+    return [flow for flow in flows_of(scope) if flow.get("sourceRef") == node_id]
