@@ -1,4 +1,4 @@
-"""The page of building blocks: one form with every kind of field, answered well and badly, and fictional facts."""
+"""The page of building blocks: one form with every kind of field, and two wrong answers in it."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from wtforms import (
     Form,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -31,12 +32,21 @@ class ShowcaseForm(Form):
     visit_on = DateField(_l("Date of the home visit"), format="%d/%m/%Y")
     email = EmailField(_l("E-mail"), validators=[Optional()])
     rooms = IntegerField(_l("Number of rooms"), validators=[Optional()])
-    service = SelectField(_l("Service"), choices=[("", _l("Choose a service")), ("debt", _l("Debt mediation"))])
+    service = SelectField(
+        _l("Service"),
+        choices=[SelectChoice("", _l("Choose a service")), SelectChoice("debt", _l("Debt mediation"))],
+    )
     note = TextAreaField(_l("Note"), validators=[Optional()])
-    knows = RadioField(_l("Does the person know"), choices=[("yes", _l("Yes")), ("no", _l("No"))])
+    knows = RadioField(
+        _l("Does the person know"), choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))]
+    )
     items = SelectMultipleField(
         _l("Pass on"),
-        choices=[("income", _l("Income")), ("family", _l("Family")), ("health", _l("Health"))],
+        choices=[
+            SelectChoice("income", _l("Income")),
+            SelectChoice("family", _l("Family")),
+            SelectChoice("health", _l("Health")),
+        ],
         validators=[InputRequired(_l("Choose at least one."))],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -51,9 +61,8 @@ class ShowcaseForm(Form):
 
 def context() -> dict[str, Any]:
     """What `core/show_components.html` shows. The form is validated with two wrong answers."""
-    answers = MultiDict(
-        {"visit_on": "03/11/2025", "service": "debt", "knows": "yes", "agrees": "y", "request": _("My gas bill is too high")}
-    )
+    answers = MultiDict({"visit_on": "03/11/2025", "service": "debt", "knows": "yes", "agrees": "y"})
+    answers["request"] = _("My gas bill is too high")
     sample = ShowcaseForm(answers)
     sample.validate()
     flash(_("Sent. CM got a mail without the name."))
