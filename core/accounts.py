@@ -1,0 +1,464 @@
+"""Who signs in, and in which membership: passwords, sessions in the database, choosing, changing (design 3a.5)."""
+
+import hashlib
+import secrets
+import uuid
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import argon2
+import sqlalchemy as sa
+from flask import Flask, current_app, g, request
+from flask import session as cookie
+from flask_login import LoginManager, UserMixin, login_user, logout_user
+from sqlalchemy import orm
+from sqlalchemy.orm import contains_eager
+
+from core import audit, crypto
+from core.access import Actor, Role
+from core.clock import now, today
+from core.config import Settings
+from core.db import own_transaction, release, session, transaction, uuid7
+from core.errors import DomainError, NotFound
+from core.i18n import LOCALES, _
+from core.models.accounts import ApiToken, Membership, SignInAttempt, Tenant, User, UserSession
+
+# OWASP's minimum for argon2id: about 20 ms, so that a flood of sign-ins does not take the machine down.
+hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+MIN_PASSWORD = 10
+THROTTLE_WINDOW = timedelta(minutes=15)
+MAX_FAILURES_PER_EMAIL = 10
+MAX_FAILURES_PER_ADDRESS = 50
+SEEN_EVERY = timedelta(minutes=5)
+NO_TENANT = uuid.UUID(int=0)
+
+login_manager = LoginManager()
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """What Flask-Login keeps: the token of the session row is its id, the actor what it stands for."""
+
+    def __init__(self, token: str, actor: Actor | None = None) -> None:
+        self.token, self.actor = token, actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def hash_token(token: str) -> str:
+    """What the database keeps of a session or API token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def actor_of(membership: Membership, user: User, *, session_id: uuid.UUID | None = None) -> Actor:
+    """The actor that a membership makes of a user."""
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        email=user.email,
+        tenant_id=membership.tenant_id,
+        tenant_name=membership.tenant.name,
+        membership_id=membership.id,
+        roles=frozenset(Role(role) for role in membership.roles if role in set(Role)),
+        team_ids=frozenset([membership.team_id] if membership.team_id else []),
+        partnership_id=membership.partnership_id,
+        locale=user.locale,
+        session_id=session_id,
+        preferences=dict(user.preferences or {}),
+    )
+
+
+# ---------------------------------------------------------------- signing in and out
+def sign_in(email: str, password: str, *, address: str, device: str = "") -> tuple[str, Actor]:
+    """Check a password and open a session; its token and actor. Its own transactions: hashing holds no lock.
+
+    Raises DomainError, with one message for an unknown e-mail and a wrong password, and for too many tries.
+    """
+    email = normal_email(email)
+    keys = [_throttle_key("email", email), _throttle_key("address", address)]
+    with transaction():
+        from_address = _count_attempt(keys)
+    user = session.scalar(sa.select(User).where(User.email == email))
+    stored, user_id = (user.password_hash, user.id) if user and not user.blocked_at else (None, None)
+    release()
+    is_right = _verify(stored, password)
+    if user_id is None or not is_right:
+        raise DomainError(_("This e-mail address and password do not belong together."))
+    with transaction():
+        good = sa.or_(SignInAttempt.key_hash == keys[0], SignInAttempt.id == from_address)
+        session.execute(sa.delete(SignInAttempt).where(good))
+        return _open_session(user_id, device)
+
+
+def normal_email(text: str) -> str:
+    return text.strip().lower()
+
+
+def _throttle_key(kind: str, value: str) -> str:
+    return crypto.lookup_hash(NO_TENANT, f"sign_in:{kind}:{value}")
+
+
+def _count_attempt(keys: list[str]) -> int:
+    """Count this try before it is made, so that many at once do not slip through; a good one is wiped again.
+
+    Returns the row of the address, of which a good try wipes no more: colleagues share an address.
+    """
+    since = now() - THROTTLE_WINDOW
+    for key, limit in zip(keys, (MAX_FAILURES_PER_EMAIL, MAX_FAILURES_PER_ADDRESS), strict=True):
+        recent = sa.select(sa.func.count()).where(SignInAttempt.key_hash == key, SignInAttempt.at > since)
+        if (session.scalar(recent) or 0) >= limit:
+            raise DomainError(_("Too many tries. Wait a quarter of an hour and try again."))
+    tries = [SignInAttempt(key_hash=key, at=now()) for key in keys]
+    session.add_all(tries)
+    session.flush()
+    return tries[1].id
+
+
+def _verify(stored: str | None, password: str) -> bool:
+    """Take as long for an unknown person as for a wrong password."""
+    try:
+        return hasher.verify(stored or _dummy_hash(), password) and stored is not None
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def _dummy_hash() -> str:
+    found: str | None = current_app.extensions.get("dummy_hash")
+    if found is None:
+        found = current_app.extensions["dummy_hash"] = hasher.hash(secrets.token_urlsafe(16))
+    return found
+
+
+def _open_session(user_id: uuid.UUID, device: str) -> tuple[str, Actor]:
+    user = session.get_one(User, user_id)
+    membership = _first_membership(user)
+    if membership is None:
+        raise DomainError(_("Your account has no organization now. Ask your administrator."))
+    token = secrets.token_urlsafe(32)
+    row = UserSession(
+        token_hash=hash_token(token), user_id=user.id, membership_id=membership.id, created_at=now(),
+        last_seen_at=now(), device=device[:80],
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    actor = actor_of(membership, user, session_id=row.id)
+    audit.record("session.opened", user, by=actor)
+    return token, actor
+
+
+def live_memberships(user_id: uuid.UUID) -> list[Membership]:
+    """The memberships that hold today, by name of the organization."""
+    day = today()
+    query = (
+        sa.select(Membership)
+        .join(Membership.tenant)
+        .options(contains_eager(Membership.tenant))
+        .where(Membership.user_id == user_id, Membership.starts_on <= day)
+        .where(sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= day))
+        .where(sa.or_(Tenant.closed_on.is_(None), Tenant.closed_on > day))
+        .order_by(Tenant.name, Membership.id)
+    )
+    return list(session.scalars(query))
+
+
+def _first_membership(user: User) -> Membership | None:
+    """The one last acted in, else the first."""
+    live = live_memberships(user.id)
+    last = (user.preferences or {}).get("membership_id")
+    return next((found for found in live if str(found.id) == last), live[0] if live else None)
+
+
+def remember_in_browser(token: str, actor: Actor) -> None:
+    """Put the token in a fresh cookie: nothing of the visit before carries over."""
+    cookie.clear()
+    login_user(SignedIn(token, actor))
+    g.actor = actor
+
+
+def end_session(session_id: uuid.UUID, *, by: Actor) -> None:
+    """End a session of one's own, in the running transaction. Raises NotFound for one of somebody else."""
+    row = session.get(UserSession, session_id)
+    if row is None or row.user_id != by.user_id:
+        raise NotFound
+    if row.ended_at is None:
+        row.ended_at = now()
+        audit.record("session.ended", row.user, by=by)
+
+
+def end_other_sessions(*, by: Actor) -> None:
+    """End all sessions of the actor but this one, in the running transaction."""
+    user = _own_user(by)
+    session.execute(
+        sa.update(UserSession)
+        .where(
+            UserSession.user_id == user.id, UserSession.id != by.session_id, UserSession.ended_at.is_(None)
+        )
+        .values(ended_at=now())
+    )
+    audit.record("session.others_ended", user, by=by)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A membership that a person can act in, as the menu shows it."""
+
+    id: uuid.UUID
+    label: str
+    current: bool
+
+
+def choices(by: Actor) -> list[Choice]:
+    """The memberships to choose from; empty for the many who have one (that costs no statement)."""
+    if not g.get("may_choose") or by.user_id is None:
+        return []
+    found = live_memberships(by.user_id)
+    twice = {label for label, times in Counter(one.tenant.name for one in found).items() if times > 1}
+    return [
+        Choice(
+            one.id,
+            f"{one.tenant.name} ({', '.join(one.roles)})" if one.tenant.name in twice else one.tenant.name,
+            one.id == by.membership_id,
+        )
+        for one in found
+    ]
+
+
+def forget_in_browser() -> None:
+    logout_user()
+    cookie.clear()
+    g.actor = None
+
+
+def open_sessions(user_id: uuid.UUID) -> list[UserSession]:
+    """Sessions that still let someone in, the one seen last first."""
+    earliest_seen, earliest_made = _edges()
+    query = (
+        sa.select(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+        .where(UserSession.last_seen_at > earliest_seen, UserSession.created_at > earliest_made)
+        .order_by(UserSession.last_seen_at.desc())
+    )
+    return list(session.scalars(query))
+
+
+# ---------------------------------------------------------------- changing one's own account
+def act_in(membership_id: uuid.UUID, *, by: Actor) -> None:
+    """Act in another of one's memberships from now on, in this session and the next."""
+    user = _own_user(by)
+    chosen = next((found for found in live_memberships(user.id) if found.id == membership_id), None)
+    if chosen is None:
+        raise NotFound
+    if by.session_id is not None:
+        session.get_one(UserSession, by.session_id).membership_id = chosen.id
+    user.preferences = {**(user.preferences or {}), "membership_id": str(chosen.id)}
+    audit.record("session.membership_chosen", user, by=by, tenant_id=chosen.tenant_id)
+
+
+def change_locale(locale: str, *, by: Actor) -> None:
+    if locale not in LOCALES:
+        raise DomainError(_("Choose one of the languages."), field="locale")
+    _own_user(by).locale = locale
+
+
+def set_preference(name: str, value: bool | str, *, by: Actor) -> None:
+    """Keep a choice of how the product works for this person."""
+    user = _own_user(by)
+    user.preferences = {**(user.preferences or {}), name: value}
+
+
+def check_password(password: str, *, by: Actor) -> bool:
+    """Whether this is the actor's password; call it outside a transaction."""
+    stored = _own_user(by).password_hash
+    release()
+    return _verify(stored, password)
+
+
+def new_password_hash(password: str) -> str:
+    """A hash to keep; call it outside a transaction. Raises DomainError for a password that is too weak."""
+    if len(password) < MIN_PASSWORD:
+        text = _("Use at least %(count)s characters.", count=MIN_PASSWORD)
+        raise DomainError(text, field="new_password")
+    return hasher.hash(password)
+
+
+def set_password_hash(password_hash: str, *, by: Actor) -> None:
+    """Keep a new password and end the other sessions, which may be the reason for the change."""
+    user = _own_user(by)
+    user.password_hash = password_hash
+    end_other_sessions(by=by)
+    audit.record("user.password_changed", user, by=by)
+
+
+def _own_user(by: Actor) -> User:
+    if by.user_id is None:
+        raise NotFound
+    return session.get_one(User, by.user_id)
+
+
+# ---------------------------------------------------------------- for commands and the worker
+def create_user(
+    email: str, name: str, password_hash: str, tenant_id: uuid.UUID, roles: list[Role], *, by: Actor
+) -> User:
+    """Make a person with one membership from today on. Raises DomainError for an address that is in use."""
+    email = normal_email(email)
+    if session.scalar(sa.select(User.id).where(User.email == email)) is not None:
+        raise DomainError(_("There is an account with this e-mail address already."), field="email")
+    if session.get(Tenant, tenant_id) is None:
+        raise DomainError(_("This organization does not exist."), field="tenant")
+    user = User(
+        id=uuid7(), email=email, name=name, password_hash=password_hash, created_at=now(), preferences={}
+    )
+    session.add(user)
+    session.flush()
+    codes = [role.value for role in roles]
+    session.add(Membership(user_id=user.id, tenant_id=tenant_id, roles=codes, starts_on=today()))
+    session.flush()
+    audit.record("user.created", user, by=by, tenant_id=tenant_id, changes={"roles": codes})
+    return user
+
+
+def create_token(email: str, *, name: str, valid: timedelta, by: Actor) -> str:
+    """A bearer token for the first live membership of a person; only its hash is kept."""
+    user = session.scalar(sa.select(User).where(User.email == normal_email(email)))
+    membership = _first_membership(user) if user is not None else None
+    if user is None or membership is None:
+        raise DomainError(_("There is no account with this e-mail address that may act now."), field="email")
+    token = f"dsk_{secrets.token_urlsafe(32)}"
+    row = ApiToken(
+        token_hash=hash_token(token),
+        membership_id=membership.id,
+        name=name,
+        created_at=now(),
+        expires_at=now() + valid,
+    )
+    session.add(row)
+    session.flush()
+    audit.record("token.created", user, by=by, tenant_id=membership.tenant_id)
+    return token
+
+
+def purge() -> None:
+    """Remove sessions that ended a month ago and old tries, in the running transaction."""
+    session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now() - THROTTLE_WINDOW))
+    session.execute(sa.delete(UserSession).where(UserSession.last_seen_at < now() - timedelta(days=30)))
+
+
+# ---------------------------------------------------------------- who makes this request
+def load_actor() -> None:
+    """Find out who makes this request: one statement, on the reading engine."""
+    g.actor = None
+    if request.endpoint in {None, "static", "core.show_live", "core.show_ready"}:
+        return
+    token = cookie.get("_user_id")
+    if isinstance(token, str):
+        _load_session(token)
+    elif request.authorization and request.authorization.type == "bearer" and request.authorization.token:
+        _load_bearer(request.authorization.token)
+
+
+def _load_session(token: str) -> None:
+    writes = not g.reading_only
+    g.reading_only = True
+    found = _find_session(token)
+    actor = None
+    if found is not None:
+        row, g.may_choose = found[0], found[1] > 1
+        actor = _judge(row)
+        last_seen, session_id = row.last_seen_at, row.id
+        # Held, because the identity map holds its records weakly: the key of the tenant is asked for again.
+        g.tenant = row.membership.tenant
+    if writes:
+        _leave_reading()
+    if actor is not None:
+        g.actor = actor
+        if now() - last_seen > SEEN_EVERY:
+            _note_seen(session_id)
+
+
+def _leave_reading() -> None:
+    """What follows may write: on SQLite it needs the other engine, on PostgreSQL it is the same one."""
+    from core.db import db
+
+    if "read" in db.engines:
+        session.rollback()
+    g.reading_only = False
+
+
+def _find_session(token: str) -> sa.Row[tuple[UserSession, int]] | None:
+    others = orm.aliased(Membership)
+    number = sa.select(sa.func.count()).where(others.user_id == UserSession.user_id).scalar_subquery()
+    query = (
+        sa.select(UserSession, number)
+        .join(UserSession.user)
+        .join(UserSession.membership)
+        .join(Membership.tenant)
+        .options(
+            contains_eager(UserSession.user),
+            contains_eager(UserSession.membership).contains_eager(Membership.tenant),
+        )
+        .where(UserSession.token_hash == hash_token(token))
+    )
+    return session.execute(query).one_or_none()
+
+
+def _judge(row: UserSession) -> Actor | None:
+    """The actor of a session that still holds; one that timed out is remembered for what was being typed."""
+    if row.ended_at is not None or row.user.blocked_at is not None:
+        return None
+    earliest_seen, earliest_made = _edges()
+    if row.last_seen_at <= earliest_seen or row.created_at <= earliest_made:
+        g.expired_user_id = row.user_id
+        return None
+    closed_on = row.membership.tenant.closed_on
+    if not row.membership.is_live(today()) or (closed_on is not None and closed_on <= today()):
+        return None
+    return actor_of(row.membership, row.user, session_id=row.id)
+
+
+def _edges() -> tuple[datetime, datetime]:
+    """Sessions not seen since the first moment, or made before the second one, have timed out.
+
+    Sightings are written every few minutes only, so the idle time is counted from the last written one plus that.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    idle = timedelta(minutes=settings.session_idle_minutes) + SEEN_EVERY
+    return now() - idle, now() - timedelta(hours=settings.session_hours)
+
+
+def _note_seen(session_id: uuid.UUID) -> None:
+    with own_transaction() as own:
+        own.execute(sa.update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now()))
+
+
+def _load_bearer(token: str) -> None:
+    """The actor of an API token. A browser never sends one by itself, so no other site can use it."""
+    query = (
+        sa.select(ApiToken)
+        .join(ApiToken.membership)
+        .join(Membership.user)
+        .join(Membership.tenant)
+        .options(contains_eager(ApiToken.membership).contains_eager(Membership.user))
+        .options(contains_eager(ApiToken.membership).contains_eager(Membership.tenant))
+        .where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None))
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None or (row.expires_at is not None and row.expires_at <= now()):
+        return
+    membership = row.membership
+    if membership.user.blocked_at is None and membership.is_live(today()):
+        g.actor = replace(actor_of(membership, membership.user), kind="api")
+        g.tenant = membership.tenant
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+    # Fingerprints of a browser change under honest users; the token is what counts.
+    login_manager.session_protection = None
+
+    @login_manager.user_loader
+    def load_user(token: str) -> SignedIn | None:
+        actor = g.get("actor")
+        return SignedIn(token, actor) if actor is not None else None
+
+    app.before_request(load_actor)

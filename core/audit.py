@@ -1,0 +1,93 @@
+"""The only trail: what was done, who looked, what was refused. Ids and names of fields, never values of persons.
+
+Changes are written in the transaction of the act. Looks and refusals are queued and written before the answer
+leaves; when that fails, the answer does not leave (design 3a.11).
+"""
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, Response, g, has_request_context, render_template
+
+from core.access import Actor
+from core.clock import now
+from core.db import own_transaction, session
+from core.models.trail import AuditEntry
+
+log = structlog.get_logger(__name__)
+
+
+def record(
+    action: str,
+    subject: Any = None,
+    *,
+    by: Actor,
+    changes: dict[str, Any] | None = None,
+    tenant_id: uuid.UUID | None = None,
+) -> None:
+    """Write an act in the running transaction. `changes` holds field names, codes, ids and counts only."""
+    session.add(AuditEntry(**_row(action, subject, by, changes, tenant_id)))
+
+
+def read(subject: Any, *, by: Actor, action: str | None = None) -> None:
+    """Note that someone looked at a record of a person. The default action is `<subject_type>.read`."""
+    _note(_row(action or f"{_type_of(subject)}.read", subject, by, None, None))
+
+
+def refused(rule: str, subject: Any, *, by: Actor) -> None:
+    """Note that someone tried what the rule forbids."""
+    _note(_row("access.refused", subject, by, {"rule": rule}, None))
+
+
+def _row(
+    action: str, subject: Any, by: Actor, changes: dict[str, Any] | None, tenant_id: uuid.UUID | None
+) -> dict[str, Any]:
+    owner = tenant_id or getattr(subject, "tenant_id", None) or by.tenant_id
+    return {
+        "at": now(),
+        "action": action,
+        "tenant_id": owner,
+        "user_id": by.user_id,
+        "membership_id": by.membership_id,
+        "on_behalf_of": by.on_behalf_of,
+        "actor_kind": by.kind,
+        "subject_type": _type_of(subject) if subject is not None else None,
+        "subject_id": str(subject.id) if getattr(subject, "id", None) is not None else None,
+        "changes": changes or {},
+        "request_id": g.get("request_id"),
+    }
+
+
+def _type_of(subject: Any) -> str:
+    return getattr(subject, "subject_type", None) or str(getattr(type(subject), "__tablename__", "record"))
+
+
+def _note(row: dict[str, Any]) -> None:
+    if not has_request_context():
+        session.add(AuditEntry(**row))
+        return
+    noted: dict[tuple[Any, ...], dict[str, Any]] = g.setdefault("audit_noted", {})
+    noted.setdefault((row["action"], row["subject_type"], row["subject_id"]), row)
+
+
+def write_noted() -> None:
+    """Write the looks and refusals of this request, in a transaction of their own."""
+    noted = g.pop("audit_noted", None)
+    if noted:
+        with own_transaction() as own:
+            own.execute(sa.insert(AuditEntry), list(noted.values()))
+
+
+def init_app(app: Flask) -> None:
+    """Hold every answer until its looks are written; refuse to answer when they cannot be."""
+
+    @app.after_request
+    def write_before_answering(response: Response) -> Response:
+        try:
+            write_noted()
+        except Exception as error:
+            log.error("audit.failed", error=type(error).__name__)
+            return app.make_response((render_template("errors/503.html"), 503))
+        return response

@@ -1,0 +1,262 @@
+"""Commands: schema, people, demo, worker, trail, keys, backup, texts. With --json standard output is one JSON document."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from core import accounts, backup, demo, keys, logs, metrics, rotation, scheduler, schema, seals
+from core.access import Role, system_actor
+from core.config import ConfigError, Settings
+from core.db import transaction
+from core.errors import DomainError
+
+Loader = Callable[[], object]
+
+_reference: dict[Loader, int] = {}
+_demo: dict[Loader, int] = {}
+
+
+def register_reference(order: int, load: Loader) -> None:
+    """Have `flask db upgrade` call `load()`, each in a transaction of its own, lowest order first. Must be repeatable."""
+    _reference[load] = order
+
+
+def register_demo(order: int, load: Loader) -> None:
+    """Have `flask demo load` call `load()`, each in a transaction of its own. Core is 0; must be repeatable."""
+    _demo[load] = order
+
+
+def _in_order(loaders: dict[Loader, int]) -> list[Loader]:
+    return sorted(loaders, key=lambda load: loaders[load])
+
+
+def show(data: dict[str, Any], as_json: bool, text: str) -> None:
+    """The result of a command: one JSON document, or a sentence."""
+    click.echo(json.dumps(data) if as_json else text)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+# ---------------------------------------------------------------- db
+db_group = AppGroup("db", help="The schema of the database, and reference data.")
+
+
+@db_group.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade_db(revision: str) -> None:
+    """Bring the schema up to date, then load reference data."""
+    schema.upgrade(revision)
+    if schema.is_current():
+        for load in _in_order(_reference):
+            with transaction():
+                load()
+    click.echo(f"schema: {schema.current()}", err=True)
+
+
+@db_group.command("downgrade")
+@click.argument("revision")
+def downgrade_db(revision: str) -> None:
+    """Take the schema back to REVISION (`base` for nothing at all)."""
+    schema.downgrade(revision)
+    click.echo(f"schema: {schema.current()}", err=True)
+
+
+@db_group.command("current")
+@json_option
+def current_db(as_json: bool) -> None:
+    """Tell which migration the database is at; exit 1 when it is not the newest."""
+    found = schema.current()
+    show({"current": found, "head": schema.head()}, as_json, f"{found or 'empty'} (newest: {schema.head()})")
+    if found != schema.head():
+        raise SystemExit(1)
+
+
+# ---------------------------------------------------------------- people
+user_group = AppGroup("user", help="People who sign in.")
+
+
+@user_group.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--tenant", "tenant_id", required=True, help="Id of the organization.")
+@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
+@click.password_option(help="Asked for when left out.")
+@json_option
+def create_user(
+    email: str, name: str, tenant_id: str, roles: tuple[str, ...], password: str, as_json: bool
+) -> None:
+    """Make an account with one membership."""
+    try:
+        password_hash = accounts.new_password_hash(password)
+        with transaction():
+            made = accounts.create_user(
+                email,
+                name,
+                password_hash,
+                uuid.UUID(tenant_id),
+                [Role(role) for role in roles],
+                by=system_actor(),
+            )
+            made_id = made.id
+    except (DomainError, ValueError) as error:
+        raise click.ClickException(getattr(error, "message", "That is no id of an organization.")) from None
+    show({"id": str(made_id)}, as_json, f"Account {made_id} was made.")
+
+
+token_group = AppGroup("token", help="Tokens for the HTTP API.")
+
+
+@token_group.command("create")
+@click.argument("email")
+@click.option("--name", default="command line")
+@click.option("--days", default=90, help="Days that the token holds.")
+@json_option
+def create_token(email: str, name: str, days: int, as_json: bool) -> None:
+    """Make a token for the account with EMAIL. It is shown once; only its hash is kept."""
+    try:
+        with transaction():
+            token = accounts.create_token(email, name=name, valid=timedelta(days=days), by=system_actor())
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+    show({"token": token}, as_json, token)
+
+
+# ---------------------------------------------------------------- demo, worker
+demo_group = AppGroup("demo", help="Fictional organizations, people and files.")
+
+
+@demo_group.command("load")
+def load_demo() -> None:
+    """Load the demo; what is there already stays as it is."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.production and not settings.demo:
+        raise click.ClickException(
+            "This is production. Set DRAAISCHIJF_DEMO=1 to load a demo here all the same."
+        )
+    for load in _in_order(_demo):
+        with transaction():
+            load()
+    click.echo("The demo is loaded.", err=True)
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Run every sweep once and stop.")
+@with_appcontext
+def run_worker(once: bool) -> None:
+    """Do what is due: messages, terms, retention. Ends cleanly on SIGTERM."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    settings: Settings = app.extensions["settings"]
+    if once:
+        scheduler.run_once(app)
+        return
+    logs.route_libraries()
+    metrics.serve(settings.metrics_port)
+    scheduler.run(app)
+
+
+# ---------------------------------------------------------------- trail, keys
+audit_group = AppGroup("audit", help="The trail of acts and looks.")
+
+
+@audit_group.command("verify")
+@json_option
+def verify_audit(as_json: bool) -> None:
+    """Compute all seals again; exit 1 when the trail was tampered with."""
+    report = seals.verify()
+    data = {
+        "ok": report.is_sound, "seals": report.seals, "entries": report.entries, "unsealed": report.unsealed,
+        "faults": report.faults,
+    }  # fmt: skip
+    lines = [
+        f"{report.entries} entries under {report.seals} seals, {report.unsealed} not sealed yet.",
+        *report.faults,
+    ]
+    show(data, as_json, "\n".join(lines))
+    if not report.is_sound:
+        raise SystemExit(1)
+
+
+@audit_group.command("seal")
+def seal_audit() -> None:
+    """Seal what is not sealed yet, without waiting for the worker."""
+    click.echo(f"{seals.seal_all()} entries sealed.", err=True)
+
+
+keys_group = AppGroup("keys", help="The keys that seal personal data.")
+
+
+@keys_group.command("new")
+def new_keys() -> None:
+    """Print a key file for a new installation. Keep it apart from the database and its backups."""
+    click.echo(keys.new_keys().to_json())
+
+
+@keys_group.command("rotate")
+@json_option
+def rotate_keys(as_json: bool) -> None:
+    """Seal everything with a new root key. With the keys in a variable: put the new one there first."""
+    try:
+        counts = rotation.rotate(current_app.extensions["settings"])
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    text = f"Key {counts['key']} is in use: {counts['tenants']} tenant keys wrapped, {counts['values']} values sealed."
+    show(counts, as_json, text)
+
+
+# ---------------------------------------------------------------- backup, texts
+@click.command("backup")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@json_option
+@with_appcontext
+def make_backup(path: Path, as_json: bool) -> None:
+    """Write a backup of the database to PATH. The key file is not in it: keep that elsewhere."""
+    try:
+        manifest = backup.make(path)
+    except backup.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    show(
+        manifest,
+        as_json,
+        f"{path}: {manifest['kind']}, {manifest['migration']}, needs {', '.join(manifest['keys'])}",
+    )
+
+
+@click.command("restore")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Also over a database that holds data.")
+@json_option
+@with_appcontext
+def restore_backup(path: Path, force: bool, as_json: bool) -> None:
+    """Put the backup at PATH back. Stop web and worker first."""
+    try:
+        manifest = backup.restore(path, force=force)
+    except backup.BackupError as error:
+        raise click.ClickException(str(error)) from None
+    show(
+        manifest,
+        as_json,
+        f"Restored what was made at {manifest['made_at']}. Now run: flask --app wsgi db upgrade",
+    )
+
+
+@click.command("i18n")
+@click.argument("verb", type=click.Choice(["update", "compile", "check"]), default="check")
+def run_i18n(verb: str) -> None:
+    """Bring the catalogues of all languages up to date, compile or check them."""
+    from translations import catalogues
+
+    raise SystemExit(catalogues.main(verb))
+
+
+def init_app(app: Flask) -> None:
+    register_demo(0, demo.load)
+    groups = (db_group, user_group, token_group, demo_group, audit_group, keys_group)
+    for command in (*groups, run_worker, make_backup, restore_backup, run_i18n):
+        app.cli.add_command(command)

@@ -1,0 +1,88 @@
+"""The base of every form: errors of operations land on their field, and typed text survives."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField
+from wtforms.validators import ValidationError
+
+from core import drafts
+from core.access import current_actor
+from core.db import uuid7
+from core.errors import Conflict, DomainError
+from core.i18n import _
+
+
+class Form(FlaskForm):
+    """A form with a command id, so that a double click counts once, and room for the version it was made from."""
+
+    command_id = HiddenField()
+    version = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        draft = kwargs.pop("draft", None) or _requested_draft()
+        if draft and not args and "formdata" not in kwargs:
+            kwargs["formdata"] = MultiDict((k, v) for k, values in draft.items() for v in values)
+        super().__init__(*args, **kwargs)
+        self.restored = draft is not None
+        if not self.command_id.data:
+            self.command_id.data = str(uuid7())
+
+    @property
+    def sent_version(self) -> int | None:
+        """The version of the record that the user saw, as the form sent it back."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() else None
+
+    @property
+    def sent_command(self) -> UUID | None:
+        try:
+            return UUID(self.command_id.data or "")
+        except ValueError:
+            return None
+
+    @contextmanager
+    def errors_from_domain(self) -> Iterator[None]:
+        """Put a refusal of an operation where the user looks: on its field, else above the form."""
+        try:
+            yield
+        except DomainError as refusal:
+            self.refuse(refusal)
+
+    def refuse(self, refusal: DomainError) -> None:
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors.append(refusal.message)
+        else:
+            field.errors = [*field.errors, refusal.message]
+        self.conflict = isinstance(refusal, Conflict)
+
+
+def _requested_draft() -> dict[str, list[str]] | None:
+    """What an expired session had typed on this page, when the user comes back for it."""
+    actor = current_actor()
+    if request.method != "GET" or "kept" not in request.args or actor is None or actor.user_id is None:
+        return None
+    return drafts.find(actor.user_id, f"form:{request.path}")
+
+
+def max_length(limit: int) -> Any:
+    """Validator: at most `limit` characters, with the number typed in the message."""
+
+    def check(_form: FlaskForm, field: Any) -> None:
+        if field.data and len(field.data) > limit:
+            raise ValidationError(
+                _(
+                    "Use at most %(limit)s characters. There are %(count)s now.",
+                    limit=limit,
+                    count=len(field.data),
+                )
+            )
+
+    check.field_flags = {"maxlength": limit}  # type: ignore[attr-defined]
+    return check

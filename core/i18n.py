@@ -1,0 +1,87 @@
+"""Languages of the product: Dutch first; texts of processes live in a domain of their own (design 3a.14)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, Domain, format_currency, get_locale
+from flask_babel import format_date as _format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext as ngettext
+
+from core import clock
+from core.config import ROOT
+
+__all__ = ["LOCALES", "_", "_l", "init_app", "ngettext", "process_text"]
+
+LOCALES = {"nl": "Nederlands", "fr": "français", "en": "English", "de": "Deutsch"}
+DEFAULT = "nl"
+process_domain = Domain(translation_directories=[str(ROOT / "translations")], domain="process")
+
+
+def choose_locale() -> str:
+    """The user's own language, else the cookie, else Dutch: the browser's guess is wrong too often at a desk."""
+    if not has_request_context():
+        return str(g.get("locale", DEFAULT)) if g else DEFAULT
+    actor = g.get("actor")
+    for wanted in (request.args.get("lang"), getattr(actor, "locale", None), request.cookies.get("lang")):
+        if wanted in LOCALES:
+            return str(wanted)
+    return request.accept_languages.best_match(list(LOCALES), DEFAULT) if actor is None else DEFAULT
+
+
+def process_text(key: str, element: str, text: str) -> str:
+    """The label of a process element in the reader's language; the text of the diagram is Dutch."""
+    return str(process_domain.pgettext(f"{key}/{element}", text))
+
+
+def short_date(value: date | datetime | None) -> str:
+    """`vr 27 nov`, with the year when it is not this one."""
+    if value is None:
+        return ""
+    day = clock.brussels(value).date() if isinstance(value, datetime) else value
+    pattern = "EEE d MMM" if day.year == clock.today().year else "d MMM yyyy"
+    return str(_format_date(day, pattern)).replace(".", "")
+
+
+def long_date(value: date | datetime | None) -> str:
+    """`vrijdag 27 november 2026`."""
+    if value is None:
+        return ""
+    day = clock.brussels(value).date() if isinstance(value, datetime) else value
+    return str(_format_date(day, "EEEE d MMMM yyyy"))
+
+
+def clock_time(value: datetime) -> str:
+    """`10.12 uur` in Dutch, the usual form elsewhere."""
+    local = clock.brussels(value)
+    if str(get_locale()).startswith("nl"):
+        return f"{local.hour}.{local.minute:02d} uur" if local.minute else f"{local.hour} uur"
+    return f"{local.hour:02d}:{local.minute:02d}"
+
+
+def moment(value: datetime | None) -> str:
+    """Date and time together, as timelines show them."""
+    return f"{short_date(value)} {clock_time(value)}" if value else ""
+
+
+def euro(cents: int | None) -> str:
+    """Integer cents as the country writes them."""
+    return "" if cents is None else str(format_currency(cents / 100, "EUR"))
+
+
+def init_app(app: Flask) -> None:
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(ROOT / "translations"))
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Europe/Brussels")
+    Babel(app, locale_selector=choose_locale)
+    filters: dict[str, Any] = {
+        "short_date": short_date,
+        "long_date": long_date,
+        "clock_time": clock_time,
+        "moment": moment,
+        "euro": euro,
+    }
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(process_text=process_text, locales=LOCALES)

@@ -1,0 +1,88 @@
+"""The main menu and the other things every page shows; packages above register their entries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import LazyString, get_locale
+
+from core import accounts
+from core.access import Actor, current_actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered menu entry: endpoint, label, icon name, and who sees it."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    shown_to: Callable[[Actor], bool]
+    order: int = 50
+    section: str = ""  # endpoints that start with this light up the entry
+
+
+@dataclass(frozen=True)
+class Item:
+    """A menu entry as `base.html` draws it."""
+
+    label: LazyString
+    icon: str
+    url: str
+    current: bool
+    count: int | None = None
+
+
+_entries: dict[str, Entry] = {}
+
+
+def register(*entries: Entry) -> None:
+    """Add entries; called by `wsgi.create_app`, safe to repeat."""
+    for entry in entries:
+        _entries[entry.endpoint] = entry
+
+
+_starts: list[tuple[int, str, Callable[[Actor], bool]]] = []
+
+
+def register_start(endpoint: str, shown_to: Callable[[Actor], bool], *, order: int = 50) -> None:
+    """Say where the day of some people begins; the lowest order that fits wins. Safe to repeat."""
+    _starts[:] = sorted(
+        [start for start in _starts if start[1] != endpoint] + [(order, endpoint, shown_to)],
+        key=lambda start: start[:2],
+    )
+
+
+def start_url(actor: Actor) -> str:
+    """The page where this person's day begins; one's own settings when no package says otherwise."""
+    found = next((endpoint for _, endpoint, shown_to in _starts if shown_to(actor)), "core.account")
+    return url_for(found)
+
+
+def items(actor: Actor | None) -> list[Item]:
+    """The entries this actor sees, in their order."""
+    if actor is None:
+        return []
+    here = request.endpoint or ""
+    shown = sorted((e for e in _entries.values() if e.shown_to(actor)), key=lambda e: e.order)
+    return [
+        Item(
+            e.label,
+            e.icon,
+            url_for(e.endpoint),
+            here == e.endpoint or (bool(e.section) and here.startswith(e.section)),
+        )
+        for e in shown
+    ]
+
+
+def init_app(app: Flask) -> None:
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        actor = current_actor()
+        context = {"actor": actor, "navigation": items(actor), "locale": str(get_locale() or "nl")}
+        if actor is not None:
+            context["letter_keys"] = actor.preferences.get("letter_keys", True)
+            context["memberships"] = accounts.choices(actor)
+        return context

@@ -1,0 +1,149 @@
+"""The web side of the ground: extensions, headers, who signs in, and how refusals become pages."""
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core import (
+    access,
+    accounts,
+    audit,
+    cli,
+    crypto,
+    expired,
+    i18n,
+    logs,
+    mail,
+    metrics,
+    navigation,
+    scheduler,
+)
+from core.config import ROOT, Settings
+from core.db import db, engine_config, prepare_engines
+from core.errors import Conflict, DomainError, NotAllowed, NotFound
+from core.views import bp
+
+csrf = CSRFProtect()
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Everything a request needs before the packages above add their pages."""
+    app.extensions["settings"] = settings
+    app.config.setdefault("SQLALCHEMY_ENGINES", engine_config(settings))
+    app.config.setdefault("MAX_CONTENT_LENGTH", settings.max_upload_mb * 1024 * 1024)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="draaischijf",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    db.init_app(app)
+    with app.app_context():
+        prepare_engines(db.engines)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    i18n.init_app(app)
+    logs.init_app(app, settings)
+    _before_and_after(app)
+    metrics.init_app(app)
+    crypto.init_app(app)
+    accounts.init_app(app)
+    access.init_app(app)
+    csrf.init_app(app)
+    audit.init_app(app)
+    expired.init_app(app)
+    mail.init_app()
+    scheduler.init_app(app)
+    navigation.init_app(app)
+    _version_static_files(app)
+    _register_error_pages(app)
+    app.register_blueprint(bp)
+    cli.init_app(app)
+
+
+def _before_and_after(app: Flask) -> None:
+    @app.before_request
+    def choose_engine() -> None:
+        g.reading_only = request.method in SAFE_METHODS
+        g.request_id = secrets.token_hex(8)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _version_static_files(app: Flask) -> None:
+    """Put a hash of the content in the address of a static file, so that browsers may keep it for a year."""
+    hashes: dict[str, tuple[float, str]] = {}
+
+    @app.url_defaults
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint != "static" or "filename" not in values:
+            return
+        path = Path(app.static_folder or ROOT / "static") / values["filename"]
+        if path.is_file():
+            changed = path.stat().st_mtime
+            if hashes.get(values["filename"], (0.0, ""))[0] != changed:
+                hashes[values["filename"]] = (changed, hashlib.sha256(path.read_bytes()).hexdigest()[:12])
+            values["v"] = hashes[values["filename"]][1]
+
+
+def _register_error_pages(app: Flask) -> None:
+    def page(code: int, **context: Any) -> tuple[str, int]:
+        return render_template(f"errors/{code}.html", **context), code
+
+    codes = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        code = error.code or 500
+        return page(code) if code in codes else error
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(_error: CSRFError) -> Any:
+        return page(400)
+
+    @app.errorhandler(NoResultFound)
+    @app.errorhandler(NotFound)
+    def not_found(_error: Exception) -> Any:
+        return page(404)
+
+    @app.errorhandler(NotAllowed)
+    def not_allowed(_error: NotAllowed) -> Any:
+        return page(403)
+
+    @app.errorhandler(DomainError)
+    def refused(error: DomainError) -> Any:
+        return page(409, message=error.message)
+
+    @app.errorhandler(Conflict)
+    def conflict(error: Conflict) -> Any:
+        return page(409, message=error.message)
+
+    @app.errorhandler(StaleDataError)
+    def stale(_error: StaleDataError) -> Any:
+        return page(409, message=None)

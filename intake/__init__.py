@@ -1,0 +1,1 @@
+"""From the first contact with a citizen to the closing of the file."""

@@ -1,0 +1,1 @@
+"""Impulse projects: from a need to an evaluated project."""

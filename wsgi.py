@@ -1,0 +1,27 @@
+"""The application: settings, database, packages and their seams. Importing this module does nothing."""
+
+from typing import Any
+
+from flask import Flask
+
+from core import config
+
+
+def create_app(**overrides: Any) -> Flask:
+    """Build the application. `overrides` are fields of `core.config.Settings`; upper-case ones go to Flask."""
+    import core
+    import core.cli
+    import core.web
+    import intake.wiring
+    import projects.wiring
+    import socialmap.wiring
+    import workflows.wiring
+
+    flask_options = {key: value for key, value in overrides.items() if key.isupper()}
+    settings = config.load(**{key: value for key, value in overrides.items() if not key.isupper()})
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config.update(flask_options)
+    core.web.init_app(app, settings)
+    for package in (socialmap, workflows, intake, projects):
+        package.wiring.init_app(app)
+    return app
