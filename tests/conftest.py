@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = []
     for item in list(items):
         kind = getattr(item, "callspec", None) and item.callspec.params.get("database")  # type: ignore[attr-defined]
-        is_browser = item.get_closest_marker("browser") is not None
+        is_browser = "browser" in getattr(item, "fixturenames", ()) or "e2e" in item.path.parts
         marker = item.get_closest_marker("database")
         impossible = marker and kind is None and "database" in getattr(item, "fixturenames", ())
         if impossible or (is_browser and config.getoption("--without-browser")):
@@ -179,13 +179,14 @@ def _keep_open() -> None:
 
 @contextmanager
 def isolated(app: Flask) -> Iterator[None]:
-    """Put all engines of `app` on one connection and one transaction, rolled back at the end.
+    """Put all sessions and engines of `app` on one connection and one transaction, rolled back at the end.
 
-    A commit inside becomes the release of a savepoint. The reading engine of SQLite joins in: on a connection
+    A commit inside becomes the release of a savepoint. Sessions are bound to the connection itself, since one
+    that is bound to an engine ends the outer transaction. The reading engine of SQLite joins in: on a connection
     of its own it would not see what the test has written.
     """
     with app.app_context(), ExitStack() as stack:
-        from core.db import db
+        from core.db import RoutingSession, db
 
         stack.enter_context(
             mock.patch.dict(db.sessionmaker.kw, {"join_transaction_mode": "create_savepoint"})
@@ -195,6 +196,7 @@ def isolated(app: Flask) -> Iterator[None]:
         transaction = connection.begin()
         stack.callback(transaction.rollback)
         stack.enter_context(mock.patch.object(connection, "begin", connection.begin_nested))
+        stack.enter_context(mock.patch.object(RoutingSession, "get_bind", return_value=connection))
         for engine in db.engines.values():
             stack.enter_context(mock.patch.object(engine, "connect", return_value=connection))
         yield

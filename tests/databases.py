@@ -64,16 +64,20 @@ class Databases:
         return self._templates[kind]
 
     def copy(self, kind: str, name: str | None = None) -> Database:
-        template = self.template(kind)
+        return self.copy_of(self.template(kind), name)
+
+    def copy_of(self, source: Database, name: str | None = None) -> Database:
+        """A copy of `source`, which nobody may be using. Its keys go along, or sealed values stay shut."""
         name = name or f"t{uuid.uuid4().hex[:12]}"
         home = self._home(name)
-        if kind == "sqlite":
-            url = f"sqlite:///{self.folder / f'{name}.db'}"
-            shutil.copy(self.folder / "template.db", self.folder / f"{name}.db")
-        else:
-            source = sa.make_url(template.url).database
-            url = self._create(name, f'TEMPLATE "{source}"')
-        return Database(kind, url, home, self)
+        for file in source.folder.iterdir():
+            if file.is_file():
+                shutil.copy(file, home / file.name)
+        place = sa.make_url(source.url).database
+        if source.kind == "sqlite":
+            shutil.copy(str(place), self.folder / f"{name}.db")
+            return Database(source.kind, f"sqlite:///{self.folder / f'{name}.db'}", home, self)
+        return Database(source.kind, self._create(name, f'TEMPLATE "{place}"'), home, self)
 
     def _home(self, name: str) -> Path:
         home = self.folder / name

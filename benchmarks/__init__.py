@@ -1,0 +1,1 @@
+"""Benchmarks: one module a family, each with `run(quick)`; `python3 dev.py bench [NAME]`."""

@@ -1,0 +1,55 @@
+"""Run benchmarks and print one JSON object per line: `python -m benchmarks [NAME] [--quick]`.
+
+NAME is a module (`engine`) or one of its results (`engine.step30_vs_bare`). Every module
+`benchmarks/<name>.py` offers `run(quick: bool) -> Iterable[dict]`; a result has name, value, unit, detail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def names() -> list[str]:
+    """The families, by module name; those with an underscore are parts of others."""
+    found = (module.name for module in pkgutil.iter_modules([str(FOLDER)]))
+    return sorted(name for name in found if not name.startswith("_") and name != "peers")
+
+
+def results(family: str, quick: bool) -> Any:
+    """What the family measures, one result after another."""
+    module = importlib.import_module(f"benchmarks.{family}")
+    return module.run(quick) if hasattr(module, "run") else ()
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dev.py bench", description="Prints one JSON object per line.")
+    parser.add_argument("name", nargs="?", help=f"one of {', '.join(names()) or 'none yet'}, or one result")
+    parser.add_argument("--quick", action="store_true", help="a smaller run of the same shape")
+    asked = parser.parse_args(arguments)
+    family = asked.name.split(".")[0] if asked.name else None
+    if family and family not in names():
+        parser.error(f"no benchmark is named {family}; there are {', '.join(names()) or 'none yet'}")
+    failed = False
+    for each in [family] if family else names():
+        try:
+            for result in results(each, asked.quick):
+                if not asked.name or "." not in asked.name or result["name"] == asked.name:
+                    sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+                    sys.stdout.flush()
+        except Exception:  # one family that fails must not hide the others
+            failed = True
+            traceback.print_exc()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

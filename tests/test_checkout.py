@@ -1,0 +1,161 @@
+"""Rules for the files of the checkout: sizes, names, locks, blank space, no secret, no registry named."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("core", "socialmap", "workflows", "intake", "projects")
+CODE = {".py", ".html", ".css", ".js"}
+TEXT = CODE | {".md", ".toml", ".yml", ".yaml", ".cfg", ".in", ".service", ".svg", ".bpmn", ".dmn"}
+# Put together here, so that this file does not name what it forbids.
+HOSTS = [
+    "py" + "pi.org",
+    "python" + "hosted.org",
+    "registry." + "npmjs",
+    "npm" + "js.org",
+    "deb." + "debian.org",
+]
+SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|xox[bp]-[0-9]|eyJhbGciOi[\w-]{20}"
+)
+
+
+def files() -> list[Path]:
+    """What is, or would be, committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    names = listed.stdout.splitlines() if listed.returncode == 0 else []
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
+
+
+FILES = files()
+
+
+def relative(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in paths]
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def pages() -> list[Path]:
+    return [path for path in FILES if path.suffix == ".html" and "email" not in path.parts]
+
+
+def our_code() -> list[Path]:
+    return [path for path in FILES if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in OURS]
+
+
+def test_no_file_is_longer_than_500_lines():
+    """Style sheets may be twice as long: each one more is one more request before the first page shows."""
+    limits = {suffix: 1000 if suffix == ".css" else 500 for suffix in CODE}
+    long = [path for path in FILES if path.suffix in limits and text(path).count("\n") > limits[path.suffix]]
+    assert relative(long) == []
+
+
+def test_a_file_is_named_for_its_noun():
+    vague = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert relative([path for path in FILES if path.suffix == ".py" and path.stem in vague]) == []
+
+
+def test_no_file_names_a_package_registry():
+    found = [path for path in FILES if any(host in text(path) for host in HOSTS)]
+    assert relative(found) == []
+
+
+def test_nothing_secret_is_committed():
+    assert relative([path for path in FILES if path.suffix != ".pyc" and SECRETS.search(text(path))]) == []
+
+
+def test_lines_end_without_blanks_and_files_with_a_line_end():
+    checked = [
+        path for path in FILES if path.suffix in TEXT and path.stat().st_size and "data" not in path.parts
+    ]
+    untidy = [
+        path
+        for path in checked
+        if not text(path).endswith("\n") or re.search(r"[ \t]+$|^(<<<<<<<|>>>>>>>) ", text(path), re.M)
+    ]
+    assert relative(untidy) == []
+
+
+def test_nothing_is_put_off():
+    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|mark\.(skip|xfail)\b|pytest\.xfail")
+    here = Path(__file__)
+    unfinished = [path for path in FILES if path.suffix in CODE and path != here and marks.search(text(path))]
+    assert relative(unfinished) == []
+
+
+def test_only_core_db_commits():
+    commit = re.compile(r"\.commit\(\)|autocommit|isolation_level\s*=")
+    found = [path for path in our_code() if commit.search(text(path))]
+    assert relative([path for path in found if path != ROOT / "core" / "db.py"]) == []
+
+
+def test_templates_hold_no_inline_style_or_script():
+    inline = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=\"|javascript:", re.I)
+    pages = [
+        path
+        for path in FILES
+        if path.suffix == ".html" and "email" not in path.parts and "docs" not in path.parts
+    ]
+    assert relative([path for path in pages if inline.search(text(path))]) == []
+
+
+def test_templates_load_nothing_from_another_host():
+    far = re.compile(r"(src|href|action)=\"(https?:)?//", re.I)
+    loaded = re.compile(r"<(script|link|img|iframe|source|form)[^>]*", re.I)
+    pages = [path for path in FILES if path.suffix == ".html" and "email" not in path.parts]
+    assert (
+        relative([path for path in pages if any(far.search(tag[0]) for tag in loaded.finditer(text(path)))])
+        == []
+    )
+
+
+@pytest.mark.parametrize("name", ["run", "dev", "build", "uv"])
+def test_locks_carry_a_hash_for_every_package_and_no_address(name: str):
+    lock = text(ROOT / "requirements" / f"{name}.txt")
+    assert "://" not in lock
+    assert not re.search(r"^\s*--(index|extra-index|find-links)", lock, re.M)
+    entries = re.split(r"^(?=[a-zA-Z0-9])", lock, flags=re.M)[1:]
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize("name", ["run", "dev", "build", "uv"])
+def test_locks_hold_every_package_that_is_asked_for(name: str):
+    def wanted(file: Path) -> set[str]:
+        found: set[str] = set()
+        for line in text(file).splitlines():
+            if line.startswith("-r "):
+                found |= wanted(file.parent / line[3:].strip())
+            elif line.strip() and not line.startswith("#"):
+                found.add(re.split(r"[\[<>=!~;\s]", line.strip())[0].lower().replace("_", "-"))
+        return found
+
+    locked = {line.split("==")[0].split("[")[0] for line in re.findall(r"^[a-zA-Z0-9].*==", text(ROOT / "requirements" / f"{name}.txt"), re.M)}  # fmt: skip  # noqa: E501
+    assert wanted(ROOT / "requirements" / f"{name}.in") - locked == set()
+
+
+def test_front_end_lock_carries_integrity_and_no_address():
+    lock = json.loads(text(ROOT / "package-lock.json"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert [name for name, entry in packages.items() if "integrity" not in entry or "resolved" in entry] == []
+    asked = json.loads(text(ROOT / "package.json"))
+    for name, version in {**asked["dependencies"], **asked["devDependencies"]}.items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+
+
+def test_the_product_has_one_version():
+    version = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["version"]
+    assert f"softwareVersion: {version}" in text(ROOT / "publiccode.yml")
