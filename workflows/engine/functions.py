@@ -1,6 +1,8 @@
-"""The functions that expressions may call. Pure: they see their arguments and the moment of the turn, nothing else.
+"""The functions that expressions may call. Pure: they see their arguments and the moment of the turn,
+nothing else.
 
-Dates and times go in and out as ISO text, because process data are JSON. Packages above add their own with `register`.
+Dates and times go in and out as ISO text, because process data are JSON. Packages above add their own with
+`register`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Operators with limits: what `+`, `*` and the like become in expressions of diagrams.
 
-Sources are short, so nothing can run long unless values grow; therefore no operator gives a value over these sizes.
+Sources are short, so nothing can run long unless values grow; therefore no operator gives a value over
+these sizes.
 """
 
 from __future__ import annotations

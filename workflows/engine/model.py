@@ -1,6 +1,7 @@
 """What goes into the engine and what comes out of it: plain data, no SpiffWorkflow, no Flask, no database.
 
-Process data are small routing values of JSON types (ids, codes, numbers, booleans, dates as text); never personal data.
+Process data are small routing values of JSON types (ids, codes, numbers, booleans, dates as text); never
+personal data.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One remark on a bundle. `code` and `args` are stable; the text comes from `findings.py` in nl, fr, en and de."""
+    """One remark on a bundle.
+
+    `code` and `args` are stable; the text comes from `findings.py` in nl, fr, en and de.
+    """
 
     code: str
     level: Level
@@ -73,7 +77,8 @@ class TaskInfo:
 class Compiled:
     """A bundle made ready to run. Shared between instances and threads, hence never changed.
 
-    `spec` and `subspecs` are sealed and opaque outside this package; `hash` is the sha256 of what was deployed.
+    `spec` and `subspecs` are sealed and opaque outside this package; `hash` is the sha256 of what was
+    deployed.
     """
 
     key: str
@@ -107,7 +112,10 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class TimerView:
-    """A moment at which the instance wants a turn. `slot` tells the timers of one event-based gateway apart."""
+    """A moment at which the instance wants a turn.
+
+    `slot` tells the timers of one event-based gateway apart.
+    """
 
     task_id: str
     element_id: str
@@ -216,15 +224,15 @@ class EngineError(Exception):
         self.code = code
 
 
-class StaleTask(EngineError):  # noqa: N818 - the names are a contract with the packages above
+class StaleTask(EngineError):
     """The task is not open (any more): completed before, cancelled, or never there."""
 
 
-class NotWaiting(EngineError):  # noqa: N818
+class NotWaiting(EngineError):
     """The instance does not wait for this message, or not with this correlation."""
 
 
-class NotDeployable(EngineError):  # noqa: N818
+class NotDeployable(EngineError):
     """The bundle has findings of level error."""
 
     def __init__(self, findings: list[Finding]) -> None:

@@ -1,8 +1,8 @@
 """Expressions and scripts of diagrams: a small, safe part of Python.
 
-What is not on the list below does not compile: no attributes, imports, loops, functions, comprehensions, powers or
-formatting. Operators and displays are rewritten into guarded functions, so that values stay small. The same check runs
-when a definition is deployed and before anything is run.
+What is not on the list below does not compile: no attributes, imports, loops, functions, comprehensions,
+powers or formatting. Operators and displays are rewritten into guarded functions, so that values stay
+small. The same check runs when a definition is deployed and before anything is run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 from workflows.engine import functions
-from workflows.engine.guards import OPERATORS, Refused
+from workflows.engine.guards import OPERATORS
 from workflows.engine.model import Data, EngineError
 from workflows.engine.values import MAX_BITS, checked, copied_value
 
@@ -201,10 +201,6 @@ def _call(name: str, arguments: list[ast.expr], at: ast.AST) -> ast.Call:
     )
 
 
-def _copy(value: Any) -> Any:
-    return copied_value(value)
-
-
 @lru_cache(maxsize=4096)
 def _code(text: str, script: bool, version: int) -> CodeType:
     """Compile a checked source; `version` makes a new function known to a source compiled before."""
@@ -239,22 +235,28 @@ class SafeEngine:
         """Run a script over a copy of the data of a token; the copy becomes its data when all went well."""
         before = {name: copied_value(value) for name, value in task.data.items()}
         names = self._names(before, external_context)
-        fixed = set(names) - set(before)
+        fixed = names.keys() - before.keys() | functions.names()
         try:
             exec(_code(script, True, len(functions.TABLE)), names)  # noqa: S102 - checked by _code
         except EngineError:
             raise
         except Exception as error:
             raise ScriptError(_reason(error), source=script) from error
-        task.data = checked({name: value for name, value in names.items() if name not in fixed})
+        kept = {name: before[name] for name in before.keys() & fixed}
+        task.data = checked({name: value for name, value in names.items() if name not in fixed} | kept)
         return True
 
     def _names(self, data: Data, more: Data | None) -> Data:
-        own = {"__builtins__": {}, "_copy": _copy, **OPERATORS, **functions.TABLE}
-        own.update(functions.of_the_turn(data, self.now))
-        if clash := own.keys() & data.keys():
-            raise Refused(f"Data may not be named after a function: {', '.join(sorted(clash))}.")
-        return {**own, **(more or {}), **data}
+        # Functions come last: no data can take their place; data named after one are read with get("name").
+        return {
+            **data,
+            **(more or {}),
+            **functions.TABLE,
+            **functions.of_the_turn(data, self.now),
+            **OPERATORS,
+            "_copy": copied_value,
+            "__builtins__": {},
+        }
 
 
 def _reason(error: Exception) -> str:

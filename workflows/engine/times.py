@@ -1,7 +1,8 @@
 """Moments and periods in ISO 8601, in Brussels time.
 
-Days, weeks, months and years are counted on the Brussels calendar (an hour of the clock stays that hour over the change
-of summer time); hours, minutes and seconds are counted as they pass. The time zone of the process plays no part.
+Days, weeks, months and years are counted on the Brussels calendar (an hour of the clock stays that hour
+over the change of summer time); hours, minutes and seconds are counted as they pass. The time zone of the
+process plays no part.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def at_brussels(day: date, clock: time) -> datetime:
 
 
 def parse_duration(text: object) -> Duration:
-    """Read `P1D`, `PT2H30M`, `P1M`. Raises BadTime; nothing negative, nothing empty, nothing over 100 years."""
+    """Read `P1D`, `PT2H30M`, `P1M`.
+
+    Raises BadTime; nothing negative, nothing empty, nothing over 100 years.
+    """
     found = DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None or not any(found.groups()):
         raise BadTime(text, "a period such as P3D or PT4H")
@@ -79,7 +83,10 @@ def parse_duration(text: object) -> Duration:
 
 
 def parse_moment(text: object) -> datetime:
-    """Read a date (its Brussels midnight) or a time (Brussels, unless it says otherwise) as UTC. Raises BadTime."""
+    """Read a date (its Brussels midnight) or a time (Brussels, unless it says otherwise) as UTC.
+
+    Raises BadTime.
+    """
     if not isinstance(text, str):
         raise BadTime(text, "a date or time")
     try:

@@ -1,7 +1,8 @@
 """Process data: which values may be in it, how it is copied, and how two branches' data come together.
 
-Data are JSON types only, so that what is saved is what comes back; sizes are capped, so that no diagram and no form can
-fill the store. Values are copied at every hand-over: no token shares a nested value with another.
+Data are JSON types only, so that what is saved is what comes back; sizes are capped, so that no diagram and
+no form can fill the store. Values are copied at every hand-over: no token shares a nested value with
+another.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ class NotData(EngineError):
 
 
 def checked(data: object) -> Data:
-    """Return a deep copy of `data` as process data. Raises NotData for anything but JSON types within the caps."""
+    """Return a deep copy of `data` as process data.
+
+    Raises NotData for anything but JSON types within the caps.
+    """
     if not isinstance(data, Mapping):
         raise NotData(f"Process data must be an object, not {type(data).__name__}.")
     budget = [MAX_NODES]
@@ -113,9 +117,9 @@ def _name(key: object) -> str:
 def merged(base: Data, mine: Data, theirs: Data) -> Data:
     """Bring the data of two branches together, knowing the data they started from.
 
-    A value that only one branch changed is taken from that branch; changed by both, the branch that arrived later
-    (`theirs`) wins. Objects are merged by this rule at every depth. A list keeps all its entries: what either branch
-    added is there, what either branch took out is not.
+    A value that only one branch changed is taken from that branch; changed by both, the branch that arrived
+    later (`theirs`) wins. Objects are merged by this rule at every depth. A list keeps all its entries: what
+    either branch added is there, what either branch took out is not.
     """
     names = dict.fromkeys([*mine, *theirs])
     out = {
