@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workflows.engine import findings as texts
 from workflows.engine import lint, normalise, xmlin
@@ -61,7 +62,7 @@ def examine(
     return Examined(normal.root, normal.nodes, normal.dropped, texts.at_level(found, deploying=deploying))
 
 
-def report(path: str | Path, *, locale: str = "nl") -> dict[str, object]:
+def report(path: str | Path, *, locale: str = "nl") -> dict[str, Any]:
     """Return the check of a file in the shape of design.md section 4, ready for JSON.
 
     `nodes` and `kept` count the flow nodes of all processes in the file, `lost` are the ids that are gone.
@@ -75,7 +76,7 @@ def report(path: str | Path, *, locale: str = "nl") -> dict[str, object]:
     return as_dict(examine(data), locale=locale)
 
 
-def as_dict(examined: Examined, *, locale: str = "nl") -> dict[str, object]:
+def as_dict(examined: Examined, *, locale: str = "nl") -> dict[str, Any]:
     """Return an examination as the JSON document of `process check`."""
     return {
         "nodes": len(examined.nodes),

@@ -96,9 +96,9 @@ def _limits(root: etree._Element, limit_nodes: int) -> list[Finding]:
     return findings
 
 
-def _from_syntax_error(error: etree.XMLSyntaxError) -> list[Finding]:
+def _from_syntax_error(error: etree.XMLSyntaxError, parser: etree.XMLParser) -> list[Finding]:
     findings: list[Finding] = []
-    for entry in error.error_log:
+    for entry in parser.error_log:
         if entry.type in _ENCODING_ERRORS:
             code = "xml-encoding"
         elif "depth" in entry.message.lower() or "huge" in entry.message.lower():
@@ -130,10 +130,12 @@ def parse(data: bytes, *, limit: int = 2_000_000, nodes: int = MAX_NODES) -> etr
     if findings:
         # What is known to be hostile is not handed to a parser at all.
         raise Refused(findings)
+    parser = _bare_parser()
     try:
-        root = etree.fromstring(data, parser=_bare_parser())
+        root = etree.fromstring(data, parser=parser)
     except etree.XMLSyntaxError as error:
-        raise Refused(_from_syntax_error(error)) from None
+        # The log of the exception may hold remarks of other parsers in this thread.
+        raise Refused(_from_syntax_error(error, parser)) from None
     except (ValueError, LookupError, etree.LxmlError, MemoryError) as error:
         raise Refused([_finding("xml-broken", None, detail=type(error).__name__)]) from None
     docinfo = root.getroottree().docinfo
