@@ -1,0 +1,94 @@
+"""On what ground a file is shared, and how that ends: withdrawing closes the door the same second."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from core import audit, clock
+from core.access import Actor
+from core.db import lock, session, uuid7
+from core.errors import Conflict, DomainError
+from core.i18n import _
+from intake import cases, items, referrals, transitions
+from intake.models.bases import Basis, BasisKind, ConsentChannel, Purpose
+from intake.models.cases import Case
+from intake.models.referrals import FINAL, Referral
+from socialmap.models.directory import Service
+
+
+def get(basis_id: uuid.UUID) -> Basis | None:
+    query = sa.select(Basis).options(joinedload(Basis.case)).where(Basis.id == basis_id)
+    return session.scalars(query).first()
+
+
+def of_case(case: Case) -> list[Basis]:
+    """Every basis of a file, the newest first."""
+    return list(session.scalars(sa.select(Basis).where(Basis.case_id == case.id).order_by(Basis.id.desc())))
+
+
+def give_basis(
+    case: Case,
+    service: Service,
+    *,
+    kind: BasisKind,
+    shared: Sequence[str],
+    channel: ConsentChannel | None = None,
+    witness: str = "",
+    motivation: str = "",
+    ends_on: date | None = None,
+    by: Actor,
+) -> Basis:
+    """Record on what ground `shared` may go to this service: how consent was given, or why it needs none."""
+    case = cases.open_for_change(case)
+    unknown = set(shared) - set(items.codes())
+    if unknown:
+        raise DomainError(_("Choose what to share from the list."), field="items")
+    if kind == BasisKind.CONSENT and channel is None:
+        raise DomainError(_("Say how the citizen agreed."), field="channel")
+    if kind != BasisKind.CONSENT and not motivation.strip():
+        raise DomainError(_("Say why you may share this without consent."), field="motivation")
+    if ends_on is not None and ends_on < clock.today():
+        raise DomainError(_("Choose a date in the future."), field="ends_on")
+    basis = Basis(
+        id=uuid7(),
+        case_id=case.id,
+        tenant_id=case.tenant_id,
+        kind=kind,
+        purpose=Purpose.REFERRAL,
+        service_id=service.id,
+        recipient=f"{service.organization.name}, {service.name}",
+        items=sorted({items.CONTACT, *shared}),
+        channel=channel if kind == BasisKind.CONSENT else None,
+        given_on=clock.today(),
+        ends_on=ends_on,
+        recorded_by_id=by.user_id,
+    )
+    basis.case = case
+    basis.witness = witness.strip() or None
+    basis.motivation = motivation.strip() or None
+    session.add(basis)
+    session.flush()
+    facts = {"kind": str(kind), "to": basis.recipient, "items": basis.items}
+    transitions.add("basis.given", basis, by=by, basis_id=basis.id, facts=facts)
+    audit.record("basis.given", basis, by=by, changes={"kind": str(kind), "items": basis.items})
+    return basis
+
+
+def withdraw_basis(basis: Basis, *, reason: str = "", by: Actor) -> Basis:
+    """End a basis now: every open referral on it is withdrawn; package and previews show nothing any more."""
+    found = lock(Basis, basis.id)
+    assert found is not None  # noqa: S101 - a basis is never removed
+    if found.withdrawn_at is not None:
+        raise Conflict(_("This was withdrawn already."))
+    found.withdrawn_at, found.withdrawn_by_id = clock.now(), by.user_id
+    found.withdraw_reason = reason.strip() or None
+    session.flush()
+    transitions.add("basis.withdrawn", found, by=by, basis_id=found.id, facts={"to": found.recipient})
+    audit.record("basis.withdrawn", found, by=by)
+    on_it = sa.select(Referral).where(Referral.basis_id == found.id, Referral.status.notin_(FINAL))
+    for referral in session.scalars(on_it):
+        referrals.close_for_basis(referral, by=by)
+    return found

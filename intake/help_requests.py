@@ -1,0 +1,103 @@
+"""The questions of a citizen, each in their own words."""
+
+import sqlalchemy as sa
+
+from core import audit, clock
+from core.access import Actor
+from core.db import check_version, session, uuid7
+from core.errors import DomainError
+from core.i18n import _
+from intake import cases, transitions
+from intake.models.cases import Case
+from intake.models.help_requests import HelpRequest, Outcome
+from intake.models.vocabulary import LifeDomain, Urgency
+
+
+def of_case(case: Case) -> list[HelpRequest]:
+    """All questions of a file, in the order in which they were asked."""
+    return list(
+        session.scalars(sa.select(HelpRequest).where(HelpRequest.case_id == case.id).order_by(HelpRequest.id))
+    )
+
+
+def note_help_request(
+    case: Case,
+    life_domain: LifeDomain,
+    own_words: str,
+    *,
+    facts: str = "",
+    strengths: str = "",
+    urgency: Urgency = Urgency.U3,
+    by: Actor,
+) -> HelpRequest:
+    """Write down a question. Only the words of the citizen are needed."""
+    case = cases.open_for_change(case)
+    if not own_words.strip():
+        raise DomainError(_("Write the question in the words of the citizen."), field="own_words")
+    request = HelpRequest(
+        id=uuid7(),
+        case_id=case.id,
+        life_domain=life_domain,
+        urgency=urgency,
+        asked_at=clock.now(),
+        asked_to_id=by.user_id,
+    )
+    request.own_words = own_words.strip()
+    request.facts = facts.strip() or None
+    request.strengths = strengths.strip() or None
+    session.add(request)
+    session.flush()
+    transitions.add(
+        "help_request.noted", case, by=by, detail_id=request.id, facts={"domain": str(life_domain)}
+    )
+    audit.record(
+        "help_request.noted", request, by=by, tenant_id=case.tenant_id, changes={"domain": str(life_domain)}
+    )
+    return request
+
+
+def change_help_request(
+    request: HelpRequest,
+    *,
+    own_words: str,
+    facts: str,
+    strengths: str,
+    urgency: Urgency,
+    by: Actor,
+    version: int | None = None,
+) -> HelpRequest:
+    """Write it better; the timeline says that it changed, not what stood there."""
+    case = cases.open_for_change(request.case)
+    check_version(request, version)
+    if not own_words.strip():
+        raise DomainError(_("Write the question in the words of the citizen."), field="own_words")
+    request.own_words, request.urgency = own_words.strip(), urgency
+    request.facts, request.strengths = facts.strip() or None, strengths.strip() or None
+    session.flush()
+    audit.record(
+        "help_request.changed",
+        request,
+        by=by,
+        tenant_id=case.tenant_id,
+        changes={"fields": ["own_words", "facts"]},
+    )
+    return request
+
+
+def close_help_request(
+    request: HelpRequest, outcome: Outcome, *, by: Actor, version: int | None = None
+) -> HelpRequest:
+    """Say how a question ended."""
+    case = cases.open_for_change(request.case)
+    check_version(request, version)
+    request.outcome, request.closed_at = outcome, clock.now()
+    session.flush()
+    transitions.add(
+        "help_request.closed",
+        case,
+        by=by,
+        detail_id=request.id,
+        facts={"domain": str(request.life_domain), "outcome": str(outcome)},
+    )
+    audit.record("help_request.closed", request, by=by, tenant_id=case.tenant_id)
+    return request

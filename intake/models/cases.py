@@ -1,0 +1,125 @@
+"""A file of one organization on a citizen or household, from first contact to closing."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.crypto import Sealed
+from core.db import Base, Identified, Versioned, db_enum
+from core.models.accounts import Tenant, User
+from intake.models.households import Household
+from intake.models.persons import Person
+from intake.models.vocabulary import Urgency
+
+if TYPE_CHECKING:
+    from intake.models.help_requests import HelpRequest
+
+
+class CaseStatus(StrEnum):
+    """Phases of design section 3. Reopening returns to a phase."""
+
+    CONTACTING = "contacting"
+    INTAKE = "intake"
+    CLARIFYING = "clarifying"
+    RIGHTS_REVIEW = "rights_review"
+    PLANNING = "planning"
+    IN_SUPPORT = "in_support"
+    AWAITING_PARTNER = "awaiting_partner"
+    AWAITING_CITIZEN = "awaiting_citizen"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+
+
+class ClosingReason(StrEnum):
+    """Why a file ends (domain section 1)."""
+
+    ANSWERED = "answered"
+    RIGHT_REALISED = "right_realised"
+    HANDED_OVER = "handed_over"
+    WITHDREW = "withdrew"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    MOVED = "moved"
+    NOT_COMPETENT = "not_competent"
+    ADMITTED = "admitted"
+    DECEASED = "deceased"
+    MERGED = "merged"
+    UNFOUNDED = "unfounded"
+
+
+class Case(Identified, Versioned, Base):
+    """A file. Its class C texts are sealed with a key of its own (`core.crypto`), destroyed at purge."""
+
+    __tablename__ = "intake_case"
+    subject_type = "case"
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
+    number: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    holder_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    is_provisional: Mapped[bool] = mapped_column(default=True)
+    team_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("team.id"))
+    is_restricted: Mapped[bool] = mapped_column(default=False)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    household_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("household.id"), index=True)
+    nis: Mapped[str] = mapped_column(sa.String(5))
+    status: Mapped[CaseStatus] = mapped_column(db_enum(CaseStatus), default=CaseStatus.CONTACTING)
+    status_since: Mapped[datetime]
+    urgency: Mapped[Urgency] = mapped_column(db_enum(Urgency), default=Urgency.U3)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closing_reason: Mapped[ClosingReason | None] = mapped_column(db_enum(ClosingReason))
+    closing_note_sealed: Mapped[bytes | None]
+    closing_note = Sealed("closing_note_sealed", owner="id")
+    copied_from_id: Mapped[
+        uuid.UUID | None
+    ]  # the accepted referral it was copied from; referrals point here too
+
+    tenant: Mapped[Tenant] = relationship()
+    holder: Mapped[User | None] = relationship()
+    person: Mapped[Person | None] = relationship()
+    household: Mapped[Household | None] = relationship()
+    help_requests: Mapped[list["HelpRequest"]] = relationship(
+        back_populates="case", order_by="HelpRequest.id"
+    )
+
+    __table_args__ = (
+        sa.Index("ix_intake_case_tenant_status", "tenant_id", "status", "id"),
+        sa.Index("ix_intake_case_holder_status", "holder_id", "status", "id"),
+        sa.CheckConstraint("(closed_at IS NULL) = (closing_reason IS NULL)", name="closed_with_reason"),
+    )
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == CaseStatus.CLOSED
+
+
+class FollowUp(Identified, Base):
+    """Something to do for a file on a day: a second call, a visit, a look after two weeks."""
+
+    __tablename__ = "follow_up"
+
+    case_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("intake_case.id"), index=True)
+    tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
+    assignee_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    due_on: Mapped[date]
+    what_sealed: Mapped[bytes]
+    what = Sealed("what_sealed", owner="case_id")
+    made_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    case: Mapped[Case] = relationship()
+
+    __table_args__ = (sa.Index("ix_follow_up_assignee", "assignee_id", "done_at", "due_on"),)
+
+
+class CaseGlance(Base):
+    """Up to where a user has seen the timeline of a file: what came later is news."""
+
+    __tablename__ = "case_glance"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("app_user.id"), primary_key=True)
+    case_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("intake_case.id"), primary_key=True)
+    seen_id: Mapped[int] = mapped_column(sa.BigInteger)

@@ -1,0 +1,216 @@
+"""What a partner sees of a referral. One function composes it; the preview, the partner's page, print and API
+all show what it made, so that they cannot differ."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from core import clock
+from core.db import session
+from intake import items, policy
+from intake.models.bases import BasisKind
+from intake.models.cases import Case
+from intake.models.help_requests import HelpRequest
+from intake.models.households import HouseholdMember
+from intake.models.notes import Note, Visibility
+from intake.models.persons import Person
+from intake.models.referrals import Referral, ReferralKind
+from intake.models.vocabulary import Urgency
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what it is, and its values. Codes stay codes until a page shows them in a language."""
+
+    code: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Package:
+    """Everything a partner may ever see of one referral: before deciding, and after accepting."""
+
+    now: tuple[Line, ...]
+    agreed: tuple[Line, ...]
+    items: tuple[str, ...]
+    never: tuple[str, ...]
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "now": [[line.code, list(line.values)] for line in self.now],
+                "agreed": [[line.code, list(line.values)] for line in self.agreed],
+                "items": list(self.items),
+                "never": list(self.never),
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Package":
+        data: dict[str, Any] = json.loads(text)
+        return cls(_lines(data["now"]), _lines(data["agreed"]), tuple(data["items"]), tuple(data["never"]))
+
+
+@dataclass(frozen=True)
+class PartnerView:
+    """The part of a package that the door lets through. `stage`: before, after or closed."""
+
+    stage: str
+    now: tuple[Line, ...] = ()
+    later: tuple[str, ...] = ()
+    agreed: tuple[Line, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+EMPTY = Package((), (), (), ())
+
+
+def _lines(rows: list[Any]) -> tuple[Line, ...]:
+    return tuple(Line(code, tuple(values)) for code, values in rows)
+
+
+def compose(
+    case: Case,
+    *,
+    kind: ReferralKind,
+    request: str,
+    shared: set[str],
+    urgency: Urgency,
+    answer_by: date | None,
+    basis_kind: BasisKind,
+    given_on: date,
+) -> Package:
+    """Put together what leaves with a referral. Kinds that send nothing give an empty package."""
+    if not kind.sends_data:
+        return EMPTY
+    shared = {items.CONTACT, *shared}
+    person = case.person
+    now = [
+        Line("request", (request,)),
+        Line("who", _who(person)),
+        Line("municipality", (case.nis,)),
+        Line("urgency", (str(urgency),)),
+        Line("sender", (case.tenant.name,)),
+        Line("basis", (str(basis_kind), given_on.isoformat())),
+    ]
+    if person is not None:
+        now.insert(
+            3, Line("language", (person.language, *(("interpreter",) if person.needs_interpreter else ())))
+        )
+    if answer_by is not None:
+        now.append(Line("answer_by", (answer_by.isoformat(),)))
+    agreed = [*_identity(person), *_contact(person)]
+    if items.ADDRESS in shared and person is not None and person.address:
+        agreed.append(Line("address", (person.address,)))
+    if items.HOUSEHOLD in shared:
+        agreed += _household(case)
+    agreed += _questions(case, shared)
+    if items.NOTES in shared:
+        agreed += _notes(case)
+    never = (*items.NEVER, *(code for code in available(case) if code not in shared))
+    return Package(tuple(now), tuple(agreed), tuple(c for c in items.codes() if c in shared), never)
+
+
+def available(case: Case) -> tuple[str, ...]:
+    """Items that this file holds something of, in the order of the list: what a page offers to tick."""
+    domains = {str(request.life_domain) for request in case.help_requests}
+    has = {items.CONTACT: True, items.ADDRESS: bool(case.person and case.person.address_sealed)}
+    has[items.HOUSEHOLD] = case.household_id is not None
+    has[items.NOTES] = _has_shareable_note(case)
+    return tuple(code for code in items.codes() if has.get(code, code in domains))
+
+
+def view_of(referral: Referral, *, on: date | None = None) -> PartnerView:
+    """What the receiving organization sees now. The rule is `policy.stage`; nothing else is added here."""
+    return cut(package_of(referral), policy.stage(referral, referral.basis, on or clock.today()))
+
+
+def package_of(referral: Referral) -> Package:
+    """The package as it was frozen at sending: for the sender, who may look back at what was shared."""
+    text = referral.package
+    return Package.from_json(text) if text else EMPTY
+
+
+def cut(package: Package, stage: str) -> PartnerView:
+    """The part of a package that a stage lets through."""
+    if stage == "closed":
+        return PartnerView("closed")
+    if stage == "before":
+        return PartnerView("before", package.now, package.items, (), package.never)
+    return PartnerView("after", package.now, (), package.agreed, package.never)
+
+
+# ---------------------------------------------------------------- the lines
+def _who(person: Person | None) -> tuple[str, ...]:
+    if person is None:
+        return ("unknown", "")
+    return (str(person.sex), str(person.age_group or ""))
+
+
+def _identity(person: Person | None) -> list[Line]:
+    if person is None:
+        return []
+    lines = [Line("name", (person.name,))]
+    if person.birth_year:
+        lines.append(Line("birth", (person.birth_text,)))
+    return lines
+
+
+def _contact(person: Person | None) -> list[Line]:
+    """How to reach someone safely; ways that endanger them are named, not left out."""
+    if person is None:
+        return []
+    lines = []
+    ways = tuple(text for text in (person.phone, person.mail) if text)
+    if ways:
+        lines.append(Line("contact", ways))
+    if person.contact_hours:
+        lines.append(Line("contact_hours", (person.contact_hours,)))
+    if person.avoid:
+        lines.append(Line("avoid", tuple(person.avoid)))
+    return lines
+
+
+def _household(case: Case) -> list[Line]:
+    if case.household_id is None:
+        return []
+    members = session.scalars(
+        sa.select(HouseholdMember)
+        .options(joinedload(HouseholdMember.person))
+        .where(HouseholdMember.household_id == case.household_id, HouseholdMember.until_on.is_(None))
+        .order_by(HouseholdMember.id)
+    )
+    return [
+        Line("household", (str(m.relation), m.person.name if m.person else m.described_as)) for m in members
+    ]
+
+
+def _questions(case: Case, shared: set[str]) -> list[Line]:
+    requests: list[HelpRequest] = [r for r in case.help_requests if str(r.life_domain) in shared]
+    return [
+        Line("question", (str(r.life_domain), r.own_words or "", *((r.facts,) if r.facts else ())))
+        for r in requests
+    ]
+
+
+def _notes(case: Case) -> list[Line]:
+    query = (
+        sa.select(Note)
+        .where(Note.case_id == case.id, Note.visibility == Visibility.SHAREABLE)
+        .order_by(Note.id)
+    )
+    return [
+        Line("note", (clock.brussels(n.at).date().isoformat(), n.text or "")) for n in session.scalars(query)
+    ]
+
+
+def _has_shareable_note(case: Case) -> bool:
+    query = (
+        sa.select(Note.id).where(Note.case_id == case.id, Note.visibility == Visibility.SHAREABLE).limit(1)
+    )
+    return session.scalar(query) is not None

@@ -1,0 +1,288 @@
+"""Persons of one organization: found before they are made, with the reasons of every likely match."""
+
+import hmac
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from rapidfuzz import fuzz
+
+from core import audit, clock, crypto
+from core.access import Actor
+from core.db import check_version, lock, session, uuid7
+from core.errors import DomainError
+from core.i18n import _
+from intake import insz, policy
+from intake.birth_dates import PartialDate
+from intake.models.persons import Avoid, Identity, Person, PersonKey, Sex
+from intake.models.vocabulary import Mutuality
+from socialmap import words
+
+MAX_CANDIDATES = 300
+MAX_MATCHES = 8
+NAME_ALONE, NAME_WITH_BIRTH = 84, 68
+NOTHING = PartialDate()
+_SOUNDS = [
+    ("sch", "s"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("ch", "g"), ("gh", "g"), ("cks", "x"),
+    ("ks", "x"), ("sz", "s"), ("c", "k"), ("z", "s"), ("v", "f"), ("w", "v"), ("y", "i"), ("d", "t"),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a worker types to find someone. One of the fields is enough."""
+
+    first_name: str = ""
+    last_name: str = ""
+    born: PartialDate = NOTHING
+    phone: str = ""
+    ssin: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        typed = (self.first_name, self.last_name, self.phone, self.ssin)
+        return self.born.is_empty and not any(text.strip() for text in typed)
+
+
+@dataclass(frozen=True)
+class Match:
+    """Who may be the one. `reasons`: ssin, phone, name, name_like, birth, birth_swapped, birth_year."""
+
+    person: Person
+    score: int
+    reasons: tuple[str, ...]
+
+    @property
+    def is_certain(self) -> bool:
+        return "ssin" in self.reasons
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What is known of a person. Of an anonymous one only a way to speak of them is needed."""
+
+    first_name: str = ""
+    last_name: str = ""
+    alias: str = ""
+    born: PartialDate = NOTHING
+    sex: Sex = Sex.UNKNOWN
+    language: str = "nl"
+    needs_interpreter: bool = False
+    phone: str = ""
+    mail: str = ""
+    nis: str | None = None
+    address: str = ""
+    mutuality: Mutuality | None = None
+    ssin: str = ""
+    contact_preference: str | None = None
+    contact_hours: str = ""
+    avoid: tuple[Avoid, ...] = ()
+    code_word: str = ""
+    not_to_know: str = ""
+
+
+def get(person_id: uuid.UUID) -> Person | None:
+    return session.get(Person, person_id)
+
+
+# ---------------------------------------------------------------- search before create
+def find_matches(sought: Sought, *, by: Actor) -> list[Match]:
+    """Persons of the own organization who may be meant, likeliest first, at most eight.
+
+    Raises DomainError when nothing was typed, or the number is no INSZ.
+    """
+    if sought.is_empty:
+        raise DomainError(_("Type a name, a birth date, a phone number or an INSZ."), field="last_name")
+    assert by.tenant_id is not None  # noqa: S101 - the rule of every search page asks a tenant
+    number = insz.parse(sought.ssin) if sought.ssin.strip() else None
+    ssin_hash = crypto.lookup_hash(by.tenant_id, number.digits) if number else None
+    phone = digits_of(sought.phone)
+    candidates = session.scalars(_candidates(sought, ssin_hash, phone, by).limit(MAX_CANDIDATES))
+    matches = [match for person in candidates if (match := _compare(person, sought, ssin_hash, phone))]
+    matches.sort(key=lambda m: (-m.score, m.person.name, str(m.person.id)))
+    audit.record(
+        "person.searched", by=by, tenant_id=by.tenant_id, changes={"found": len(matches[:MAX_MATCHES])}
+    )
+    return matches[:MAX_MATCHES]
+
+
+def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) -> sa.Select[tuple[Person]]:
+    ways: list[sa.ColumnElement[bool]] = []
+    keys = name_keys(sought.first_name, sought.last_name)
+    if keys:
+        near = sa.select(PersonKey.person_id).where(
+            PersonKey.tenant_id == by.tenant_id, PersonKey.key.in_(keys)
+        )
+        ways.append(Person.id.in_(near))
+    if ssin_hash:
+        ways.append(Person.ssin_hash == ssin_hash)
+    if len(phone) >= 6:
+        ways.append(Person.phone_digits == phone)
+    for born in {sought.born, sought.born.swapped}:
+        if born.year and born.month:
+            parts = [Person.birth_year == born.year, Person.birth_month == born.month]
+            ways.append(sa.and_(*parts, Person.birth_day == born.day) if born.day else sa.and_(*parts))
+    query = policy.persons_visible_to(by)
+    return query.where(sa.or_(*ways)) if ways else query.where(sa.false())
+
+
+def _compare(person: Person, sought: Sought, ssin_hash: str | None, phone: str) -> Match | None:
+    if ssin_hash and person.ssin_hash == ssin_hash:
+        return Match(person, 100, ("ssin",))
+    reasons: list[str] = []
+    name = name_likeness(f"{sought.first_name} {sought.last_name}", person.name)
+    birth, birth_reason = _birth_likeness(person, sought.born)
+    if birth_reason:
+        reasons.append(birth_reason)
+    is_named = bool((sought.first_name + sought.last_name).strip())
+    if is_named and name >= (NAME_WITH_BIRTH if birth > 0 else NAME_ALONE):
+        reasons.insert(0, "name" if name >= 99 else "name_like")
+    if len(phone) >= 6 and person.phone_digits == phone:
+        reasons.insert(0, "phone")
+    is_name_like = any(reason.startswith("name") for reason in reasons)
+    found = is_name_like or "phone" in reasons or (not is_named and birth >= 20)
+    if not found or (is_named and birth < 0 and name < 95 and "phone" not in reasons):
+        return None
+    score = (45 * name // 100 if is_name_like else 0) + max(birth, 0) + (30 if "phone" in reasons else 0)
+    return Match(person, int(min(score, 99)), tuple(reasons))
+
+
+def _birth_likeness(person: Person, born: PartialDate) -> tuple[int, str]:
+    """Points and reason; negative when two full dates differ and are no swap of each other."""
+    if born.is_empty or person.birth_year is None:
+        return 0, ""
+    theirs = PartialDate(person.birth_year, person.birth_month, person.birth_day)
+    if born == theirs:
+        return (40 if born.day else 20), "birth"
+    if theirs.day and born.day:
+        return (30, "birth_swapped") if theirs in {born.swapped} else (-10, "")
+    return (15, "birth_year") if born.year == theirs.year else (-10, "")
+
+
+def name_likeness(a: str, b: str) -> int:
+    """0 to 100: how well each word of the shorter name is found in the other one, in any order."""
+    left, right = words.fold(a).split(), words.fold(b).split()
+    if not left or not right:
+        return 0
+    short, long = (left, right) if len(left) <= len(right) else (right, left)
+    best = [max(fuzz.ratio(word, other) for other in long) for word in short]
+    return int(sum(best) / len(best))
+
+
+def name_keys(*names: str) -> set[str]:
+    """Pieces by which a name is found in spite of a slip: how each word begins, and how it sounds."""
+    keys: set[str] = set()
+    for word in re.findall(r"[a-z0-9]+", words.fold(" ".join(names))):
+        keys.add(f"p:{word[:3]}")
+        keys.add(f"s:{_sound(word)}")
+    return keys
+
+
+def _sound(word: str) -> str:
+    for written, heard in _SOUNDS:
+        word = word.replace(written, heard)
+    bones = word[:1] + re.sub(r"[aeiouh]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", bones)[:8]
+
+
+def digits_of(phone: str) -> str:
+    """A phone number to compare by: national, digits only. `+32 400 00 01 52` equals `0400/00.01.52`."""
+    digits = "".join(ch for ch in phone if ch.isascii() and ch.isdigit())
+    if phone.strip().startswith("+32") or digits.startswith("0032"):
+        digits = "0" + digits.removeprefix("00").removeprefix("32").removeprefix("0")
+    return digits[:20]
+
+
+def search_token(sought: Sought, *, by: Actor) -> str:
+    """Proof that this person searched for this name today; without it nobody new is made."""
+    return _token(sought.first_name, sought.last_name, by, 0)
+
+
+def _token(first_name: str, last_name: str, by: Actor, days_ago: int) -> str:
+    assert by.tenant_id is not None  # noqa: S101 - see find_matches
+    day = clock.today() - timedelta(days=days_ago)
+    name = " ".join(words.fold(f"{first_name} {last_name}").split())
+    return crypto.lookup_hash(by.tenant_id, f"person-search:{by.user_id}:{day}:{name}")
+
+
+# ---------------------------------------------------------------- make and change
+def create_person(new: NewPerson, *, token: str, by: Actor) -> Person:
+    """Make a person after a search for the same name. Raises DomainError when the INSZ is known already."""
+    valid = any(hmac.compare_digest(token, _token(new.first_name, new.last_name, by, ago)) for ago in (0, 1))
+    if not valid:
+        raise DomainError(
+            _("Search for this name first: maybe we know this person already."), field="last_name"
+        )
+    if not (new.first_name.strip() or new.last_name.strip() or new.alias.strip()):
+        raise DomainError(_("Fill in a name, or a word by which to speak of this person."), field="alias")
+    person = Person(id=uuid7(), tenant_id=by.tenant_id, created_at=clock.now(), created_by_id=by.user_id)
+    _write(person, new, by)
+    session.add(person)
+    session.flush()
+    audit.record("person.created", person, by=by)
+    return person
+
+
+def change_person(person: Person, new: NewPerson, *, by: Actor, version: int | None = None) -> Person:
+    """Change what is known. The trail names the fields, not their content."""
+    person = lock(Person, person.id) or person
+    check_version(person, version)
+    _write(person, new, by)
+    session.flush()
+    audit.record("person.changed", person, by=by)
+    return person
+
+
+def _write(person: Person, new: NewPerson, by: Actor) -> None:
+    born, sex = new.born, new.sex
+    if new.ssin.strip():
+        number = insz.parse(new.ssin)
+        _refuse_known(person, number.digits, by)
+        person.ssin = number.digits
+        person.ssin_hash = crypto.lookup_hash(person.tenant_id, number.digits)
+        born = number.born if born.is_empty else born
+        sex = number.sex if sex == Sex.UNKNOWN else sex
+    person.first_name, person.last_name = new.first_name.strip(), new.last_name.strip()
+    person.alias = new.alias.strip()
+    person.identity = _identity(new)
+    person.birth_year, person.birth_month, person.birth_day = born.year, born.month, born.day
+    person.sex, person.language, person.needs_interpreter = sex, new.language, new.needs_interpreter
+    person.phone, person.phone_digits = new.phone.strip(), digits_of(new.phone)
+    person.mail, person.nis, person.mutuality = new.mail.strip(), new.nis, new.mutuality
+    person.address = new.address.strip() or None
+    person.contact_preference, person.contact_hours = new.contact_preference, new.contact_hours.strip()
+    person.avoid = [str(code) for code in new.avoid]
+    person.code_word, person.not_to_know = new.code_word.strip() or None, new.not_to_know.strip() or None
+    _index(person)
+
+
+def _identity(new: NewPerson) -> Identity:
+    if not new.first_name.strip() and not new.last_name.strip():
+        return Identity.ANONYMOUS
+    is_whole = new.first_name.strip() and new.last_name.strip() and (new.born.day or new.ssin.strip())
+    return Identity.KNOWN if is_whole else Identity.PARTLY
+
+
+def _refuse_known(person: Person, digits: str, by: Actor) -> None:
+    known = session.scalars(
+        sa.select(Person).where(
+            Person.tenant_id == person.tenant_id,
+            Person.ssin_hash == crypto.lookup_hash(person.tenant_id, digits),
+            Person.id != person.id,
+        )
+    ).first()
+    if known is not None:
+        raise DomainError(
+            _("We already know %(name)s with this number. Choose that person.", name=known.name), field="ssin"
+        )
+
+
+def _index(person: Person) -> None:
+    wanted = name_keys(person.first_name, person.last_name, person.alias)
+    have = {key.key: key for key in person.keys}
+    for gone in set(have) - wanted:
+        person.keys.remove(have[gone])
+    for key in sorted(wanted - set(have)):
+        person.keys.append(PersonKey(person_id=person.id, key=key, tenant_id=person.tenant_id))

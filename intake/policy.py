@@ -1,0 +1,171 @@
+"""Who may see and do what in the intake. Rules are pure; lists start from the same rule as a query."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from core.access import Actor, Role
+from intake.models.bases import Basis
+from intake.models.cases import Case
+from intake.models.persons import Person
+from intake.models.referrals import AGREED, Referral, ReferralStatus
+from intake.models.signals import Signal
+
+INTAKE_ROLES = (Role.INTAKE_WORKER, Role.TEAM_LEAD)
+DESK_ROLES = (*INTAKE_ROLES, Role.PARTNER_DESK)
+
+
+# ---------------------------------------------------------------- without a record
+def is_intake_worker(actor: Actor) -> bool:
+    """Keeps files of citizens for an organization."""
+    return actor.tenant_id is not None and actor.has(*INTAKE_ROLES)
+
+
+def is_desk(actor: Actor) -> bool:
+    """May register notices and answer referrals for an organization."""
+    return actor.tenant_id is not None and actor.has(*DESK_ROLES)
+
+
+# ---------------------------------------------------------------- signals
+def can_see_signal(actor: Actor, signal: Signal) -> bool:
+    """The receiving organization reads a notice; whoever registered it sees its state only."""
+    return can_handle_signal(actor, signal) or is_origin(actor, signal)
+
+
+def can_handle_signal(actor: Actor, signal: Signal) -> bool:
+    return is_intake_worker(actor) and signal.tenant_id == actor.tenant_id
+
+
+def is_origin(actor: Actor, signal: Signal) -> bool:
+    return is_desk(actor) and signal.origin_tenant_id == actor.tenant_id
+
+
+def signals_visible_to(actor: Actor) -> sa.Select[tuple[Signal]]:
+    """Notices this actor may read; none without the role."""
+    query = sa.select(Signal)
+    return (
+        query.where(Signal.tenant_id == actor.tenant_id)
+        if is_intake_worker(actor)
+        else query.where(sa.false())
+    )
+
+
+def signals_registered_by(actor: Actor) -> sa.Select[tuple[Signal]]:
+    """Notices that this actor's organization sent to another one: their state may be followed."""
+    query = sa.select(Signal)
+    if not is_desk(actor):
+        return query.where(sa.false())
+    return query.where(Signal.origin_tenant_id == actor.tenant_id, Signal.tenant_id != actor.tenant_id)
+
+
+# ---------------------------------------------------------------- cases and persons
+def can_see_case(actor: Actor, case: Case) -> bool:
+    """Colleagues of the organization; a restricted file only its holder and the team leads."""
+    if not is_intake_worker(actor) or case.tenant_id != actor.tenant_id:
+        return False
+    return not case.is_restricted or case.holder_id == actor.user_id or actor.has(Role.TEAM_LEAD)
+
+
+def can_handle_case(actor: Actor, case: Case) -> bool:
+    """Whoever sees a file may work on it; operations refuse what its state does not allow."""
+    return can_see_case(actor, case)
+
+
+def can_allocate(actor: Actor, case: Case) -> bool:
+    """A team lead gives files to holders; a holder may hand over an own one."""
+    if not can_see_case(actor, case):
+        return False
+    return actor.has(Role.TEAM_LEAD) or case.holder_id == actor.user_id or case.is_provisional
+
+
+def cases_visible_to(actor: Actor) -> sa.Select[tuple[Case]]:
+    query = sa.select(Case)
+    if not is_intake_worker(actor):
+        return query.where(sa.false())
+    query = query.where(Case.tenant_id == actor.tenant_id)
+    if actor.has(Role.TEAM_LEAD):
+        return query
+    return query.where(sa.or_(Case.is_restricted.is_(False), Case.holder_id == actor.user_id))
+
+
+def persons_visible_to(actor: Actor) -> sa.Select[tuple[Person]]:
+    """Persons of the own organization; there is no search over organizations."""
+    query = sa.select(Person)
+    if not is_intake_worker(actor):
+        return query.where(sa.false())
+    return query.where(Person.tenant_id == actor.tenant_id, Person.merged_into_id.is_(None))
+
+
+def can_see_person(actor: Actor, person: Person) -> bool:
+    return is_intake_worker(actor) and person.tenant_id == actor.tenant_id
+
+
+# ---------------------------------------------------------------- bases and referrals
+def can_withdraw_basis(actor: Actor, basis: Basis) -> bool:
+    return can_see_case(actor, basis.case)
+
+
+def can_see_referral(actor: Actor, referral: Referral) -> bool:
+    """The receiving desk, or whoever sees the file it came from."""
+    return can_answer_referral(actor, referral) or can_see_case(actor, referral.case)
+
+
+def can_answer_referral(actor: Actor, referral: Referral) -> bool:
+    """The desk of the receiving organization; for a service without account the sender notes the answer."""
+    if referral.status == ReferralStatus.DRAFT:
+        return False
+    if referral.receiving_tenant_id is None:
+        return can_see_case(actor, referral.case)
+    return is_desk(actor) and referral.receiving_tenant_id == actor.tenant_id
+
+
+def can_steer_referral(actor: Actor, referral: Referral) -> bool:
+    """The sender: answers questions, withdraws."""
+    return can_see_case(actor, referral.case)
+
+
+def can_copy_referral(actor: Actor, referral: Referral) -> bool:
+    """An accepting organization that keeps files may open one of its own from the package."""
+    return (
+        is_intake_worker(actor)
+        and referral.receiving_tenant_id is not None
+        and referral.receiving_tenant_id == actor.tenant_id
+        and referral.status in AGREED
+    )
+
+
+def referrals_received_by(actor: Actor) -> sa.Select[tuple[Referral]]:
+    query = sa.select(Referral)
+    if not is_desk(actor):
+        return query.where(sa.false())
+    return query.where(
+        Referral.receiving_tenant_id == actor.tenant_id, Referral.status != ReferralStatus.DRAFT
+    )
+
+
+def referrals_sent_by(actor: Actor) -> sa.Select[tuple[Referral]]:
+    """Referrals out of the files this actor may see."""
+    query = sa.select(Referral).join(Case, Case.id == Referral.case_id)
+    if not is_intake_worker(actor):
+        return query.where(sa.false())
+    query = query.where(Referral.tenant_id == actor.tenant_id)
+    if actor.has(Role.TEAM_LEAD):
+        return query
+    return query.where(sa.or_(Case.is_restricted.is_(False), Case.holder_id == actor.user_id))
+
+
+# ---------------------------------------------------------------- what a partner may see of a referral
+STAGES = ("before", "after", "closed")
+
+
+def stage(referral: Referral, basis: Basis | None, on: date) -> str:
+    """How far the door stands open for the receiving organization on a Brussels day.
+
+    before: the question without identity. after: what was agreed, once accepted. closed: nothing.
+    The door closes with the referral and, the same second, with its basis.
+    """
+    if not referral.kind.sends_data or basis is None or not basis.is_live(on):
+        return "closed"
+    if referral.status.is_undecided:
+        return "before"
+    return "after" if referral.status.is_agreed else "closed"
