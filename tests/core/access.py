@@ -1,0 +1,1 @@
+"""Who may enter the pages of the ground; see `tests/access_table.py`."""
