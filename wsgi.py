@@ -8,7 +8,7 @@ from core import config
 
 
 def create_app(**overrides: Any) -> Flask:
-    """Build the application. `overrides` are fields of `core.config.Settings`; upper-case ones go to Flask."""
+    """Build the application. `overrides` are fields of `config.Settings`; upper-case ones go to Flask."""
     import core
     import core.cli
     import core.web

@@ -1,1 +1,1 @@
-"""Shared ground: database, people and their rights, trail, time, texts. Imports none of the other packages."""
+"""Shared ground: database, people, rights, trail, time, texts. Imports none of the other packages."""

@@ -131,18 +131,18 @@ def requires(
 
 
 def _refuse(rule: Callable[..., bool], record: Any, actor: Actor) -> None:
-    from core import audit
+    from core.audit import refused
 
-    audit.refused(rule.__name__, record, by=actor)
+    refused(rule.__name__, record, by=actor)
 
 
 def to_sign_in() -> ResponseReturnValue:
     """To the sign-in page and back; what an expired session was typing is kept for the same person."""
     kept = False
     if request.method == "POST":
-        from core import expired
+        from core.expired import keep_typed
 
-        kept = expired.keep_typed()
+        kept = keep_typed()
     target = request.full_path.rstrip("?") if request.method == "GET" else request.path
     return redirect(url_for("core.sign_in", next=target, kept=int(kept) or None))
 
@@ -152,6 +152,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def deny_undeclared() -> None:
-        if request.endpoint and request.endpoint != "static":
-            if not hasattr(app.view_functions[request.endpoint], "access"):
-                abort(403)
+        if request.endpoint in {None, "static"}:
+            return
+        if not hasattr(app.view_functions[request.endpoint or ""], "access"):
+            abort(403)

@@ -1,25 +1,24 @@
-"""Who signs in, and in which membership: passwords, sessions in the database, choosing, changing (design 3a.5)."""
+"""Who signs in, and in which membership: passwords, sessions in the database, choosing (design 3a.5)."""
 
 import hashlib
 import secrets
 import uuid
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import argon2
 import sqlalchemy as sa
-from flask import Flask, current_app, g, request
+from flask import current_app, g
 from flask import session as cookie
-from flask_login import LoginManager, UserMixin, login_user, logout_user
-from sqlalchemy import orm
+from flask_login import UserMixin, login_user, logout_user
 from sqlalchemy.orm import contains_eager
 
 from core import audit, crypto
 from core.access import Actor, Role
 from core.clock import now, today
 from core.config import Settings
-from core.db import own_transaction, release, session, transaction, uuid7
+from core.db import release, session, transaction, uuid7
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, _
 from core.models.accounts import ApiToken, Membership, SignInAttempt, Tenant, User, UserSession
@@ -32,8 +31,6 @@ MAX_FAILURES_PER_EMAIL = 10
 MAX_FAILURES_PER_ADDRESS = 50
 SEEN_EVERY = timedelta(minutes=5)
 NO_TENANT = uuid.UUID(int=0)
-
-login_manager = LoginManager()
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -230,9 +227,19 @@ def forget_in_browser() -> None:
     g.actor = None
 
 
+def session_edges() -> tuple[datetime, datetime]:
+    """Sessions not seen since the first moment, or made before the second one, have timed out.
+
+    Sightings are written every few minutes only, so that time comes on top of the idle time.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    idle = timedelta(minutes=settings.session_idle_minutes) + SEEN_EVERY
+    return now() - idle, now() - timedelta(hours=settings.session_hours)
+
+
 def open_sessions(user_id: uuid.UUID) -> list[UserSession]:
     """Sessions that still let someone in, the one seen last first."""
-    earliest_seen, earliest_made = _edges()
+    earliest_seen, earliest_made = session_edges()
     query = (
         sa.select(UserSession)
         .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
@@ -338,127 +345,25 @@ def create_token(email: str, *, name: str, valid: timedelta, by: Actor) -> str:
     return token
 
 
+def members(tenant_id: uuid.UUID, *roles: Role, team_id: uuid.UUID | None = None) -> list[User]:
+    """People who hold one of `roles` in an organization today, or in one team of it: whom to send a mail."""
+    day = today()
+    query = (
+        sa.select(Membership)
+        .join(Membership.user)
+        .options(contains_eager(Membership.user))
+        .where(Membership.tenant_id == tenant_id, Membership.starts_on <= day, User.blocked_at.is_(None))
+        .where(sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= day))
+        .order_by(User.name)
+    )
+    if team_id is not None:
+        query = query.where(Membership.team_id == team_id)
+    wanted = {role.value for role in roles}
+    found = (one.user for one in session.scalars(query) if not wanted.isdisjoint(one.roles))
+    return list(dict.fromkeys(found))
+
+
 def purge() -> None:
     """Remove sessions that ended a month ago and old tries, in the running transaction."""
     session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now() - THROTTLE_WINDOW))
     session.execute(sa.delete(UserSession).where(UserSession.last_seen_at < now() - timedelta(days=30)))
-
-
-# ---------------------------------------------------------------- who makes this request
-def load_actor() -> None:
-    """Find out who makes this request: one statement, on the reading engine."""
-    g.actor = None
-    if request.endpoint in {None, "static", "core.show_live", "core.show_ready"}:
-        return
-    token = cookie.get("_user_id")
-    if isinstance(token, str):
-        _load_session(token)
-    elif request.authorization and request.authorization.type == "bearer" and request.authorization.token:
-        _load_bearer(request.authorization.token)
-
-
-def _load_session(token: str) -> None:
-    writes = not g.reading_only
-    g.reading_only = True
-    found = _find_session(token)
-    actor = None
-    if found is not None:
-        row, g.may_choose = found[0], found[1] > 1
-        actor = _judge(row)
-        last_seen, session_id = row.last_seen_at, row.id
-        # Held, because the identity map holds its records weakly: the key of the tenant is asked for again.
-        g.tenant = row.membership.tenant
-    if writes:
-        _leave_reading()
-    if actor is not None:
-        g.actor = actor
-        if now() - last_seen > SEEN_EVERY:
-            _note_seen(session_id)
-
-
-def _leave_reading() -> None:
-    """What follows may write: on SQLite it needs the other engine, on PostgreSQL it is the same one."""
-    from core.db import db
-
-    if "read" in db.engines:
-        session.rollback()
-    g.reading_only = False
-
-
-def _find_session(token: str) -> sa.Row[tuple[UserSession, int]] | None:
-    others = orm.aliased(Membership)
-    number = sa.select(sa.func.count()).where(others.user_id == UserSession.user_id).scalar_subquery()
-    query = (
-        sa.select(UserSession, number)
-        .join(UserSession.user)
-        .join(UserSession.membership)
-        .join(Membership.tenant)
-        .options(
-            contains_eager(UserSession.user),
-            contains_eager(UserSession.membership).contains_eager(Membership.tenant),
-        )
-        .where(UserSession.token_hash == hash_token(token))
-    )
-    return session.execute(query).one_or_none()
-
-
-def _judge(row: UserSession) -> Actor | None:
-    """The actor of a session that still holds; one that timed out is remembered for what was being typed."""
-    if row.ended_at is not None or row.user.blocked_at is not None:
-        return None
-    earliest_seen, earliest_made = _edges()
-    if row.last_seen_at <= earliest_seen or row.created_at <= earliest_made:
-        g.expired_user_id = row.user_id
-        return None
-    closed_on = row.membership.tenant.closed_on
-    if not row.membership.is_live(today()) or (closed_on is not None and closed_on <= today()):
-        return None
-    return actor_of(row.membership, row.user, session_id=row.id)
-
-
-def _edges() -> tuple[datetime, datetime]:
-    """Sessions not seen since the first moment, or made before the second one, have timed out.
-
-    Sightings are written every few minutes only, so the idle time is counted from the last written one plus that.
-    """
-    settings: Settings = current_app.extensions["settings"]
-    idle = timedelta(minutes=settings.session_idle_minutes) + SEEN_EVERY
-    return now() - idle, now() - timedelta(hours=settings.session_hours)
-
-
-def _note_seen(session_id: uuid.UUID) -> None:
-    with own_transaction() as own:
-        own.execute(sa.update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now()))
-
-
-def _load_bearer(token: str) -> None:
-    """The actor of an API token. A browser never sends one by itself, so no other site can use it."""
-    query = (
-        sa.select(ApiToken)
-        .join(ApiToken.membership)
-        .join(Membership.user)
-        .join(Membership.tenant)
-        .options(contains_eager(ApiToken.membership).contains_eager(Membership.user))
-        .options(contains_eager(ApiToken.membership).contains_eager(Membership.tenant))
-        .where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None))
-    )
-    row = session.scalars(query).one_or_none()
-    if row is None or (row.expires_at is not None and row.expires_at <= now()):
-        return
-    membership = row.membership
-    if membership.user.blocked_at is None and membership.is_live(today()):
-        g.actor = replace(actor_of(membership, membership.user), kind="api")
-        g.tenant = membership.tenant
-
-
-def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
-    # Fingerprints of a browser change under honest users; the token is what counts.
-    login_manager.session_protection = None
-
-    @login_manager.user_loader
-    def load_user(token: str) -> SignedIn | None:
-        actor = g.get("actor")
-        return SignedIn(token, actor) if actor is not None else None
-
-    app.before_request(load_actor)

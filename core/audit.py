@@ -1,4 +1,4 @@
-"""The only trail: what was done, who looked, what was refused. Ids and names of fields, never values of persons.
+"""The only trail: what was done, who looked, what was refused. Ids and names of fields, no personal values.
 
 Changes are written in the transaction of the act. Looks and refusals are queued and written before the answer
 leaves; when that fails, the answer does not leave (design 3a.11).

@@ -45,9 +45,15 @@ def make(path: Path) -> dict[str, Any]:
         else:
             _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={copy}")
         manifest = {
-            "format": FORMAT, "made_at": now().isoformat(), "kind": db.engine.dialect.name, "migration": revision,
-            "keys": sorted(current_keys().roots), "lookup": _lookup_mark(), "file": name, "sha256": _digest(copy),
-        }  # fmt: skip
+            "format": FORMAT,
+            "made_at": now().isoformat(),
+            "kind": db.engine.dialect.name,
+            "migration": revision,
+            "keys": sorted(current_keys().roots),
+            "lookup": _lookup_mark(),
+            "file": name,
+            "sha256": _digest(copy),
+        }
         packed = Path(folder) / "backup.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("manifest.json", json.dumps(manifest, indent=1))
@@ -60,8 +66,8 @@ def make(path: Path) -> dict[str, Any]:
 def restore(path: Path, *, force: bool = False) -> dict[str, Any]:
     """Put a backup back in place of the database of this installation; its manifest.
 
-    Refuses a file that is damaged, of the other kind of database, newer than the code, or sealed with keys that
-    this installation lacks, and, without `force`, a database that holds organizations already.
+    Refuses a file that is damaged, of the other kind of database, newer than the code, or sealed with keys
+    that this installation lacks, and, without `force`, a database that holds organizations already.
     """
     if not path.is_file():
         raise BackupError(f"There is no file {path}.")
@@ -76,7 +82,7 @@ def restore(path: Path, *, force: bool = False) -> dict[str, Any]:
         _check(manifest, copy)
         if not force and _is_filled():
             raise BackupError("This database holds data. Restore into an empty one, or say --force.")
-        session.remove() if hasattr(session, "remove") else session.rollback()
+        session.close()
         if _is_sqlite():
             _replace_sqlite(copy)
         else:
@@ -149,7 +155,7 @@ def _drop_all() -> None:
 
 
 def _run(tool: str, *arguments: str) -> None:
-    """Run a tool of PostgreSQL on this database; the password goes by the environment, not the command line."""
+    """Run a tool of PostgreSQL on this database; the password goes by the environment."""
     found = shutil.which(tool) or _beside_server(tool)
     if found is None:
         raise BackupError(f"{tool} is not on this machine: install the PostgreSQL client tools.")

@@ -1,4 +1,4 @@
-"""Commands: schema, people, demo, worker, trail, keys, backup, texts. With --json standard output is one JSON document."""
+"""Commands: schema, people, worker, trail, keys, backup, texts. With --json the output is one document."""
 
 import json
 import uuid
@@ -24,12 +24,12 @@ _demo: dict[Loader, int] = {}
 
 
 def register_reference(order: int, load: Loader) -> None:
-    """Have `flask db upgrade` call `load()`, each in a transaction of its own, lowest order first. Must be repeatable."""
+    """Have `flask db upgrade` call `load()`, each in its own transaction, lowest order first. Repeatable."""
     _reference[load] = order
 
 
 def register_demo(order: int, load: Loader) -> None:
-    """Have `flask demo load` call `load()`, each in a transaction of its own. Core is 0; must be repeatable."""
+    """Have `flask demo load` call `load()`, each in its own transaction. Core is 0. Repeatable."""
     _demo[load] = order
 
 
@@ -206,7 +206,8 @@ def rotate_keys(as_json: bool) -> None:
         counts = rotation.rotate(current_app.extensions["settings"])
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
-    text = f"Key {counts['key']} is in use: {counts['tenants']} tenant keys wrapped, {counts['values']} values sealed."
+    done = f"{counts['tenants']} tenant keys wrapped, {counts['values']} values sealed"
+    text = f"Key {counts['key']} is in use: {done}."
     show(counts, as_json, text)
 
 

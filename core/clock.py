@@ -1,4 +1,4 @@
-"""Time as the law and the users count it: UTC in the database, Brussels on the calendar, Belgian working days."""
+"""Time as the law and the users count it: UTC stored, Brussels on the calendar, Belgian working days."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache

@@ -20,10 +20,10 @@ KEEP = timedelta(days=7)
 def once(
     command_id: uuid.UUID | str | None, by: Actor, *, fingerprint: str | None = None
 ) -> dict[str, Any] | None:
-    """Claim a command in the running transaction. None: it is new, go on. A dict: it was done, with this result.
+    """Claim a command in the running transaction. None: it is new, go on. A dict: it was done, so its result.
 
-    A repeat that comes while the first one still runs waits for its end. `fingerprint` is a hash of the content:
-    the same id with other content raises Conflict. Without an id there is no protection and the answer is None.
+    A repeat that comes while the first one still runs waits for its end. `fingerprint` is a hash of the
+    content: the same id with other content raises Conflict. Without an id there is no protection: None.
     """
     if command_id is None:
         return None
@@ -40,7 +40,7 @@ def once(
 
 
 def done(command_id: uuid.UUID | str | None, result: dict[str, Any]) -> None:
-    """Keep what a repeat should answer, in the transaction that claimed it: ids and codes, no personal data."""
+    """Keep what a repeat should answer, in the transaction that claimed it: ids and codes only."""
     owner = g.get("claimed_commands", {}).get(str(command_id))
     if owner is not None:
         session.execute(

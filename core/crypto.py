@@ -1,6 +1,6 @@
 """Sealing of personal data: class A by field, class C by file, and hashes to look values up (design 3a.9).
 
-A sealed value is `key id, 0x00, nonce of 12 bytes, AES-256-GCM text`. What it belongs to (`table.column.id`) is
+A sealed value is `key id, 0x00, nonce of 12 bytes, AES-256-GCM text`. Its place (`table.column.id`) is
 bound into it, so that a value moved to another row or column does not open.
 """
 
@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 import uuid
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -80,11 +80,11 @@ def key_id_of(sealed: bytes) -> str:
 class Encrypted:
     """An attribute of class A: text in Python, sealed in the column it names.
 
-    `ssin_sealed: Mapped[bytes | None]` with `ssin = Encrypted("ssin_sealed")`. The row's id is bound in, so it is
-    given here when the record is new; give an id of your own before the attribute.
+    `ssin_sealed: Mapped[bytes | None]` with `ssin = Encrypted("ssin_sealed")`. The row's id is bound in,
+    so it is given here when the record is new; give an id of your own before the attribute.
     """
 
-    registered: list[tuple[type[Any], str]] = []
+    registered: ClassVar[list[tuple[type[Any], str]]] = []
 
     def __init__(self, column: str) -> None:
         self.column = column
@@ -147,8 +147,8 @@ def open_with(owner_id: uuid.UUID, place: str, sealed: bytes) -> bytes:
 class Sealed:
     """An attribute of class C: text in Python, sealed with the key of the file that `owner` names.
 
-    `text_sealed: Mapped[bytes | None]` with `text = Sealed("text_sealed", owner="case_id")`; the owner's id and
-    the key must be there before the attribute is set.
+    `text_sealed: Mapped[bytes | None]` with `text = Sealed("text_sealed", owner="case_id")`; the owner's id
+    and the key must be there before the attribute is set.
     """
 
     def __init__(self, column: str, *, owner: str) -> None:

@@ -1,4 +1,4 @@
-"""One session per request, one place that commits, the same code on SQLite and PostgreSQL (ADR 0002, 0004)."""
+"""One session per request, one place that commits, one code for SQLite and PostgreSQL (ADR 0002, 0004)."""
 
 import os
 import time as _time
@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from flask import g, has_app_context
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import event, orm
@@ -21,6 +22,8 @@ from werkzeug.local import LocalProxy
 from core.config import Settings
 from core.errors import Conflict
 from core.i18n import _
+
+log = structlog.get_logger(__name__)
 
 E = TypeVar("E", bound=StrEnum)
 M = TypeVar("M", bound="Base")
@@ -65,7 +68,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UTCDateTime, str: sa.Text, dict[str, Any]: sa.JSON, list[str]: sa.JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime,
+        str: sa.Text,
+        dict[str, Any]: sa.JSON,
+        list[str]: sa.JSON,
+    }
 
 
 def uuid7() -> uuid.UUID:
@@ -214,8 +222,13 @@ def after_commit(key: str, act: Callable[[], None]) -> None:
 
 
 def _run_after_commit() -> None:
-    for act in list(g.pop("after_commit", {}).values()):
-        act()
+    """What is done already stays done: a failure here is logged, and the worker takes over."""
+    for key, act in list(g.pop("after_commit", {}).items()):
+        try:
+            act()
+        except Exception as error:
+            session.rollback()
+            log.exception("after_commit.failed", key=key, error=type(error).__name__)
 
 
 @contextmanager
@@ -253,7 +266,8 @@ def insert_ignoring(model: type[M], row: dict[str, Any]) -> Any:
     Goes to the table, past the mapper: give every column that has no default in the database.
     """
     insert = pg_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    return insert(model.__table__).values(**row).on_conflict_do_nothing()  # type: ignore[operator]
+    table: Any = model.__table__
+    return insert(table).values(**row).on_conflict_do_nothing()
 
 
 def lock(model: type[M], key: Any) -> M | None:

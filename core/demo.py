@@ -1,4 +1,4 @@
-"""The organizations, teams and people of the demo; fictional, with identifiers that stay the same everywhere."""
+"""The organizations, teams and people of the demo; fictional, with the same identifiers everywhere."""
 
 import uuid
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ SINCE = date(2025, 1, 1)
 
 @dataclass(frozen=True)
 class Account:
-    """A person of the demo: address, fictional name, organization and team by key, roles, label for the sign-in page."""
+    """A person of the demo: address, name, organization and team by key, roles, label to show."""
 
     email: str
     name: str
@@ -55,9 +55,11 @@ PROVINCE_KEY, PROVINCE_TEAM = "provincie-oost-vlaanderen", "provincie-oost-vlaan
 ACCOUNTS = (
     Account("onthaal@ocmw-evergem.example", "Nele Wauters", "ocmw-evergem", (Role.INTAKE_WORKER,),
             _l("Intake worker, %(name)s", name=EVERGEM), team="ocmw-evergem/sociaal-huis"),
-    Account("teamlead@ocmw-evergem.example", "Karim Bouzid", "ocmw-evergem", (Role.TEAM_LEAD, Role.INTAKE_WORKER),
+    Account("teamlead@ocmw-evergem.example", "Karim Bouzid", "ocmw-evergem",
+            (Role.TEAM_LEAD, Role.INTAKE_WORKER),
             _l("Team lead, %(name)s", name=EVERGEM), team="ocmw-evergem/sociaal-huis"),
-    Account("onthaal@caw-oost-vlaanderen.example", "Lotte De Smet", "caw-oost-vlaanderen", (Role.INTAKE_WORKER,),
+    Account("onthaal@caw-oost-vlaanderen.example", "Lotte De Smet", "caw-oost-vlaanderen",
+            (Role.INTAKE_WORKER,),
             _l("Intake worker, %(name)s", name=CAW), team="caw-oost-vlaanderen/onthaal-meetjesland"),
     Account("onthaal@dmw-cm.example", "Joris Van Acker", "dmw-cm", (Role.INTAKE_WORKER,),
             _l("Intake worker, %(name)s", name=CM), team="dmw-cm/meetjesland"),
@@ -65,7 +67,8 @@ ACCOUNTS = (
             _l("Partner desk and applicant, %(name)s", name="vzw De Brug"), team="de-brug/onthaal"),
     Account("coordinator@gbo-meetjesland.example", "Sofie Claeys", "ocmw-evergem", (Role.COORDINATOR,),
             _l("Coordinator, %(name)s", name="GBO Meetjesland"), partnership="gbo-meetjesland"),
-    Account("stuurgroep@gbo-meetjesland.example", "Bart Lievens", "caw-oost-vlaanderen", (Role.STEERING_GROUP,),
+    Account("stuurgroep@gbo-meetjesland.example", "Bart Lievens", "caw-oost-vlaanderen",
+            (Role.STEERING_GROUP,),
             _l("Steering group, %(name)s", name="GBO Meetjesland"), partnership="gbo-meetjesland"),
     Account("provincie@oost-vlaanderen.example", "An Verstraete", PROVINCE_KEY, (Role.OFFICER,),
             _l("Provincial officer, %(name)s", name=PROVINCE), team=PROVINCE_TEAM),

@@ -1,4 +1,4 @@
-"""A session that ends in mid-form: what was typed comes back after signing in again (issue 2, nothing lost)."""
+"""A session that ends in mid-form: what was typed comes back after signing in again."""
 
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import MultiDict
@@ -22,8 +22,8 @@ MAX_CHARACTERS = 200_000
 def keep_typed() -> bool:
     """Keep the fields of this POST for the person whose session has expired; whether there was one.
 
-    `core.accounts` puts that person's id in `g.expired_user_id` when the cookie names a session that timed out;
-    one that was ended on purpose keeps nothing.
+    `core.accounts` puts that person's id in `g.expired_user_id` when the cookie names a session that timed
+    out; one that was ended on purpose keeps nothing.
     """
     user_id = g.get("expired_user_id")
     typed = typed_fields(request.form)

@@ -19,7 +19,7 @@ from core.i18n import _
 
 
 class Form(FlaskForm):
-    """A form with a command id, so that a double click counts once, and room for the version it was made from."""
+    """A form with a command id, so that a double click counts once, and the version it was made from."""
 
     command_id = HiddenField()
     version = HiddenField()

@@ -17,7 +17,7 @@ LATE_AFTER = timedelta(minutes=2)
 
 
 def check() -> dict[str, Any]:
-    """`{"status": "ok"|"degraded"|"failed", "database", "migrations", "worker"}`; no detail a stranger can use."""
+    """`status` (ok, degraded, failed), `database`, `migrations`, `worker`; no detail a stranger can use."""
     try:
         revision = schema.current()
     except SQLAlchemyError as error:
@@ -27,8 +27,11 @@ def check() -> dict[str, Any]:
         return {"status": "failed", "database": "ok", "migrations": "behind", "worker": "unknown"}
     worker = worker_state()
     return {
-        "status": "ok" if worker == "ok" else "degraded", "database": "ok", "migrations": "ok", "worker": worker,
-    }  # fmt: skip
+        "status": "ok" if worker == "ok" else "degraded",
+        "database": "ok",
+        "migrations": "ok",
+        "worker": worker,
+    }
 
 
 def worker_state() -> str:

@@ -21,7 +21,7 @@ process_domain = Domain(translation_directories=[str(ROOT / "translations")], do
 
 
 def choose_locale() -> str:
-    """The user's own language, else the cookie, else Dutch: the browser's guess is wrong too often at a desk."""
+    """The user's own language, else the cookie, else Dutch: a browser's guess is often wrong at a desk."""
     if not has_request_context():
         return str(g.get("locale", DEFAULT)) if g else DEFAULT
     actor = g.get("actor")

@@ -1,6 +1,6 @@
-"""Logs without personal data: events and codes, the request by its id and route, never an address line or a message.
+"""Logs without personal data: events and codes, the request by its id and route, no addresses, no messages.
 
-Texts of exceptions can quote what was typed, so production logs the kind of an error and where it came from only.
+Texts of exceptions can quote what was typed, so production logs the kind of an error and its place only.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Mail without personal data: that something waits, and where to read it. Real SMTP, or files in development.
 
-A mail is an outbox message of kind `mail.send` with ids only: `{"template", "user_id", "path", "values"}`. The
+A mail is an outbox message of kind `mail.send` with ids only: `template, user_id, path, values`. The
 address and the language are looked up when it is sent.
 """
 
@@ -36,15 +36,15 @@ def put(
 ) -> None:
     """Have a mail sent to a user after this transaction.
 
-    `template` is the stem of `templates/email/<template>.txt`, whose block `subject` is the subject. `path` is the
-    page to open, `values` are codes, counts and dates for the text: never a name or anything else of a citizen.
+    `template` is the stem of `templates/email/<template>.txt`, whose block `subject` is the subject. `path`
+    is the page to open, `values` are codes, counts and dates for the text: nothing of a citizen.
     """
     payload = {"template": template, "user_id": str(user_id), "path": path, "values": values or {}}
     outbox.put("mail.send", payload, dedup=dedup, tenant_id=tenant_id)
 
 
 def send_message(payload: dict[str, Any]) -> None:
-    """The outbox's handler: look up the user, write the text in their language, hand it to the mail server."""
+    """The outbox's handler: look up the user, write in their language, hand it to the mail server."""
     user = session.get(User, uuid.UUID(payload["user_id"]))
     if user is None or user.blocked_at is not None:
         session.rollback()

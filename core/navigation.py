@@ -81,7 +81,11 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def shared() -> dict[str, Any]:
         actor = current_actor()
-        context = {"actor": actor, "navigation": items(actor), "locale": str(get_locale() or "nl")}
+        context: dict[str, Any] = {
+            "actor": actor,
+            "navigation": items(actor),
+            "locale": str(get_locale() or "nl"),
+        }
         if actor is not None:
             context["letter_keys"] = actor.preferences.get("letter_keys", True)
             context["memberships"] = accounts.choices(actor)

@@ -1,7 +1,7 @@
 """The only outbox: what has to happen after a commit is a row of that commit (design 3a.2, 3a.11).
 
-A handler runs in a transaction of its own that also marks its row done. Kinds registered as `local` are drained
-by the same process right after the commit; the worker takes what is left, and every kind that talks to the world.
+A handler runs in a transaction of its own that also marks its row done. Kinds registered as `local` are
+drained by the same process right after the commit; the worker takes the rest.
 """
 
 import uuid
@@ -32,7 +32,7 @@ Handler = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Kind:
-    """How a kind of message is done. `external` handlers do I/O outside a transaction, before the row is marked."""
+    """How a kind of message is done. `external` handlers do I/O outside a transaction."""
 
     handle: Handler
     local: bool = False
@@ -49,8 +49,8 @@ _kinds: dict[str, Kind] = {}
 def register(kind: str, handle: Handler, *, local: bool = False, external: bool = False) -> None:
     """Say who does messages of a kind. Safe to repeat.
 
-    `local`: also right after the commit, by the same process. `external`: `handle` runs outside a transaction,
-    because it waits for the world; it must bear being done twice.
+    `local`: also right after the commit, by the same process. `external`: `handle` runs outside a
+    transaction, because it waits for the world; it must bear being done twice.
     """
     _kinds[kind] = Kind(handle, local, external)
 
@@ -97,16 +97,16 @@ def drain(*, only_local: bool = False, limit: int = BATCH) -> int:
     """Claim due messages and do them; how many were claimed. Never raises for a handler that fails."""
     kinds = [name for name, kind in _kinds.items() if kind.local or not only_local]
     claimed = _claim(kinds, limit) if kinds else []
-    for message_id in claimed:
-        _do(message_id)
+    for message in claimed:
+        _do(message)
     return len(claimed)
 
 
-def _claim(kinds: list[str], limit: int) -> list[int]:
+def _claim(kinds: list[str], limit: int) -> list[OutboxMessage]:
     """Take a lease on the oldest due messages; nobody else takes them until it ends."""
     moment = now()
     due = (
-        sa.select(OutboxMessage.id)
+        sa.select(OutboxMessage)
         .where(
             OutboxMessage.done_at.is_(None),
             OutboxMessage.dead_at.is_(None),
@@ -119,50 +119,43 @@ def _claim(kinds: list[str], limit: int) -> list[int]:
         .with_for_update(skip_locked=True)
     )
     with own_transaction() as own:
-        ids = list(own.scalars(due))
-        if ids:
-            claim = sa.update(OutboxMessage).where(OutboxMessage.id.in_(ids))
-            own.execute(
-                claim.values(claimed_until=moment + LEASE, attempts=OutboxMessage.attempts + 1),
-                execution_options={"synchronize_session": False},
-            )
-    return sorted(ids)
+        claimed = list(own.scalars(due))
+        for message in claimed:
+            message.claimed_until = moment + LEASE
+            message.attempts += 1
+        own.flush()
+        own.expunge_all()
+    return claimed
 
 
-def _do(message_id: int) -> None:
-    message = _read(message_id)
+def _do(message: OutboxMessage) -> None:
     kind = _kinds[message.kind]
     try:
         if kind.external:
             kind.handle(message.payload)
             with transaction():
-                _mark_done(message_id)
+                _mark_done(message.id)
         else:
             with transaction():
-                _mark_done(message_id)
-                kind.handle(message.payload)
+                if _mark_done(message.id):
+                    kind.handle(message.payload)
     except Exception as error:
         _failed(message, error)
 
 
-def _read(message_id: int) -> OutboxMessage:
-    with own_transaction() as own:
-        message = own.get_one(OutboxMessage, message_id)
-        own.expunge(message)
-    return message
-
-
-def _mark_done(message_id: int) -> None:
-    session.execute(
+def _mark_done(message_id: int) -> bool:
+    """Mark a message done; False when another process, after the lease ran out, did it first."""
+    marked = session.execute(
         sa.update(OutboxMessage)
-        .where(OutboxMessage.id == message_id)
+        .where(OutboxMessage.id == message_id, OutboxMessage.done_at.is_(None))
         .values(done_at=now(), claimed_until=None, last_error=None),
         execution_options={"synchronize_session": False},
     )
+    return bool(marked.rowcount)  # type: ignore[attr-defined]
 
 
 def _failed(message: OutboxMessage, error: Exception) -> None:
-    """Put the message back with a growing pause, or aside when it keeps failing. Only the class of the error is kept."""
+    """Put the message back with a growing pause, or aside when it keeps failing."""
     is_dead = isinstance(error, Permanent) or message.attempts >= MAX_ATTEMPTS
     name = type(error).__name__
     log.warning(

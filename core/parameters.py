@@ -80,8 +80,8 @@ def put(
 def load(path: Path) -> int:
     """Load a file of parameters for everybody, in the running transaction; how many changed.
 
-    JSON: a list of objects `{key, value, valid_from, valid_to, source}`. CSV: the same columns; the value is read
-    as JSON where it can be, else as text.
+    JSON: a list of objects `{key, value, valid_from, valid_to, source}`. CSV: the same columns; the value is
+    read as JSON where it can be, else as text.
     """
     rows: list[dict[str, Any]]
     if path.suffix == ".json":

@@ -1,4 +1,4 @@
-"""Rotation of the root key: a new one seals from now on, and what older ones sealed is sealed again (design 3a.9)."""
+"""Rotation of the root key: a new one seals from now on, also what older ones sealed (design 3a.9)."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ BATCH = 500
 def rotate(settings: Settings) -> dict[str, Any]:
     """Make a new root key where the key file can be written, then use the current one for everything.
 
-    Class A values and the keys of tenants are sealed again, batch by batch; the keys of files stay as they are
-    under their tenant's key. Old roots stay in the key file for backups. Safe to run again after a crash.
+    Class A values and the keys of tenants are sealed again, batch by batch; the keys of files stay as they
+    are under their tenant's key. Old roots stay in the key file for backups. Safe to run again after a crash.
     """
     path = keys.file_of(settings)
     if path is not None:

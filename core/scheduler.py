@@ -1,6 +1,6 @@
-"""`flask worker`: a process that sweeps. Its scheduler lives in memory and only triggers; rows decide what is due.
+"""`flask worker`: a process that sweeps. Its scheduler only triggers; rows decide what is due.
 
-Any number of workers may run: every sweep claims its rows, so nothing is done twice and nobody leads (engine.md 10).
+Any number of workers may run: every sweep claims its rows, so nothing is done twice and nobody leads.
 """
 
 import os
@@ -56,7 +56,7 @@ def _run(app: Flask, entry: Entry) -> None:
         except Exception as error:
             session.rollback()
             metrics.sweep_failures.labels(entry.name).inc()
-            log.error("sweep.failed", sweep=entry.name, error=type(error).__name__, exc_info=True)
+            log.exception("sweep.failed", sweep=entry.name, error=type(error).__name__)
 
 
 def run(app: Flask, *, stop: threading.Event | None = None) -> None:
@@ -109,7 +109,7 @@ def _beat(app: Flask, name: str, started_at: object) -> None:
 
 
 def purge() -> None:
-    """Remove what nobody needs any more: done messages, old drafts and commands, ended sessions, old heartbeats."""
+    """Remove what nobody needs any more: done messages, old drafts and commands, ended sessions."""
     from core import accounts
 
     for act in (outbox.purge, drafts.purge, commands.purge, accounts.purge):

@@ -1,4 +1,4 @@
-"""The schema of the database: alembic, configured in code so that every command uses the application's settings."""
+"""The schema of the database: alembic, configured in code, on the application's settings."""
 
 from functools import cache
 from typing import Any
@@ -59,7 +59,7 @@ def downgrade(revision: str) -> None:
 def _run(act: Any) -> None:
     """Run migrations on one connection of the writing engine.
 
-    On SQLite foreign keys are off meanwhile, since a change of table makes it anew; they are checked at the end.
+    On SQLite foreign keys are off meanwhile, since a change of table makes it anew; the end checks them.
     """
     session.rollback()
     with db.engine.connect() as connection:

@@ -1,7 +1,7 @@
 """Seals over the trail: a keyed hash over each batch of entries and the seal before it (design 3a.11).
 
-Whoever changes, removes or slips in an entry, or removes a seal, is found out by `verify`, also when they got past
-the triggers of the database: the key of the hash lies in the key file.
+Whoever changes, removes or slips in an entry, or removes a seal, is found out by `verify`, also when they got
+past the triggers of the database: the key of the hash lies in the key file.
 """
 
 import hashlib
@@ -25,8 +25,8 @@ GAP_STAYS_OPEN = timedelta(days=1)
 LOCK_KEY = 0x5EA1
 FIRST = "0" * 64
 FIELDS = (
-    "id", "at", "action", "tenant_id", "user_id", "membership_id", "on_behalf_of", "actor_kind", "subject_type",
-    "subject_id", "changes", "request_id",
+    "id", "at", "action", "tenant_id", "user_id", "membership_id", "on_behalf_of", "actor_kind",
+    "subject_type", "subject_id", "changes", "request_id",
 )  # fmt: skip
 Range = list[int]
 

@@ -1,4 +1,4 @@
-"""The one search box: every package above adds what it can find, and every source shows only what one may see."""
+"""The one search box: every package above adds what it can find, and shows only what one may see."""
 
 import uuid
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Source:
-    """What can be searched: `find(text, by, limit)` applies its own access rules; `more` is its own search page."""
+    """What can be searched: `find(text, by, limit)` applies its own access rules; `more` is its own page."""
 
     key: str
     label: LazyString

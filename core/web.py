@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm.exc import StaleDataError
@@ -14,12 +14,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import (
     access,
-    accounts,
     audit,
     cli,
     crypto,
     expired,
     i18n,
+    identity,
     logs,
     mail,
     metrics,
@@ -34,8 +34,8 @@ from core.views import bp
 csrf = CSRFProtect()
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -54,10 +54,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.production,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
     if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+        proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         prepare_engines(db.engines)
@@ -67,9 +69,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     _before_and_after(app)
     metrics.init_app(app)
     crypto.init_app(app)
-    accounts.init_app(app)
+    identity.init_app(app)
     access.init_app(app)
     csrf.init_app(app)
+    app.before_request(check_csrf)
     audit.init_app(app)
     expired.init_app(app)
     mail.init_app()
@@ -79,6 +82,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)
+
+
+def check_csrf() -> None:
+    """Refuse a form that another site made. A bearer token proves as much: no browser sends it."""
+    actor = access.current_actor()
+    if current_app.config["WTF_CSRF_ENABLED"] and (actor is None or actor.kind != "api"):
+        csrf.protect()
 
 
 def _before_and_after(app: Flask) -> None:

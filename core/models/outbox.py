@@ -14,7 +14,7 @@ WAITING = "done_at IS NULL AND dead_at IS NULL"
 
 
 class OutboxMessage(Base):
-    """One message. The payload holds ids and codes, never personal data; `last_error` the class of the failure."""
+    """One message. The payload holds ids and codes only; `last_error` the class of the failure."""
 
     __tablename__ = "outbox"
 

@@ -24,7 +24,7 @@ class Draft(Base):
 
 
 class Command(Base):
-    """A command that was carried out, by the id its form or its Idempotency-Key gave it; a repeat finds the result."""
+    """A command that was carried out, by the id its form or API call gave it; a repeat finds the result."""
 
     __tablename__ = "command"
 
@@ -72,7 +72,7 @@ class Parameter(Identified, Base):
 
 
 class ContentKey(Base):
-    """The key of one file (a case, an application), wrapped by its tenant's key; gone once the file is purged."""
+    """The key of one file (a case, an application), wrapped by its tenant's key; gone after a purge."""
 
     __tablename__ = "content_key"
 

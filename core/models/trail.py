@@ -9,12 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
 
-# Trails count upwards and are never public, so a plain number does; SQLite only numbers INTEGER columns itself.
+# Trails count upwards and are never public, so a plain number does; SQLite numbers INTEGER columns only.
 Serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class AuditEntry(Base):
-    """One act, one look or one refusal. Ids and names of changed fields only; triggers refuse change and removal."""
+    """One act, one look or one refusal. Ids and names of fields only; triggers refuse change and removal."""
 
     __tablename__ = "audit"
 
@@ -39,7 +39,7 @@ class AuditEntry(Base):
 
 
 class AuditSeal(Base):
-    """A keyed hash over a batch of entries and the seal before it. `covered` and `open_gaps` are ranges of ids.
+    """A keyed hash over a batch of entries and the seal before it. `covered`, `open_gaps`: ranges of ids.
 
     Numbers are given out before commit, so a later commit can carry a lower number: such holes stay open
     for a day and a later seal takes in what appears there.

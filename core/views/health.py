@@ -18,6 +18,6 @@ def show_live() -> ResponseReturnValue:
 @bp.get("/health/ready")
 @public
 def show_ready() -> ResponseReturnValue:
-    """Database and schema are there: 200, else 503. A late worker is told, but does not take the pages away."""
+    """Database and schema are there: 200, else 503. A late worker is told but takes no pages away."""
     report = health.check()
     return jsonify(report), 200 if report["status"] != "failed" else 503

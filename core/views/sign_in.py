@@ -100,8 +100,10 @@ def safe_target(target: str | None, *, kept: bool = False) -> str:
 def device_name(agent: str) -> str:
     """What a user would call this browser, such as `Firefox, Windows`; never the whole fingerprint."""
     browsers = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
-    systems = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS": "macOS",
-               "Linux": "Linux"}  # fmt: skip
+    systems = {
+        "Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS": "macOS",
+        "Linux": "Linux",
+    }  # fmt: skip
     found = [
         next((name for mark, name in names.items() if mark in agent), "") for names in (browsers, systems)
     ]

@@ -283,10 +283,24 @@ def protect_trails() -> None:
 
 def downgrade() -> None:
     tables = (
-        "heartbeat", "content_key", "parameter", "command", "draft", "outbox", "audit_seal", "audit", "api_token",
-        "sign_in_attempt", "user_session", "membership", "app_user", "team", "partnership_member", "partnership",
+        "heartbeat",
+        "content_key",
+        "parameter",
+        "command",
+        "draft",
+        "outbox",
+        "audit_seal",
+        "audit",
+        "api_token",
+        "sign_in_attempt",
+        "user_session",
+        "membership",
+        "app_user",
+        "team",
+        "partnership_member",
+        "partnership",
         "tenant",
-    )  # fmt: skip
+    )
     for table in tables:
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":

@@ -1,0 +1,128 @@
+"""Who makes this request: from the cookie to the actor in one statement, or from an API token."""
+
+import uuid
+from dataclasses import replace
+
+import sqlalchemy as sa
+from flask import Flask, g, request
+from flask import session as cookie
+from flask_login import LoginManager
+from sqlalchemy import orm
+from sqlalchemy.orm import contains_eager
+
+from core.access import Actor
+from core.accounts import SEEN_EVERY, SignedIn, actor_of, hash_token, session_edges
+from core.clock import now, today
+from core.db import db, own_transaction, session
+from core.models.accounts import ApiToken, Membership, UserSession
+
+login_manager = LoginManager()
+
+
+def load_actor() -> None:
+    """Find out who makes this request: one statement, on the reading engine."""
+    g.actor = None
+    if request.endpoint in {None, "static", "core.show_live", "core.show_ready"}:
+        return
+    token = cookie.get("_user_id")
+    if isinstance(token, str):
+        _load_session(token)
+    elif request.authorization and request.authorization.type == "bearer" and request.authorization.token:
+        _load_bearer(request.authorization.token)
+
+
+def _load_session(token: str) -> None:
+    writes = not g.reading_only
+    g.reading_only = True
+    found = _find_session(token)
+    actor = None
+    if found is not None:
+        row, g.may_choose = found[0], found[1] > 1
+        actor = _judge(row)
+        last_seen, session_id = row.last_seen_at, row.id
+        # Held, because the identity map holds its records weakly: the key of the tenant is asked for again.
+        g.tenant = row.membership.tenant
+    if writes:
+        _leave_reading()
+    if actor is not None:
+        g.actor = actor
+        if now() - last_seen > SEEN_EVERY:
+            _note_seen(session_id)
+
+
+def _leave_reading() -> None:
+    """What follows may write: on SQLite it needs the other engine, on PostgreSQL it is the same one."""
+    if "read" in db.engines:
+        session.rollback()
+    g.reading_only = False
+
+
+def _find_session(token: str) -> tuple[UserSession, int] | None:
+    """The session with the number of memberships of its user, all that an actor needs in one statement."""
+    others = orm.aliased(Membership)
+    number = sa.select(sa.func.count()).where(others.user_id == UserSession.user_id).scalar_subquery()
+    query = (
+        sa.select(UserSession, number)
+        .join(UserSession.user)
+        .join(UserSession.membership)
+        .join(Membership.tenant)
+        .options(
+            contains_eager(UserSession.user),
+            contains_eager(UserSession.membership).contains_eager(Membership.tenant),
+        )
+        .where(UserSession.token_hash == hash_token(token))
+    )
+    found = session.execute(query).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def _judge(row: UserSession) -> Actor | None:
+    """The actor of a session that still holds; one that timed out is remembered for what was being typed."""
+    if row.ended_at is not None or row.user.blocked_at is not None:
+        return None
+    earliest_seen, earliest_made = session_edges()
+    if row.last_seen_at <= earliest_seen or row.created_at <= earliest_made:
+        g.expired_user_id = row.user_id
+        return None
+    closed_on = row.membership.tenant.closed_on
+    if not row.membership.is_live(today()) or (closed_on is not None and closed_on <= today()):
+        return None
+    return actor_of(row.membership, row.user, session_id=row.id)
+
+
+def _note_seen(session_id: uuid.UUID) -> None:
+    with own_transaction() as own:
+        own.execute(sa.update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now()))
+
+
+def _load_bearer(token: str) -> None:
+    """The actor of an API token. A browser never sends one by itself, so no other site can use it."""
+    query = (
+        sa.select(ApiToken)
+        .join(ApiToken.membership)
+        .join(Membership.user)
+        .join(Membership.tenant)
+        .options(contains_eager(ApiToken.membership).contains_eager(Membership.user))
+        .options(contains_eager(ApiToken.membership).contains_eager(Membership.tenant))
+        .where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None))
+    )
+    row = session.scalars(query).one_or_none()
+    if row is None or (row.expires_at is not None and row.expires_at <= now()):
+        return
+    membership = row.membership
+    if membership.user.blocked_at is None and membership.is_live(today()):
+        g.actor = replace(actor_of(membership, membership.user), kind="api")
+        g.tenant = membership.tenant
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+    # Fingerprints of a browser change under honest users; the token is what counts.
+    login_manager.session_protection = None
+
+    @login_manager.user_loader
+    def load_user(token: str) -> SignedIn | None:
+        actor = g.get("actor")
+        return SignedIn(token, actor) if actor is not None else None
+
+    app.before_request(load_actor)
