@@ -1,8 +1,8 @@
 """Who may enter where: every route of the product, by endpoint, with the rule it declares.
 
-Each package keeps its part in `tests/<package>/access.py`: `ROUTES = {"intake.show_case": "can_see_case", ...}`. The
-word is `public`, `signed_in`, or the name of the rule of `@requires`. A route that is missing here fails
-`test_architecture.py`; the walk over roles and organisations reads the same table. To see what the application
+Each package keeps its part in `tests/<package>/access.py`: `ROUTES = {"intake.show_case": "can_see_case"}`.
+The word is `public`, `signed_in`, or the name of the rule of `@requires`. A route that is missing here fails
+`test_architecture.py`; the walk over roles and organisations reads the same table. What the application
 declares now: `.venv/bin/python -m tests.access_table PACKAGE`.
 """
 

@@ -182,8 +182,8 @@ def isolated(app: Flask) -> Iterator[None]:
     """Put all sessions and engines of `app` on one connection and one transaction, rolled back at the end.
 
     A commit inside becomes the release of a savepoint. Sessions are bound to the connection itself, since one
-    that is bound to an engine ends the outer transaction. The reading engine of SQLite joins in: on a connection
-    of its own it would not see what the test has written.
+    that is bound to an engine ends the outer transaction. The reading engine of SQLite joins in: on a
+    connection of its own it would not see what the test has written.
     """
     with app.app_context(), ExitStack() as stack:
         from core.db import RoutingSession, db
