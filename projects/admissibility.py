@@ -1,0 +1,112 @@
+"""The formal check: each criterion with its reason, completion in working days, or an end with motivation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import audit, clock, outbox
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from projects.applications import open_request
+from projects.models.applications import Application, ApplicationStatus, CompletionRequest
+from projects.models.calls import Criterion, CriterionKind
+from projects.submissions import Receipt, freeze_completion
+from projects.transitions import move, require
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The judgement on one admissibility criterion."""
+
+    met: bool
+    reason: str
+
+
+def criteria(application: Application) -> list[Criterion]:
+    return [c for c in application.call.criteria if c.kind == CriterionKind.ADMISSIBILITY]
+
+
+def record_findings(application: Application, findings: dict[str, Finding], *, by: Actor) -> None:
+    """Keep the judgement per criterion code; a criterion that is not met needs a reason."""
+    require(application, ApplicationStatus.SUBMITTED)
+    for code, finding in findings.items():
+        if not finding.met and not finding.reason.strip():
+            raise DomainError(_("Say why this criterion is not met."), field=code)
+    application.admissibility = {
+        code: {"met": finding.met, "reason": finding.reason} for code, finding in findings.items()
+    }
+    application.officer_id = by.user_id
+    audit.record("application.checked", application, by=by, changes={"criteria": sorted(findings)})
+
+
+def ask_completion(
+    application: Application, *, sections: list[str], reason: str, by: Actor
+) -> CompletionRequest:
+    """Reopen the named sections for the number of working days that the call allows."""
+    require(application, ApplicationStatus.SUBMITTED)
+    if not sections:
+        raise DomainError(_("Choose what has to be completed."), field="sections")
+    if not reason.strip():
+        raise DomainError(_("Say what is missing."), field="reason")
+    last_day = clock.add_working_days(clock.today(), application.call.completion_days)
+    request = CompletionRequest(
+        subject_type="application",
+        subject_id=application.id,
+        sections=sections,
+        reason=reason,
+        requested_at=clock.now(),
+        requested_by=by.user_id,
+        due_at=clock.end_of(last_day),
+    )
+    session.add(request)
+    move(
+        application,
+        ApplicationStatus.COMPLETION_REQUESTED,
+        by=by,
+        event="completion_asked",
+        motivation=reason,
+    )
+    outbox.put(
+        "mail.completion_asked",
+        payload={"application_id": str(application.id)},
+        tenant_id=application.tenant_id,
+    )
+    return request
+
+
+def complete(application: Application, *, received_at: datetime, by: Actor) -> Receipt:
+    """Send the completed sections; refuses after the last moment of the term."""
+    require(application, ApplicationStatus.COMPLETION_REQUESTED)
+    request = open_request(application)
+    if received_at >= request.due_at:
+        raise DomainError(_("The term to complete has passed. The file is judged as it was."))
+    receipt = freeze_completion(application, received_at, by=by)
+    request.answered_at = received_at
+    move(application, ApplicationStatus.SUBMITTED, by=by, event="completed")
+    return receipt
+
+
+def admit(application: Application, *, by: Actor) -> None:
+    """Declare the file admissible. Refuses while a criterion is open or not met."""
+    require(application, ApplicationStatus.SUBMITTED)
+    for criterion in criteria(application):
+        if not application.admissibility.get(criterion.code, {}).get("met"):
+            raise DomainError(_("“%(title)s” is not met yet.", title=criterion.title), field=criterion.code)
+    application.officer_id = by.user_id
+    move(application, ApplicationStatus.ADMISSIBLE, by=by, event="admitted")
+
+
+def declare_inadmissible(application: Application, *, motivation: str, by: Actor) -> None:
+    """End the file for a formal reason; the letter names criteria and remedies."""
+    require(application, ApplicationStatus.SUBMITTED, ApplicationStatus.COMPLETION_REQUESTED)
+    if not motivation.strip():
+        raise DomainError(_("A refusal needs its reasons."), field="motivation")
+    if not application.call.remedies.strip():
+        raise DomainError(_("The call does not say how one can object: no letter without remedies."))
+    move(application, ApplicationStatus.INADMISSIBLE, by=by, event="inadmissible", motivation=motivation)
+    outbox.put(
+        "mail.application_decided",
+        payload={"application_id": str(application.id)},
+        tenant_id=application.tenant_id,
+    )

@@ -1,0 +1,204 @@
+"""Applications as drafts: begun once per organization, saved incomplete, never overwritten by another tab."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import audit, clock
+from core.access import Actor
+from core.db import session
+from core.errors import Conflict, DomainError
+from core.i18n import _
+from projects.models.applications import (
+    Application,
+    ApplicationEditor,
+    ApplicationPartner,
+    ApplicationStatus,
+    BudgetLine,
+    CompletionRequest,
+    FundingLine,
+)
+from projects.models.calls import Call, CallStatus, Round
+from projects.numbers import next_number
+from projects.parties import lanes
+from projects.transitions import move, require
+from socialmap.models.directory import Organization
+from workflows import instances
+
+# Statuses in which the applicant's draft can be typed in.
+EDITABLE = (
+    ApplicationStatus.DRAFT,
+    ApplicationStatus.TO_SIGN,
+    ApplicationStatus.SUBMITTED,
+    ApplicationStatus.COMPLETION_REQUESTED,
+)
+
+
+def start_application(call: Call, organization: Organization, *, by: Actor) -> Application:
+    """Begin a draft. Refuses a stopped organization, and a second file where one is the rule."""
+    now = clock.now()
+    planned = _round_to_write_for(call, now)
+    if not organization.is_active:
+        raise DomainError(
+            _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
+            field="organization",
+        )
+    _refuse_second(call, organization)
+    application = Application(
+        call_id=call.id,
+        round_id=planned.id,
+        tenant_id=by.tenant_id,
+        organization_id=organization.id,
+        number=next_number(Application, "A-"),
+        created_at=now,
+        created_by=by.user_id,
+    )
+    application.call, application.round = call, planned
+    session.add(application)
+    session.flush()
+    audit.record("application.started", application, by=by)
+    instances.start(
+        "application",
+        subject=application,
+        data={},
+        by=by,
+        parties=lanes(application.call.tenant_id, application.tenant_id),
+    )
+    return application
+
+
+def _round_to_write_for(call: Call, at: datetime) -> Round:
+    planned = next((r for r in call.rounds if r.is_open(at)), None)
+    if call.status != CallStatus.PUBLISHED or planned is None:
+        raise DomainError(_("This call is not open for applications now."))
+    return planned
+
+
+def _refuse_second(call: Call, organization: Organization) -> None:
+    if not call.one_per_applicant:
+        return
+    gone = (ApplicationStatus.WITHDRAWN, ApplicationStatus.NOT_SUBMITTED, ApplicationStatus.LATE)
+    query = sa.select(Application.number).where(
+        Application.call_id == call.id,
+        Application.organization_id == organization.id,
+        Application.status.not_in(gone),
+    )
+    number = session.scalar(query)
+    if number is not None:
+        raise DomainError(
+            _("This organization already has application %(number)s in this call.", number=number),
+            field="organization",
+        )
+
+
+def save_answers(
+    application: Application, *, by: Actor, sent_version: int | None = None, **values: Any
+) -> None:
+    """Keep what was typed, complete or not.
+
+    `values` are columns of `Application` (answers is merged per question). A tab with an older version is
+    refused with a Conflict, so that two tabs never overwrite each other.
+    """
+    _check_tab(application, sent_version)
+    _refuse_locked(application, values)
+    answers = {**application.answers, **values.pop("answers", {})}
+    application.answers = answers
+    for name, value in values.items():
+        setattr(application, name, value)
+    session.flush()
+    audit.record("application.saved", application, by=by)
+
+
+def _check_tab(application: Application, sent_version: int | None) -> None:
+    require(application, *EDITABLE)
+    if sent_version is not None and sent_version != application.version:
+        raise Conflict(
+            _("This application was changed in another tab or by a colleague. Both texts are kept below.")
+        )
+
+
+def _refuse_locked(application: Application, values: dict[str, Any]) -> None:
+    """During a completion only the named sections are open."""
+    if application.status != ApplicationStatus.COMPLETION_REQUESTED:
+        return
+    asked = set(open_request(application).sections)
+    section_of = {question.code: question.section for question in application.call.questions}
+    changed = {
+        section_of.get(code, "")
+        for code, text in values.get("answers", {}).items()
+        if application.answers.get(code, "") != text
+    }
+    fields = {"asked_cents": "budget", "starts_on": "period", "ends_on": "period", "municipalities": "reach"}
+    changed |= {
+        fields[name]
+        for name, value in values.items()
+        if name in fields and getattr(application, name) != value
+    }
+    if changed - asked:
+        raise DomainError(_("Only the sections that were asked for can be changed now."))
+
+
+def set_budget(
+    application: Application, costs: list[dict[str, Any]], funding: list[dict[str, Any]], *, by: Actor
+) -> None:
+    """Replace the budget table; rows are columns of `BudgetLine` and `FundingLine`."""
+    require(application, *EDITABLE)
+    sections = open_sections(application)
+    if sections is not None and "budget" not in sections:
+        raise DomainError(_("Only the sections that were asked for can be changed now."))
+    application.budget.clear()
+    application.funding.clear()
+    session.flush()
+    application.budget.extend(BudgetLine(position=n, **row) for n, row in enumerate(costs, 1))
+    application.funding.extend(FundingLine(position=n, **row) for n, row in enumerate(funding, 1))
+    session.flush()
+    audit.record("application.budget_saved", application, by=by)
+
+
+def add_partner(application: Application, organization: Organization, *, role: str, by: Actor) -> None:
+    """Name an organization that takes part."""
+    require(application, *EDITABLE)
+    if organization.id == application.organization_id:
+        raise DomainError(_("The applicant itself is no partner."), field="partner")
+    if any(partner.organization_id == organization.id for partner in application.partners):
+        raise DomainError(_("This partner is on the list already."), field="partner")
+    application.partners.append(ApplicationPartner(organization_id=organization.id, role=role))
+    session.flush()
+    audit.record("application.partner_added", application, by=by)
+
+
+def note_partner_letter(partner: ApplicationPartner, *, by: Actor) -> None:
+    """Note that the letter of a partner is in."""
+    partner.letter_received = True
+    audit.record("application.partner_letter", partner.application, by=by)
+
+
+def add_editor(application: Application, user_id: Any, *, by: Actor) -> None:
+    """Let someone of another organization edit too."""
+    require(application, *EDITABLE)
+    if session.get(ApplicationEditor, (application.id, user_id)) is None:
+        session.add(ApplicationEditor(application_id=application.id, user_id=user_id, added_at=clock.now()))
+        audit.record("application.editor_added", application, by=by)
+
+
+def open_sections(application: Application) -> set[str] | None:
+    """The sections that may be changed; None means all of them."""
+    if application.status != ApplicationStatus.COMPLETION_REQUESTED:
+        return None
+    return set(open_request(application).sections)
+
+
+def withdraw_application(application: Application, *, reason: str, by: Actor) -> None:
+    """Take an application back before it was decided on."""
+    require(application, *EDITABLE, ApplicationStatus.ADMISSIBLE, ApplicationStatus.IN_JURY)
+    move(application, ApplicationStatus.WITHDRAWN, by=by, event="withdrawn", motivation=reason)
+
+
+def open_request(application: Application) -> CompletionRequest:
+    query = sa.select(CompletionRequest).where(
+        CompletionRequest.subject_type == "application",
+        CompletionRequest.subject_id == application.id,
+        CompletionRequest.answered_at.is_(None),
+    )
+    return session.scalars(query).one()

@@ -1,0 +1,197 @@
+"""The jury: who judges which file, who may not, and scores that stay blind until they are handed in."""
+
+import uuid
+
+import sqlalchemy as sa
+
+from core import audit, clock, outbox
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from core.models.accounts import User
+from projects.models.applications import Application, ApplicationStatus
+from projects.models.assessments import (
+    Affiliation,
+    Assessment,
+    AssessmentStatus,
+    InterestDeclaration,
+    Recusal,
+    Score,
+)
+from projects.models.calls import Call, Criterion, CriterionKind
+from projects.transitions import move, require
+from workflows import tasks
+
+
+def declare_interests(
+    call: Call, organization_ids: list[uuid.UUID], *, text: str, kind: str = "", by: Actor
+) -> None:
+    """Declare ties with organizations before judging, handling, deciding or paying; a tie recuses at once."""
+    now = clock.now()
+    known = set(
+        session.scalars(sa.select(Affiliation.organization_id).where(Affiliation.user_id == by.user_id))
+    )
+    for organization_id in organization_ids:
+        if organization_id not in known:
+            session.add(
+                Affiliation(user_id=by.user_id, organization_id=organization_id, kind=kind, declared_at=now)
+            )
+    declaration = find_declaration(call, by.user_id)
+    if declaration is None:
+        session.add(InterestDeclaration(call_id=call.id, user_id=by.user_id, declared_at=now, text=text))
+    else:
+        declaration.declared_at, declaration.text = now, text
+    session.flush()
+    audit.record("interests.declared", call, by=by)
+    _recuse_where_tied(call, by=by)
+
+
+def find_declaration(call: Call, user_id: uuid.UUID | None) -> InterestDeclaration | None:
+    return session.scalars(
+        sa.select(InterestDeclaration).where(
+            InterestDeclaration.call_id == call.id, InterestDeclaration.user_id == user_id
+        )
+    ).one_or_none()
+
+
+def conflicts(application: Application, user_id: uuid.UUID) -> bool:
+    """Whether the user has a tie with the applicant or a partner of the file."""
+    involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
+    query = sa.select(Affiliation.id).where(
+        Affiliation.user_id == user_id, Affiliation.organization_id.in_(involved)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _recuse_where_tied(call: Call, *, by: Actor) -> None:
+    query = sa.select(Application).where(Application.call_id == call.id)
+    for application in session.scalars(query):
+        if by.user_id is not None and conflicts(application, by.user_id):
+            recuse(
+                application,
+                by.user_id,
+                reason=_("Tie with an organization of this file"),
+                automatic=True,
+                by=by,
+            )
+
+
+def recuse(
+    application: Application, user_id: uuid.UUID, *, reason: str, by: Actor, automatic: bool = False
+) -> None:
+    """Take the file away from someone: page, list, search, export, mail and worklist, in this transaction."""
+    exists = sa.select(Recusal.id).where(Recusal.application_id == application.id, Recusal.user_id == user_id)
+    if session.scalar(exists) is not None:
+        return
+    session.add(
+        Recusal(
+            application_id=application.id, user_id=user_id, reason=reason, automatic=automatic, at=clock.now()
+        )
+    )
+    assessment = find_assessment(application, user_id)
+    if assessment is not None:
+        assessment.status = AssessmentStatus.RECUSED
+    session.flush()
+    tasks.hide_from(application, user_id)
+    audit.record("application.recused", application, by=by, changes={"automatic": automatic})
+
+
+def assign_jurors(application: Application, jurors: list[User], *, by: Actor) -> None:
+    """Give the file to jurors who declared their interests and have none in it."""
+    require(application, ApplicationStatus.ADMISSIBLE, ApplicationStatus.IN_JURY)
+    for juror in jurors:
+        if find_declaration(application.call, juror.id) is None:
+            raise DomainError(
+                _("%(name)s has not declared interests in this call yet.", name=juror.name), field="jurors"
+            )
+        if conflicts(application, juror.id):
+            recuse(
+                application,
+                juror.id,
+                reason=_("Tie with an organization of this file"),
+                automatic=True,
+                by=by,
+            )
+        elif find_assessment(application, juror.id) is None:
+            session.add(Assessment(application_id=application.id, juror_id=juror.id))
+    session.flush()
+    if len(live_assessments(application)) < application.call.quorum:
+        raise DomainError(
+            _("Too few jurors are left: the quorum is %(count)s.", count=application.call.quorum),
+            field="jurors",
+        )
+    if application.status == ApplicationStatus.ADMISSIBLE:
+        move(application, ApplicationStatus.IN_JURY, by=by, event="jury_assigned")
+    outbox.put("mail.jury_assigned", payload={"application_id": str(application.id)}, tenant_id=by.tenant_id)
+
+
+def find_assessment(application: Application, user_id: uuid.UUID | None) -> Assessment | None:
+    return session.scalars(
+        sa.select(Assessment).where(
+            Assessment.application_id == application.id, Assessment.juror_id == user_id
+        )
+    ).one_or_none()
+
+
+def live_assessments(application: Application) -> list[Assessment]:
+    """The assessments that count, of jurors who were not recused."""
+    query = sa.select(Assessment).where(
+        Assessment.application_id == application.id, Assessment.status != AssessmentStatus.RECUSED
+    )
+    return list(session.scalars(query.order_by(Assessment.id)))
+
+
+def scored_criteria(call: Call) -> list[Criterion]:
+    return [criterion for criterion in call.criteria if criterion.kind == CriterionKind.SCORED]
+
+
+def save_score(
+    assessment: Assessment, criterion: Criterion, *, points: int, motivation: str, by: Actor
+) -> None:
+    """Score one criterion within its scale, with a reason. Refuses once the assessment is handed in."""
+    if assessment.status != AssessmentStatus.ASSIGNED:
+        raise DomainError(_("This assessment was handed in already."))
+    if not 0 <= points <= criterion.scale:
+        raise DomainError(
+            _("Give a score from 0 to %(scale)s.", scale=criterion.scale), field=f"points-{criterion.code}"
+        )
+    if not motivation.strip():
+        raise DomainError(_("Give the reason for this score."), field=f"motivation-{criterion.code}")
+    current = next((score for score in assessment.scores if score.criterion_id == criterion.id), None)
+    if current is None:
+        assessment.scores.append(Score(criterion_id=criterion.id, points=points, motivation=motivation))
+    else:
+        current.points, current.motivation = points, motivation
+    session.flush()
+    audit.record("assessment.scored", assessment, by=by, changes={"criterion": criterion.code})
+
+
+def submit_assessment(assessment: Assessment, application: Application, *, advice: str, by: Actor) -> None:
+    """Hand in; from now on the others may see it, and it can no longer change."""
+    if assessment.status != AssessmentStatus.ASSIGNED:
+        raise DomainError(_("This assessment was handed in already."))
+    scored = {score.criterion_id for score in assessment.scores}
+    for criterion in scored_criteria(application.call):
+        if criterion.id not in scored:
+            raise DomainError(
+                _("“%(title)s” has no score yet.", title=criterion.title), field=f"points-{criterion.code}"
+            )
+    assessment.status, assessment.advice = AssessmentStatus.SUBMITTED, advice
+    assessment.submitted_at = clock.now()
+    session.flush()
+    audit.record("assessment.submitted", assessment, by=by)
+
+
+def visible_assessments(application: Application, actor: Actor) -> list[Assessment]:
+    """Blind until submitted: a juror sees others' scores only after handing in their own."""
+    live = live_assessments(application)
+    own = next((assessment for assessment in live if assessment.juror_id == actor.user_id), None)
+    if own is not None and own.status != AssessmentStatus.SUBMITTED:
+        return [own]
+    return [a for a in live if a.status == AssessmentStatus.SUBMITTED or a.juror_id == actor.user_id]
+
+
+def has_quorum(application: Application) -> bool:
+    submitted = [a for a in live_assessments(application) if a.status == AssessmentStatus.SUBMITTED]
+    return len(submitted) >= application.call.quorum

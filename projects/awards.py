@@ -1,0 +1,127 @@
+"""The decision: the jury advises, the body decides, and no letter leaves without reasons and remedies."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from core import audit, clock, outbox
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from projects import ledger
+from projects import projects as projects_
+from projects.models.applications import Application, ApplicationStatus
+from projects.models.awards import Award, Outcome, Ranking
+from projects.models.calls import Call, CallStatus
+from projects.transitions import move, require
+
+STATUS_OF = {
+    Outcome.GRANTED: ApplicationStatus.GRANTED,
+    Outcome.PARTLY_GRANTED: ApplicationStatus.PARTLY_GRANTED,
+    Outcome.RESERVE: ApplicationStatus.RESERVE,
+    Outcome.REFUSED: ApplicationStatus.REFUSED,
+}
+
+
+def put_on_agenda(application: Application, *, by: Actor) -> None:
+    """Hand the ranked file to the body."""
+    require(application, ApplicationStatus.RANKED)
+    move(application, ApplicationStatus.ON_AGENDA, by=by, event="put_on_agenda")
+
+
+def advised(application: Application) -> Outcome:
+    """What the frozen ranking of the jury says of this file."""
+    ranking = session.scalars(sa.select(Ranking).where(Ranking.round_id == application.round_id)).one()
+    row = next(row for row in ranking.rows if row["application_id"] == str(application.id))
+    return Outcome(row["advice"])
+
+
+def body_for(call: Call, cents: int) -> str:
+    """The body that decides on this amount."""
+    if call.higher_body and call.higher_body_from_cents is not None and cents >= call.higher_body_from_cents:
+        return call.higher_body
+    return call.deciding_body
+
+
+def decide(
+    application: Application,
+    outcome: Outcome,
+    *,
+    amount_cents: int,
+    motivation: str,
+    by: Actor,
+    deviation: str = "",
+    decided_on: date | None = None,
+) -> Award:
+    """Record the decision of the body on one file, reserve the money and open the project.
+
+    Refuses without motivation, without remedies in the call, without a reason for deviating from the jury,
+    and what exceeds the ask or the credit.
+    """
+    require(application, ApplicationStatus.ON_AGENDA, ApplicationStatus.RESERVE)
+    advice = advised(application)
+    amount = _checked_amount(application, outcome, amount_cents)
+    if not motivation.strip():
+        raise DomainError(_("A decision needs its reasons."), field="motivation")
+    if outcome != advice and application.status != ApplicationStatus.RESERVE and not deviation.strip():
+        raise DomainError(_("The jury advises otherwise. Say why the body deviates."), field="deviation")
+    if not application.call.remedies.strip():
+        raise DomainError(_("The call does not say how one can object: no letter without remedies."))
+    award = _award_of(application) or Award(application_id=application.id, call_id=application.call_id)
+    award.outcome, award.advised, award.amount_cents = outcome, advice, amount
+    award.body, award.decided_by = body_for(application.call, amount), by.user_id
+    award.decided_on, award.decided_at = decided_on or clock.today(), clock.now()
+    award.motivation, award.deviation, award.remedies = motivation, deviation, application.call.remedies
+    session.add(award)
+    session.flush()
+    if amount:
+        ledger.reserve(award, by=by)
+    audit.record(
+        "award.decided", award, by=by, tenant_id=application.call.tenant_id, changes={"outcome": outcome}
+    )
+    move(application, STATUS_OF[outcome], by=by, event=str(outcome), motivation=motivation, basis=award.body)
+    if amount:
+        projects_.open_project(application, award, by=by)
+    outbox.put(
+        "mail.application_decided",
+        payload={"application_id": str(application.id)},
+        tenant_id=application.tenant_id,
+    )
+    return award
+
+
+def _award_of(application: Application) -> Award | None:
+    return session.scalars(sa.select(Award).where(Award.application_id == application.id)).one_or_none()
+
+
+def _checked_amount(application: Application, outcome: Outcome, cents: int) -> int:
+    if outcome in (Outcome.REFUSED, Outcome.RESERVE):
+        return 0
+    if cents <= 0:
+        raise DomainError(_("Enter the amount that is granted."), field="amount")
+    if cents > application.asked_cents:
+        raise DomainError(_("More cannot be granted than was asked."), field="amount")
+    if outcome == Outcome.GRANTED and cents != application.asked_cents:
+        raise DomainError(_("For a lower amount, choose “granted in part”."), field="outcome")
+    if outcome == Outcome.PARTLY_GRANTED and cents == application.asked_cents:
+        raise DomainError(_("This is the whole amount: choose “granted”."), field="outcome")
+    return cents
+
+
+def close_decisions(call: Call, *, by: Actor) -> None:
+    """Declare the call decided once every ranked file has its decision."""
+    require(call, CallStatus.IN_ASSESSMENT)
+    waiting = (
+        ApplicationStatus.SUBMITTED,
+        ApplicationStatus.COMPLETION_REQUESTED,
+        ApplicationStatus.ADMISSIBLE,
+        ApplicationStatus.IN_JURY,
+        ApplicationStatus.RANKED,
+        ApplicationStatus.ON_AGENDA,
+    )
+    query = sa.select(sa.func.count()).select_from(Application)
+    count = session.scalar(query.where(Application.call_id == call.id, Application.status.in_(waiting))) or 0
+    if count:
+        raise DomainError(_("%(count)s applications still wait for a decision.", count=count))
+    move(call, CallStatus.DECIDED, by=by, event="decided")

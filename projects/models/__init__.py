@@ -1,0 +1,27 @@
+"""Tables of impulse projects; importing this package registers them all."""
+
+from projects.models import (
+    applications,
+    assessments,
+    awards,
+    calls,
+    evaluations,
+    needs,
+    payments,
+    projects,
+    reports,
+    transitions,
+)
+
+__all__ = [
+    "applications",
+    "assessments",
+    "awards",
+    "calls",
+    "evaluations",
+    "needs",
+    "payments",
+    "projects",
+    "reports",
+    "transitions",
+]

@@ -1,0 +1,203 @@
+"""Who may see and do what with needs, calls, applications and projects. Lists start from `visible_*`."""
+
+import sqlalchemy as sa
+from sqlalchemy import Select
+
+from core.access import Actor, Role
+from core.db import session
+from projects.models.applications import Application, ApplicationEditor, ApplicationStatus
+from projects.models.assessments import Assessment, AssessmentStatus, Recusal
+from projects.models.calls import Call
+from projects.models.needs import Need
+from projects.models.payments import Payment
+from projects.models.projects import Project
+from projects.models.reports import Report
+
+STAFF = (Role.OFFICER, Role.JUROR, Role.DECIDER, Role.FINANCE)
+# What the people of the authority see of an application: nothing before it was submitted.
+HIDDEN_FROM_AUTHORITY = (ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN, ApplicationStatus.NOT_SUBMITTED)
+
+
+def is_officer(actor: Actor) -> bool:
+    return actor.has(Role.OFFICER)
+
+
+def is_staff(actor: Actor) -> bool:
+    """Whoever handles calls on the side of the authority."""
+    return actor.has(*STAFF)
+
+
+def is_finance(actor: Actor) -> bool:
+    return actor.has(Role.FINANCE)
+
+
+def is_applicant(actor: Actor) -> bool:
+    return actor.has(Role.APPLICANT)
+
+
+def takes_part(actor: Actor) -> bool:
+    """Whoever has anything to do with projects, on either side."""
+    return is_staff(actor) or is_applicant(actor)
+
+
+def can_handle_need(actor: Actor, need: Need) -> bool:
+    return actor.has(Role.OFFICER) and need.tenant_id == actor.tenant_id
+
+
+def can_see_call(actor: Actor, call: Call) -> bool:
+    return call.is_public or (is_staff(actor) and call.tenant_id == actor.tenant_id)
+
+
+def can_handle_call(actor: Actor, call: Call) -> bool:
+    return actor.has(Role.OFFICER) and call.tenant_id == actor.tenant_id
+
+
+def can_decide_call(actor: Actor, call: Call) -> bool:
+    return actor.has(Role.DECIDER) and call.tenant_id == actor.tenant_id
+
+
+def can_see_ranking(actor: Actor, call: Call) -> bool:
+    return actor.has(Role.OFFICER, Role.DECIDER) and call.tenant_id == actor.tenant_id
+
+
+def can_see_application(actor: Actor, application: Application) -> bool:
+    """Both sides see it, the authority once it was submitted; who is recused does not see it at all."""
+    if is_recused(actor, application):
+        return False
+    return can_edit_application(actor, application) or _authority_sees(actor, application)
+
+
+def can_edit_application(actor: Actor, application: Application) -> bool:
+    if actor.has(Role.APPLICANT) and application.tenant_id == actor.tenant_id:
+        return True
+    return actor.user_id is not None and _is_editor(actor, application)
+
+
+def can_handle_application(actor: Actor, application: Application) -> bool:
+    return (
+        can_handle_call(actor, application.call)
+        and application.status not in HIDDEN_FROM_AUTHORITY
+        and not is_recused(actor, application)
+    )
+
+
+def can_score(actor: Actor, application: Application) -> bool:
+    """An assigned juror who is not recused."""
+    return actor.has(Role.JUROR) and not is_recused(actor, application) and _is_assigned(actor, application)
+
+
+def can_decide_application(actor: Actor, application: Application) -> bool:
+    return can_decide_call(actor, application.call) and not is_recused(actor, application)
+
+
+def can_see_project(actor: Actor, project: Project) -> bool:
+    if is_recused(actor, project.application):
+        return False
+    own = actor.has(Role.OFFICER, Role.FINANCE, Role.DECIDER) and project.tenant_id == actor.tenant_id
+    return own or can_edit_application(actor, project.application)
+
+
+def can_handle_project(actor: Actor, project: Project) -> bool:
+    own = actor.has(Role.OFFICER) and project.tenant_id == actor.tenant_id
+    return own and not is_recused(actor, project.application)
+
+
+def can_carry_out_project(actor: Actor, project: Project) -> bool:
+    return can_edit_application(actor, project.application)
+
+
+def can_handle_payment(actor: Actor, payment: Payment) -> bool:
+    own = actor.has(Role.OFFICER, Role.FINANCE) and payment.tenant_id == actor.tenant_id
+    return own and not is_recused(actor, payment.project.application)
+
+
+def can_write_report(actor: Actor, report: Report) -> bool:
+    return can_carry_out_project(actor, report.project)
+
+
+def can_see_report(actor: Actor, report: Report) -> bool:
+    return can_see_project(actor, report.project)
+
+
+def can_handle_report(actor: Actor, report: Report) -> bool:
+    return can_handle_project(actor, report.project)
+
+
+def is_recused(actor: Actor, application: Application) -> bool:
+    query = sa.select(Recusal.id).where(
+        Recusal.application_id == application.id, Recusal.user_id == actor.user_id
+    )
+    return session.scalar(query) is not None
+
+
+def _authority_sees(actor: Actor, application: Application) -> bool:
+    if application.status in HIDDEN_FROM_AUTHORITY or application.call.tenant_id != actor.tenant_id:
+        return False
+    return actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE) or can_score(actor, application)
+
+
+def _is_editor(actor: Actor, application: Application) -> bool:
+    return session.get(ApplicationEditor, (application.id, actor.user_id)) is not None
+
+
+def _is_assigned(actor: Actor, application: Application) -> bool:
+    query = sa.select(Assessment.id).where(
+        Assessment.application_id == application.id,
+        Assessment.juror_id == actor.user_id,
+        Assessment.status != AssessmentStatus.RECUSED,
+    )
+    return session.scalar(query) is not None
+
+
+def visible_needs(actor: Actor) -> Select[Need]:
+    """The sheets of the officer's own authority; nobody else sees needs."""
+    seen = Need.tenant_id == actor.tenant_id if actor.has(Role.OFFICER) else sa.false()
+    return sa.select(Need).where(seen)
+
+
+def visible_calls(actor: Actor) -> Select[Call]:
+    """Published calls, and those of the own authority in every state."""
+    public = Call.published_at.is_not(None)
+    own = Call.tenant_id == actor.tenant_id if is_staff(actor) else sa.false()
+    return sa.select(Call).where(sa.or_(public, own))
+
+
+def visible_applications(actor: Actor) -> Select[Application]:
+    """What `can_see_application` allows, as a query."""
+    return sa.select(Application).where(applications_rule(actor))
+
+
+def applications_rule(actor: Actor) -> sa.ColumnElement[bool]:
+    """The condition of `visible_applications`, for queries that join further."""
+    recused = sa.exists().where(Recusal.application_id == Application.id, Recusal.user_id == actor.user_id)
+    editor = sa.exists().where(
+        ApplicationEditor.application_id == Application.id, ApplicationEditor.user_id == actor.user_id
+    )
+    sides: list[sa.ColumnElement[bool]] = [editor]
+    if actor.has(Role.APPLICANT):
+        sides.append(Application.tenant_id == actor.tenant_id)
+    if is_staff(actor):
+        of_authority = sa.exists().where(Call.id == Application.call_id, Call.tenant_id == actor.tenant_id)
+        seen: sa.ColumnElement[bool] = sa.and_(of_authority, Application.status.not_in(HIDDEN_FROM_AUTHORITY))
+        if not actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE):
+            assigned = sa.exists().where(
+                Assessment.application_id == Application.id,
+                Assessment.juror_id == actor.user_id,
+                Assessment.status != AssessmentStatus.RECUSED,
+            )
+            seen = sa.and_(seen, assigned)
+        sides.append(seen)
+    return sa.and_(sa.or_(*sides), ~recused)
+
+
+def visible_projects(actor: Actor) -> Select[Project]:
+    """What `can_see_project` allows, as a query."""
+    query = sa.select(Project).join(Application, Application.id == Project.application_id)
+    return query.where(applications_rule(actor), _not_only_juror(actor))
+
+
+def _not_only_juror(actor: Actor) -> sa.ColumnElement[bool]:
+    """Jurors judge applications; what follows the decision is not theirs."""
+    if actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE) or not actor.has(Role.JUROR):
+        return sa.true()
+    return Application.tenant_id == actor.tenant_id if actor.has(Role.APPLICANT) else sa.false()

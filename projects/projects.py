@@ -1,0 +1,203 @@
+"""Projects: awarded, agreed, carried out, changed, settled or stopped."""
+
+import uuid
+from datetime import date
+
+import sqlalchemy as sa
+
+from core import audit, clock, outbox
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from projects import ledger, money, payments, reports
+from projects.models.applications import Application
+from projects.models.awards import Award
+from projects.models.payments import Repayment
+from projects.models.projects import Amendment, Project, ProjectStatus
+from projects.models.reports import ReportKind, ReportStatus
+from projects.numbers import next_number
+from projects.parties import lanes
+from projects.transitions import hold, move, need_reason, require
+from workflows import instances
+
+
+def open_project(application: Application, award: Award, *, by: Actor) -> Project:
+    """Begin the project of an award, with its planned payments and its final report."""
+    call = application.call
+    project = Project(
+        application_id=application.id,
+        award_id=award.id,
+        call_id=call.id,
+        tenant_id=call.tenant_id,
+        applicant_tenant_id=application.tenant_id,
+        organization_id=application.organization_id,
+        number=next_number(Project, "P-"),
+        title=application.title,
+        awarded_cents=award.amount_cents,
+        share_bp=-(-award.amount_cents * money.WHOLE // application.cost_cents),
+        starts_on=application.starts_on,
+        ends_on=application.ends_on,
+    )
+    project.application = application
+    session.add(project)
+    session.flush()
+    audit.record("project.opened", project, by=by)
+    data = {"project_id": str(project.id)}
+    instances.start(
+        "project",
+        subject=project,
+        data=data,
+        by=by,
+        parties=lanes(project.tenant_id, project.applicant_tenant_id),
+    )
+    payments.plan_payments(project, call.tranches, by=by)
+    return project
+
+
+def send_agreement(project: Project, *, by: Actor) -> None:
+    """Send the agreement to sign."""
+    require(project, ProjectStatus.AWARDED)
+    project.agreement_sent_at = clock.now()
+    move(project, ProjectStatus.AGREEMENT_SENT, by=by, event="agreement_sent")
+    outbox.put(
+        "mail.agreement_sent", payload={"project_id": str(project.id)}, tenant_id=project.applicant_tenant_id
+    )
+
+
+def record_signature(project: Project, *, file_id: uuid.UUID | None, signed_on: date, by: Actor) -> None:
+    """Keep the agreement signed by both sides; the advance falls due."""
+    require(project, ProjectStatus.AGREEMENT_SENT)
+    if signed_on > clock.today():
+        raise DomainError(_("The day of signing cannot lie in the future."), field="signed_on")
+    project.signed_on, project.signed_file_id = signed_on, file_id
+    move(project, ProjectStatus.SIGNED, by=by, event="signed")
+    payments.fall_due(project, "signed", by=by)
+
+
+def start_project(project: Project, *, by: Actor) -> None:
+    """The work begins; the final report is planned three months after the last day."""
+    require(project, ProjectStatus.SIGNED)
+    reports.plan_reports(project, by=by)
+    move(project, ProjectStatus.RUNNING, by=by, event="started")
+
+
+def ask_amendment(project: Project, *, reason: str, new_ends_on: date | None, by: Actor) -> Amendment:
+    """Ask to change the end date or more than a tenth of a budget line."""
+    require(project, ProjectStatus.RUNNING)
+    if not reason.strip():
+        raise DomainError(_("Say why the project changes."), field="reason")
+    if new_ends_on is not None and project.ends_on is not None and new_ends_on <= project.ends_on:
+        raise DomainError(_("Choose a day after the present last day."), field="new_ends_on")
+    amendment = Amendment(
+        project_id=project.id,
+        asked_at=clock.now(),
+        asked_by=by.user_id,
+        reason=reason,
+        new_ends_on=new_ends_on,
+    )
+    session.add(amendment)
+    move(project, ProjectStatus.AMENDING, by=by, event="amendment_asked", motivation=reason)
+    return amendment
+
+
+def answer_amendment(amendment: Amendment, *, approved: bool, answer: str, by: Actor) -> None:
+    """Approve or refuse a change, with a reason."""
+    project = session.get_one(Project, amendment.project_id)
+    require(project, ProjectStatus.AMENDING)
+    if not answer.strip():
+        raise DomainError(_("Give the reason."), field="answer")
+    amendment.approved, amendment.answer, amendment.answered_at = approved, answer, clock.now()
+    if approved and amendment.new_ends_on is not None:
+        project.ends_on = amendment.new_ends_on
+    move(project, ProjectStatus.RUNNING, by=by, event="amendment_answered", motivation=answer)
+
+
+def open_amendment(project: Project) -> Amendment | None:
+    query = sa.select(Amendment).where(Amendment.project_id == project.id, Amendment.answered_at.is_(None))
+    return session.scalars(query).one_or_none()
+
+
+def suspend_project(project: Project, *, reason: str, by: Actor) -> None:
+    """Stop payments for a while, with a reason."""
+    require(project, ProjectStatus.RUNNING)
+    need_reason(reason)
+    move(project, ProjectStatus.SUSPENDED, by=by, event="suspended", motivation=reason)
+
+
+def resume_project(project: Project, *, reason: str, by: Actor) -> None:
+    require(project, ProjectStatus.SUSPENDED)
+    need_reason(reason)
+    move(project, ProjectStatus.RUNNING, by=by, event="resumed", motivation=reason)
+
+
+def ask_final_report(project: Project, *, by: Actor) -> None:
+    """The project has ended; the final report is awaited."""
+    require(project, ProjectStatus.RUNNING)
+    move(project, ProjectStatus.REPORTING, by=by, event="ended")
+
+
+def begin_settlement(project: Project, *, by: Actor) -> None:
+    """The final report was accepted: called by the process, in the turn that the message brings."""
+    require(project, ProjectStatus.REPORTING)
+    move(project, ProjectStatus.SETTLING, by=by)
+
+
+def settle(project: Project, *, by: Actor) -> int:
+    """Fix what the grant finally is from the accepted final report.
+
+    Returns what is still to pay in cents; negative means a clawback. Formula: `projects.money.settlement`.
+    """
+    hold(project)
+    require(project, ProjectStatus.SETTLING)
+    accepted = [r for r in reports.of_project(project) if r.status == ReportStatus.ACCEPTED]
+    if not any(report.kind == ReportKind.FINAL for report in accepted):
+        raise DomainError(_("The final report has not been accepted yet."))
+    project.accepted_cents = sum(report.accepted_cents for report in accepted)
+    project.other_income_cents = sum(report.other_income_cents for report in accepted)
+    final, rest = money.settlement(
+        granted=project.awarded_cents,
+        rate_bp=project.share_bp,
+        accepted=project.accepted_cents,
+        other_income=project.other_income_cents,
+        paid=ledger.paid(project.id),
+    )
+    project.settled_cents, project.settled_at = final, clock.now()
+    ledger.release(project, project.awarded_cents - final, by=by)
+    payments.set_balance(project, max(rest, 0), by=by)
+    if rest < 0:
+        move(project, ProjectStatus.CLAWBACK, by=by, event="clawback")
+    elif rest == 0:
+        move(project, ProjectStatus.SETTLED, by=by, event="settled")
+    audit.record("project.settled", project, by=by, changes={"final": final, "rest": rest})
+    return rest
+
+
+def record_repayment(project: Project, cents: int, *, by: Actor) -> None:
+    """Note money that the applicant paid back; the last instalment settles the project."""
+    require(project, ProjectStatus.CLAWBACK)
+    if cents <= 0:
+        raise DomainError(_("Enter an amount above zero."), field="amount")
+    repayment = Repayment(project_id=project.id, amount_cents=cents, received_on=clock.today())
+    session.add(repayment)
+    session.flush()
+    ledger.repay(project, cents, repayment, by=by)
+    if ledger.paid(project.id) <= (project.settled_cents or 0):
+        move(project, ProjectStatus.SETTLED, by=by, event="settled")
+
+
+def stop_project(project: Project, *, reason: str, by: Actor) -> None:
+    """End a project before its time; what was not paid returns to the credit."""
+    require(
+        project,
+        ProjectStatus.AWARDED,
+        ProjectStatus.AGREEMENT_SENT,
+        ProjectStatus.SIGNED,
+        ProjectStatus.RUNNING,
+        ProjectStatus.SUSPENDED,
+    )
+    need_reason(reason)
+    project.stop_reason = reason
+    ledger.release(project, project.awarded_cents - ledger.paid(project.id), by=by)
+    payments.block_open(project, reason, by=by)
+    move(project, ProjectStatus.STOPPED, by=by, event="stopped", motivation=reason)

@@ -1,0 +1,188 @@
+"""Reports: planned with the project, written in pieces, judged cost by cost."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import audit, clock, outbox
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from projects import payments
+from projects.models.applications import CompletionRequest
+from projects.models.projects import Project, ProjectStatus
+from projects.models.reports import CostLine, Report, ReportKind, ReportStatus
+from projects.parties import lanes
+from projects.transitions import move, need_reason, require
+from workflows import instances
+
+REPORT_DAYS = 90  # the final report is due this long after the last day of the project
+EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
+
+
+def plan_reports(project: Project, *, by: Actor) -> list[Report]:
+    """Plan an interim report after each year and the final one after the end."""
+    planned = []
+    last_day = _last_day(project)
+    year_end = _first_day(project) + timedelta(days=365)
+    while year_end < last_day:
+        planned.append(_plan(project, ReportKind.INTERIM, year_end + timedelta(days=30), year_end, by))
+        year_end += timedelta(days=365)
+    due = last_day + timedelta(days=REPORT_DAYS)
+    planned.append(_plan(project, ReportKind.FINAL, due, last_day, by))
+    return planned
+
+
+def _plan(project: Project, kind: ReportKind, due_on: date, until: date, by: Actor) -> Report:
+    report = Report(
+        project_id=project.id, kind=kind, due_on=due_on, period_from=project.starts_on, period_to=until
+    )
+    report.project = project
+    session.add(report)
+    session.flush()
+    data = {"kind": str(kind), "project_id": str(project.id)}
+    instances.start(
+        "report",
+        subject=report,
+        data=data,
+        by=by,
+        parties=lanes(report.project.tenant_id, report.project.applicant_tenant_id),
+    )
+    audit.record("report.planned", report, by=by, tenant_id=project.tenant_id)
+    return report
+
+
+def of_project(project: Project) -> list[Report]:
+    query = sa.select(Report).where(Report.project_id == project.id)
+    return list(session.scalars(query.order_by(Report.due_on, Report.id)))
+
+
+def save_report(report: Report, lines: list[dict[str, Any]], *, by: Actor, **values: Any) -> None:
+    """Keep what was typed; `lines` are columns of `CostLine`, `values` columns of `Report`."""
+    require(report, *EDITABLE)
+    for name, value in values.items():
+        setattr(report, name, value)
+    report.lines.clear()
+    session.flush()
+    report.lines.extend(CostLine(position=n, **line) for n, line in enumerate(lines, 1))
+    session.flush()
+    if report.status == ReportStatus.PLANNED:
+        move(report, ReportStatus.DRAFT, by=by, event="drafted")
+    else:
+        audit.record("report.saved", report, by=by)
+
+
+def submit_report(report: Report, *, by: Actor) -> None:
+    """Hand in. Refuses costs outside the period of the project and lines without an accepted category."""
+    require(report, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
+    project = report.project
+    if not report.text.strip():
+        raise DomainError(_("Tell what the project did."), field="text")
+    accepted = {category.code for category in project.application.call.cost_categories}
+    for line in report.lines:
+        if line.category not in accepted:
+            raise DomainError(
+                _("The cost “%(what)s” has no accepted category.", what=line.description), field="lines"
+            )
+        _check_period(project, line)
+    report.submitted_at = clock.now()
+    if report.status == ReportStatus.COMPLETION_REQUESTED:
+        _close_request(report)
+    move(report, ReportStatus.SUBMITTED, by=by, event="submitted")
+    if report.kind == ReportKind.FINAL and project.status == ProjectStatus.RUNNING:
+        move(project, ProjectStatus.REPORTING, by=by, event="ended")
+
+
+def _check_period(project: Project, line: CostLine) -> None:
+    if not _first_day(project) <= line.spent_on <= _last_day(project):
+        raise DomainError(
+            _("The cost “%(what)s” lies outside the period of the project.", what=line.description),
+            field="lines",
+        )
+    if line.amount_cents <= 0:
+        raise DomainError(_("The cost “%(what)s” has no amount.", what=line.description), field="lines")
+
+
+def ask_completion(report: Report, *, reason: str, by: Actor, days: int = 10) -> None:
+    """Ask for what is missing within a number of working days."""
+    require(report, ReportStatus.SUBMITTED)
+    need_reason(reason)
+    due = clock.end_of(clock.add_working_days(clock.today(), days))
+    session.add(
+        CompletionRequest(
+            subject_type="report",
+            subject_id=report.id,
+            sections=["report"],
+            reason=reason,
+            requested_at=clock.now(),
+            requested_by=by.user_id,
+            due_at=due,
+        )
+    )
+    move(report, ReportStatus.COMPLETION_REQUESTED, by=by, event="completion_asked", motivation=reason)
+    outbox.put("mail.report_completion_asked", payload={"report_id": str(report.id)})
+
+
+def judge_line(line: CostLine, *, accepted_cents: int, reason: str, by: Actor) -> None:
+    """Accept a cost in whole or in part; what is refused needs a reason."""
+    require(line.report, ReportStatus.SUBMITTED)
+    if not 0 <= accepted_cents <= line.amount_cents:
+        raise DomainError(
+            _("Accept an amount between zero and what was claimed."), field=f"line-{line.position}"
+        )
+    if accepted_cents < line.amount_cents and not reason.strip():
+        raise DomainError(_("Say why this cost is not accepted in full."), field=f"reason-{line.position}")
+    line.accepted_cents, line.refusal_reason = accepted_cents, reason
+    audit.record("report.line_judged", line.report, by=by, changes={"line": line.position})
+
+
+def accept_report(report: Report, *, answer: str = "", by: Actor) -> None:
+    """Accept the report; payments that waited for it fall due."""
+    require(report, ReportStatus.SUBMITTED)
+    if any(line.accepted_cents is None for line in report.lines):
+        raise DomainError(_("Judge every cost first."))
+    report.answer = answer
+    move(report, ReportStatus.ACCEPTED, by=by, event="accepted")
+    if report.kind == ReportKind.INTERIM:
+        payments.fall_due(report.project, "report_accepted", by=by)
+
+
+def reject_report(report: Report, *, answer: str, by: Actor) -> None:
+    """Reject the report, with reasons."""
+    require(report, ReportStatus.SUBMITTED)
+    need_reason(answer)
+    report.answer = answer
+    move(report, ReportStatus.REJECTED, by=by, event="rejected", motivation=answer)
+
+
+def exempt_report(report: Report, *, reason: str, by: Actor) -> None:
+    """Waive an interim report, with a reason."""
+    require(report, ReportStatus.PLANNED, ReportStatus.DRAFT)
+    need_reason(reason)
+    if report.kind == ReportKind.FINAL:
+        raise DomainError(_("The final report cannot be waived."))
+    move(report, ReportStatus.EXEMPTED, by=by, event="exempted", motivation=reason)
+
+
+def _close_request(report: Report) -> None:
+    query = sa.select(CompletionRequest).where(
+        CompletionRequest.subject_type == "report",
+        CompletionRequest.subject_id == report.id,
+        CompletionRequest.answered_at.is_(None),
+    )
+    session.scalars(query).one().answered_at = clock.now()
+
+
+def _first_day(project: Project) -> date:
+    """A project was awarded on an application with a period; without one nothing can be planned."""
+    if project.starts_on is None:
+        raise DomainError(_("This project has no first day."))
+    return project.starts_on
+
+
+def _last_day(project: Project) -> date:
+    if project.ends_on is None:
+        raise DomainError(_("This project has no last day."))
+    return project.ends_on

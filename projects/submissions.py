@@ -1,0 +1,218 @@
+"""Submission: it counts to the microsecond, the last version in time stands, and the receipt proves it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import audit, clock, outbox
+from core.access import Actor, system_actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from projects.completeness import missing
+from projects.models.applications import (
+    Application,
+    ApplicationPartner,
+    ApplicationStatus,
+    ApplicationVersion,
+    BudgetLine,
+    FundingLine,
+)
+from projects.models.calls import Round
+from projects.numbers import next_number
+from projects.parties import lanes
+from projects.transitions import hold, move, require
+from workflows import instances
+
+# A request that came in just before closing may still be waiting for its turn.
+SUBMISSION_IN_FLIGHT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof of a submission: the hash is over the content and the moment, and can be checked offline."""
+
+    number: str
+    version: int
+    received_at: datetime
+    in_time: bool
+    content_hash: str
+
+
+def submit_application(application: Application, *, received_at: datetime, by: Actor) -> Receipt:
+    """Submit the draft as a new version; the moment the request came in decides, inside the transaction.
+
+    In time: the version counts (the last one before closing does). Late: the file is recorded as such and its
+    text stays, ready for the next round. Refuses a draft with open problems, naming the first.
+    """
+    hold(application)
+    require(application, ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN, ApplicationStatus.SUBMITTED)
+    problems = missing(application)
+    if problems:
+        raise DomainError(problems[0].message, field=problems[0].field)
+    planned = session.get_one(Round, application.round_id, populate_existing=True)
+    version = _freeze(application, received_at, in_time=planned.is_open(received_at), by=by)
+    if version.in_time:
+        _accept(application, version, by=by)
+    elif application.status == ApplicationStatus.SUBMITTED:
+        raise DomainError(_("The round has closed. Your last version in time stays the one that counts."))
+    else:
+        move(application, ApplicationStatus.LATE, by=by, event="late")
+    return receipt(application, version)
+
+
+def _accept(application: Application, version: ApplicationVersion, *, by: Actor) -> None:
+    application.submitted_at = version.received_at
+    if application.status == ApplicationStatus.SUBMITTED:
+        audit.record("application.resubmitted", application, by=by, changes={"version": version.number})
+    else:
+        move(application, ApplicationStatus.SUBMITTED, by=by, event="submitted")
+    outbox.put(
+        "mail.application_received",
+        payload={"application_id": str(application.id), "version": version.number},
+        tenant_id=application.tenant_id,
+    )
+
+
+def _freeze(
+    application: Application, received_at: datetime, *, in_time: bool, by: Actor
+) -> ApplicationVersion:
+    content = as_submitted(application)
+    version = ApplicationVersion(
+        number=len(application.versions) + 1,
+        received_at=received_at,
+        in_time=in_time,
+        content=content,
+        content_hash=hash_of(content, received_at),
+        submitted_by=by.user_id,
+    )
+    application.versions.append(version)
+    session.flush()
+    return version
+
+
+def as_submitted(application: Application) -> dict[str, Any]:
+    """The content of a version: everything the authority will judge, without the account number."""
+    return {
+        "number": application.number,
+        "title": application.title,
+        "organization": str(application.organization_id),
+        "answers": application.answers,
+        "municipalities": sorted(application.municipalities),
+        "starts_on": application.starts_on.isoformat() if application.starts_on else None,
+        "ends_on": application.ends_on.isoformat() if application.ends_on else None,
+        "asked_cents": application.asked_cents,
+        "budget": [[line.category, line.description, line.amount_cents] for line in application.budget],
+        "funding": [[line.kind, line.source, line.amount_cents] for line in application.funding],
+        "partners": sorted([str(p.organization_id), p.role] for p in application.partners),
+        "signatory": [application.signatory_name, application.signatory_role],
+    }
+
+
+def hash_of(content: dict[str, Any], received_at: datetime) -> str:
+    """SHA-256 over the canonical JSON of content and moment; anyone with the file can recompute it."""
+    text = json.dumps(
+        [content, received_at.isoformat()], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def receipt(application: Application, version: ApplicationVersion) -> Receipt:
+    return Receipt(
+        application.number, version.number, version.received_at, version.in_time, version.content_hash
+    )
+
+
+def counting_version(application: Application) -> ApplicationVersion | None:
+    """The version that is judged: the last one that came in time, or with the completion."""
+    return next((v for v in reversed(application.versions) if v.in_time), None)
+
+
+def move_to_next_round(application: Application, *, by: Actor) -> Application:
+    """Take a late or inadmissible file along to the next round as a new draft with the same text."""
+    require(application, ApplicationStatus.LATE, ApplicationStatus.INADMISSIBLE)
+    at = clock.now()
+    later = [r for r in application.call.rounds if r.closes_at is None or at < r.closes_at]
+    planned = min(later, key=lambda r: r.opens_at, default=None)
+    if planned is None:
+        raise DomainError(_("There is no later round in this call."))
+    copy = Application(
+        call_id=application.call_id,
+        round_id=planned.id,
+        tenant_id=application.tenant_id,
+        organization_id=application.organization_id,
+        number=next_number(Application, "A-"),
+        created_at=at,
+        created_by=by.user_id,
+        **{
+            name: getattr(application, name)
+            for name in (
+                "title",
+                "answers",
+                "municipalities",
+                "starts_on",
+                "ends_on",
+                "asked_cents",
+                "iban",
+                "signatory_name",
+                "signatory_role",
+            )
+        },
+    )
+    copy.call, copy.round = application.call, planned
+    copy.budget = [
+        BudgetLine(
+            position=b.position, category=b.category, description=b.description, amount_cents=b.amount_cents
+        )
+        for b in application.budget
+    ]
+    copy.funding = [
+        FundingLine(position=f.position, kind=f.kind, source=f.source, amount_cents=f.amount_cents)
+        for f in application.funding
+    ]
+    copy.partners = [
+        ApplicationPartner(organization_id=p.organization_id, role=p.role, letter_received=p.letter_received)
+        for p in application.partners
+    ]
+    session.add(copy)
+    session.flush()
+    audit.record("application.moved_on", copy, by=by, changes={"from": application.number})
+    instances.start(
+        "application", subject=copy, data={}, by=by, parties=lanes(copy.call.tenant_id, copy.tenant_id)
+    )
+    return copy
+
+
+def close_unsubmitted(*, now: datetime) -> int:
+    """Sweep: drafts of closed rounds were not submitted; they stay on record. Returns how many."""
+    query = (
+        sa.select(Application)
+        .join(Round)
+        .where(
+            Application.status.in_((ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN)),
+            Round.closes_at.is_not(None),
+            Round.closes_at < now - SUBMISSION_IN_FLIGHT,
+        )
+        .limit(100)
+    )
+    found = list(session.scalars(query))
+    for application in found:
+        move(
+            application,
+            ApplicationStatus.NOT_SUBMITTED,
+            by=system_actor(application.call.tenant_id),
+            event="not_submitted",
+        )
+    return len(found)
+
+
+def freeze_completion(application: Application, received_at: datetime, *, by: Actor) -> Receipt:
+    """A version made of the completed sections; the term of the completion was checked by the caller."""
+    problems = missing(application)
+    if problems:
+        raise DomainError(problems[0].message, field=problems[0].field)
+    return receipt(application, _freeze(application, received_at, in_time=True, by=by))

@@ -1,0 +1,63 @@
+"""Every change of status goes through here: column, history, trail and process move together."""
+
+from typing import Any
+
+from core import audit, clock
+from core.access import Actor
+from core.db import session
+from core.errors import Conflict, DomainError
+from core.i18n import _
+from projects.models.transitions import ProjectTransition
+from workflows import instances
+
+
+def move(
+    record: Any,
+    to: Any,
+    *,
+    by: Actor,
+    event: str | None = None,
+    basis: str = "",
+    motivation: str = "",
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Give `record` the status `to`, note why, and let its process take `event` (without one it stays put).
+
+    `data` are routing values for the process: codes, counts, ids; never personal data.
+    """
+    before = record.status
+    record.status = to
+    session.add(
+        ProjectTransition(
+            subject_type=record.subject_type,
+            subject_id=record.id,
+            from_status=before,
+            to_status=to,
+            at=clock.now(),
+            user_id=by.user_id,
+            actor_name=by.name,
+            basis=basis,
+            motivation=motivation,
+        )
+    )
+    session.flush()
+    audit.record(f"{record.subject_type}.{to}", record, by=by, changes={"status": [str(before), str(to)]})
+    if event is not None:
+        instances.advance(record, event, by=by, data=data)
+
+
+def require(record: Any, *statuses: Any) -> None:
+    """Refuse an act on a record that has moved on."""
+    if record.status not in statuses:
+        raise Conflict(_("This can no longer be done: the file is in another step now. Look at it again."))
+
+
+def hold(record: Any) -> None:
+    """Lock the row until the end of the transaction, and see it as it is now."""
+    session.refresh(record, with_for_update=True)
+
+
+def need_reason(reason: str, field: str = "reason") -> None:
+    """Refuse an act that has to be explained and is not."""
+    if not reason.strip():
+        raise DomainError(_("Give the reason."), field=field)
