@@ -1,0 +1,98 @@
+"""Fields that read what people in Belgium type: days, moments, amounts of money."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+from wtforms import DateField, StringField
+from wtforms.widgets import DateInput
+
+from core.clock import BRUSSELS, brussels
+from core.i18n import _
+
+DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$")
+TIME = re.compile(r"(\d{1,2})(?:[:.u](\d{2})?)?\s*(?:uur|u|h)?$")
+
+
+def parse_day(text: str) -> date:
+    """A day as typed: 27/11/2026, 27.11.2026 or 2026-11-27. Raises ValueError with a plain message."""
+    text = text.strip()
+    if match := DAY.match(text):
+        day, month, year = (int(part) for part in match.groups())
+    elif match := re.match(r"(\d{4})-(\d{1,2})-(\d{1,2})$", text):
+        year, month, day = (int(part) for part in match.groups())
+    else:
+        raise ValueError(_("Write the date like this: 27/11/2026."))
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise ValueError(_("This day does not exist. Look at day and month.")) from error
+
+
+def parse_euro(text: str) -> int:
+    """An amount as typed (€ 45.000, 45000,50, 45 000.5) in cents. Raises ValueError with a plain message."""
+    clean = re.sub(r"[€\s\u00a0\u202f]", "", text)
+    for thousands, decimals in ((".", ","), (",", ".")):
+        mark, point = re.escape(thousands), re.escape(decimals)
+        if re.fullmatch(rf"-?[0-9]{{1,3}}({mark}[0-9]{{3}})+({point}[0-9]{{1,2}})?", clean):
+            clean = clean.replace(thousands, "")
+    clean = clean.replace(",", ".")
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]{1,2})?", clean):
+        raise ValueError(_("Write an amount like this: 45.000 or 45.000,50."))
+    whole, _point, rest = clean.partition(".")
+    cents = abs(int(whole)) * 100 + int((rest + "00")[:2])
+    return -cents if whole.startswith("-") else cents
+
+
+def show_euro(cents: int) -> str:
+    """An amount for a text field: 45.000 or 45.000,50."""
+    whole = f"{abs(cents) // 100:,}".replace(",", ".")
+    return f"{'-' if cents < 0 else ''}{whole}" + (f",{abs(cents) % 100:02d}" if cents % 100 else "")
+
+
+class DayField(DateField):
+    """A day in one text field."""
+
+    widget = DateInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = parse_day(valuelist[0]) if valuelist and valuelist[0].strip() else None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data:%d/%m/%Y}" if self.data else ""
+
+
+class MomentField(StringField):
+    """A day and a time of Brussels in one text field, `30/09/2026 23:59`; data is aware, UTC."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        day, _space, hour = text.partition(" ")
+        found = TIME.match(hour.strip() or "0:00")
+        if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
+            raise ValueError(_("Write the moment like this: 30/09/2026 23:59."))
+        local = datetime.combine(parse_day(day), datetime.min.time(), BRUSSELS)
+        self.data = local.replace(hour=int(found[1]), minute=int(found[2] or 0)).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{brussels(self.data):%d/%m/%Y %H:%M}" if self.data else ""
+
+
+class EuroField(StringField):
+    """An amount of money; data is integer cents."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data: Any = parse_euro(text) if text else None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return show_euro(self.data) if self.data is not None else ""

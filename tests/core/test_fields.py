@@ -1,0 +1,42 @@
+"""Days and amounts are read the way people in Belgium type them."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from core.fields import parse_day, parse_euro, show_euro
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"),
+    [
+        ("€ 45.000", 4_500_000),
+        ("45000,50", 4_500_050),
+        ("45 000.5", 4_500_050),
+        ("1.234.567", 123_456_700),
+        ("1,234.56", 123_456),
+        ("0,01", 1),
+        ("-3,20", -320),
+    ],
+)
+def test_an_amount_is_read_as_typed(typed: str, cents: int) -> None:
+    assert parse_euro(typed) == cents
+    assert parse_euro(show_euro(cents)) == cents
+
+
+@pytest.mark.parametrize("typed", ["", "euro", "1,2,3", "12,345,6", "1e5", "٣"])
+def test_what_is_no_amount_is_refused(app: Flask, typed: str) -> None:
+    with app.test_request_context(), pytest.raises(ValueError, match="45"):
+        parse_euro(typed)
+
+
+@pytest.mark.parametrize("typed", ["27/11/2026", "27-11-2026", "27.11.2026", "2026-11-27", " 27/11/2026 "])
+def test_a_day_is_read_as_typed(typed: str) -> None:
+    assert parse_day(typed) == date(2026, 11, 27)
+
+
+@pytest.mark.parametrize("typed", ["31/02/2026", "1/13/2026", "gisteren", "27/11/26", "2026"])
+def test_what_is_no_day_is_refused(app: Flask, typed: str) -> None:
+    with app.test_request_context(), pytest.raises(ValueError, match=r"\w"):
+        parse_day(typed)
