@@ -99,3 +99,7 @@ def _neutral(css: str) -> str:
     # Rules that draw the crest or the crown: by their name, and by the address of a picture.
     css = re.sub(r"(?<=[{}])[^{}]*(crest|crown|copyright-logo)[^{}]*\{[^{}]*\}", "", css)
     return re.sub(r"(?<=[{}])[^{}]*\{[^{}]*url\((?![\"']?data:)[^{}]*\}", "", css)
+
+
+if __name__ == "__main__":  # the image: only the front-end files
+    assets(tests=False)
