@@ -72,9 +72,6 @@ window.addEventListener("beforeunload", (event) => {
   if (dirty.size) event.preventDefault();
 });
 
-// The summary of errors takes the focus, also where autofocus is ignored.
-document.querySelector("[data-testid=error-summary]")?.focus();
-
 // The menu of the user closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".ds-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
