@@ -228,7 +228,7 @@ def make_records() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_parameter"),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_parameter_tenant_id"),
         sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name="ck_parameter_ends_after_start"
+            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_parameter_ends_after_start")
         ),
     )
     everywhere, own = sa.text("tenant_id IS NULL"), sa.text("tenant_id IS NOT NULL")

@@ -1,0 +1,132 @@
+"""The migrations make what the models say, on both databases, and go back the way they came."""
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+
+from core import schema
+from core.db import Base, db
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSIONS = sorted((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+NAMED = re.compile(r"(?:ix|uq|ck|fk|pk)_\w+")
+
+
+@pytest.fixture
+def own_app(fresh_app: Flask) -> Flask:
+    for package in ("core", "socialmap", "workflows", "intake", "projects"):
+        importlib.import_module(f"{package}.models")
+    return fresh_app
+
+
+def differences(connection: sa.Connection) -> list[Any]:
+    """What alembic would still do to make the database like the models."""
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "include_object": _is_of_the_models}
+    )
+    return [repr(found) for found in compare_metadata(context, Base.metadata)]
+
+
+def _is_of_the_models(thing: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
+    """Search tables of SQLite (FTS5 and its shadows) have no model; everything else must have one."""
+    if kind == "table" and reflected and name is not None:
+        return "_fts" not in name and not name.startswith("test_")
+    return True
+
+
+def tables(connection: sa.Connection) -> set[str]:
+    return set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_the_head_is_what_the_models_say(own_app):
+    with own_app.app_context(), db.engine.connect() as connection:
+        assert differences(connection) == []
+
+
+def test_constraints_carry_the_names_of_the_models(own_app):
+    """Autogenerate does not compare names of keys and checks: a later migration must find them by name."""
+    with own_app.app_context(), db.engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        odd = []
+        for table in Base.metadata.sorted_tables:
+            wanted = {str(c.name) for c in table.constraints if c.name and not _is_unnamed(c, connection)}
+            found = {inspector.get_pk_constraint(table.name)["name"]}
+            found |= {key["name"] for key in inspector.get_foreign_keys(table.name)}
+            found |= {key["name"] for key in inspector.get_unique_constraints(table.name)}
+            found |= {check["name"] for check in inspector.get_check_constraints(table.name)}
+            odd += [f"{table.name}: {name}" for name in wanted - found]
+        assert odd == []
+
+
+def _is_unnamed(constraint: Any, connection: sa.Connection) -> bool:
+    """SQLite cannot name the key of a table that counts by itself."""
+    counts = bool(constraint.table.dialect_options["sqlite"]["autoincrement"])
+    is_key = isinstance(constraint, sa.PrimaryKeyConstraint)
+    return is_key and counts and connection.dialect.name == "sqlite"
+
+
+def test_down_to_nothing_and_up_again(own_app):
+    with own_app.app_context():
+        schema.downgrade("base")
+        with db.engine.connect() as connection:
+            assert tables(connection) == set()
+        assert schema.current() is None
+        schema.upgrade()
+        assert schema.is_current()
+        with db.engine.connect() as connection:
+            assert differences(connection) == []
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.stem)
+def test_each_step_goes_back_and_forth(own_app, path):
+    with own_app.app_context():
+        schema.downgrade(path.stem)
+        before = _snapshot()
+        steps = [version.stem for version in VERSIONS]
+        place = steps.index(path.stem)
+        schema.downgrade(steps[place - 1] if place else "base")
+        schema.upgrade(path.stem)
+        assert _snapshot() == before
+
+
+def _snapshot() -> dict[str, list[str]]:
+    """Tables with columns and indexes, to compare one state with another."""
+    with db.engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        return {
+            table: sorted(
+                [str(column["name"]) for column in inspector.get_columns(table)]
+                + [str(index["name"]) for index in inspector.get_indexes(table)]
+            )
+            for table in tables(connection)
+        }
+
+
+def test_going_down_with_data_in_every_table_of_the_demo_works(own_app):
+    runner = own_app.test_cli_runner()
+    result = runner.invoke(args=["demo", "load"])
+    assert result.exit_code == 0, result.output
+    with own_app.app_context():
+        for version in reversed(VERSIONS[:-1]):
+            schema.downgrade(version.stem)
+        schema.upgrade()
+        assert schema.is_current()
+    result = runner.invoke(args=["db", "upgrade"])
+    assert result.exit_code == 0, result.output
+
+
+def test_migrations_are_numbered_without_a_gap_and_import_no_models():
+    assert [path.stem[:4] for path in VERSIONS] == [f"{n:04d}" for n in range(1, len(VERSIONS) + 1)]
+    for path in VERSIONS:
+        text = path.read_text(encoding="utf-8")
+        assert f'revision = "{path.stem}"' in text, path.name
+        assert not re.search(r"^(from|import) (core|socialmap|workflows|intake|projects)\b", text, re.M), (
+            path.name
+        )
