@@ -362,3 +362,18 @@ def suggest(text: str, limit: int = 5) -> list[Place]:
         " ".join(_key(text)), names.keys(), scorer=fuzz.ratio, limit=limit, score_cutoff=80
     )
     return [names[name] for name, _score, _index in near]
+
+
+def place_rows() -> list[dict[str, object]]:
+    """Deelgemeenten and postal places as rows of the table `place`."""
+    rows: list[dict[str, object]] = [
+        {"name": r["name"], "nis": r["nis"], "postcode": None, "code": r["code"], "lat": float(r["lat"]),
+         "lon": float(r["lon"]), "precision": "place"}
+        for r in _rows("places.csv")
+    ]  # fmt: skip
+    rows += [
+        {"name": r["place"], "nis": r["nis"], "postcode": r["postcode"], "code": None, "lat": float(r["lat"]),
+         "lon": float(r["lon"]), "precision": r["precision"]}
+        for r in _rows("postcodes.csv")
+    ]  # fmt: skip
+    return rows

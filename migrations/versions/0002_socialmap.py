@@ -119,7 +119,7 @@ TABLES = {
         id:big* service_id:uuid>service.id^ kind:str20 at:moment hours:double?""",
     "service_search": """
         doc:int* service_id:uuid>service.id!= organization_id:uuid>organization.id^ status:str20 high:text
-        org:text mid:text low:text lat:double? lon:double? card:json""",
+        org:text mid:text low:text lat:double? lon:double? checked_on:date? card:json""",
     "hsds_contact": """
         name:text? title:text? department:text? email:text? organization_id:uuid>organization.id?^
         service_id:uuid>service.id?^ service_at_location_id:uuid>service_at_location.id?^

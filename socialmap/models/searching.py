@@ -1,6 +1,7 @@
 """Stored tokens, so that a search only matches: the same tokens and the same order on both databases."""
 
 import uuid
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ class ServiceSearch(Base):
     low: Mapped[str]
     lat: Mapped[float | None]
     lon: Mapped[float | None]
+    checked_on: Mapped[date | None]
     card: Mapped[dict[str, Any]]
 
 

@@ -1,0 +1,320 @@
+"""Take in a delivery: check, compare, show, and apply it in the caller's transaction (issue 5, Import)."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import clock
+from core.db import session, uuid7
+from core.errors import Conflict, DomainError
+from core.i18n import _
+from socialmap import derivations, differences, hsds, packages, validation
+from socialmap.differences import Difference, Held
+from socialmap.models.deliveries import Change, Delivery, DeliveryState, Source
+from socialmap.models.directory import LOCAL
+from socialmap.tables import table
+from socialmap.validation import Checked, Key, Record
+
+DEFAULT_SOURCE = "sociale-kaart"
+CHUNK = 2000
+# A crashed import leaves its mark on the source; after this time another one may go on.
+ABANDONED_SECONDS = 3600
+
+
+@dataclass
+class Plan:
+    """What a delivery would do. `waits`: resources of which too much vanishes to go on unasked."""
+
+    source: str
+    checked: Checked
+    differences: dict[str, Difference]
+    waits: list[str] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        return sum(d.counts()[k] for d in self.differences.values() for k in ("new", "changed", "missing"))
+
+    def report(self) -> dict[str, Any]:
+        """Totals over all record types, per type, and every rejected row (design.md section 4)."""
+        by_type = {name: d.counts() for name, d in self.differences.items() if any(d.counts().values())}
+        totals = {
+            kind: sum(c[kind] for c in by_type.values())
+            for kind in ("new", "changed", "unchanged", "missing")
+        }
+        return {
+            **totals,
+            "rejected": [r.as_dict() for r in self.checked.rejections],
+            "warnings": [r.as_dict() for r in self.checked.warnings],
+            "notes": self.checked.package.notes,
+            "by_type": by_type,
+            "waits": self.waits,
+        }
+
+
+def plan(path: Path, *, source: str = DEFAULT_SOURCE, full: bool | None = None) -> Plan:
+    """Read, check and compare a delivery; changes nothing. Raises `packages.Refused`."""
+    return plan_package(packages.read(path, mapping=_mapping(source)), source=source, full=full)
+
+
+def plan_upload(name: str, content: bytes, *, source: str, full: bool | None = None) -> Plan:
+    """The same for a file that came by the browser."""
+    package = packages.read_bytes(name, content, mapping=_mapping(source))
+    return plan_package(package, source=source, full=full)
+
+
+def plan_package(package: packages.Package, *, source: str, full: bool | None = None) -> Plan:
+    if full is not None:
+        package.full = full
+    if source == LOCAL:
+        raise DomainError(_("Entries made here have no deliveries. Choose another name for the source."))
+    held = differences.held_of([source])
+
+    def known(resource: str, key: Key) -> bool:
+        return key in held[resource]
+
+    checked = validation.check(package, source, known)
+    others = checked.sources - {source}
+    if others:
+        for name, records in differences.held_of(others).items():
+            held[name] |= records
+    found = differences.compare(checked, held)
+    waits = [name for name, difference in found.items() if difference.vanishes_too_much]
+    return Plan(source, checked, found, waits)
+
+
+def _mapping(source: str) -> dict[str, Any] | None:
+    held = session.get(Source, source)
+    return held.mapping if held else None
+
+
+def apply(plan: Plan, *, confirmed: bool = False, by: str = "", made_by: uuid.UUID | None = None) -> Delivery:
+    """Carry a plan out, all or nothing in the caller's transaction.
+
+    Without `confirmed` a delivery in which more than a tenth of a table vanishes is only noted down as
+    waiting. The delivery that is returned says what happened.
+    """
+    moment = clock.now()
+    source = _take_source(plan.source, moment)
+    delivery = Delivery(
+        source=plan.source, state=DeliveryState.WAITING, file_name=plan.checked.package.name,
+        full=plan.checked.package.full, report=plan.report(), received_at=moment, made_by=made_by,
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    if not plan.waits or confirmed:
+        _Writer(plan, delivery.id, moment, by).write()
+        delivery.state, delivery.applied_at = DeliveryState.APPLIED, moment
+        source.last_run = delivery.id
+    source.importing_since = None
+    session.flush()
+    return delivery
+
+
+def _take_source(key: str, moment: datetime) -> Source:
+    """The source, held for this import alone until the transaction ends."""
+    found = session.get(Source, key, with_for_update=True, populate_existing=True)
+    if found is None:
+        found = Source(key=key, name=key)
+        session.add(found)
+        try:
+            session.flush()
+        except sa.exc.IntegrityError as error:
+            raise Conflict(
+                _("Another import of this source is running. Try again when it is done.")
+            ) from error
+    started = found.importing_since
+    if started is not None and (moment - started).total_seconds() < ABANDONED_SECONDS:
+        raise Conflict(_("Another import of this source is running. Try again when it is done."))
+    found.importing_since = moment
+    return found
+
+
+class _Writer:
+    """Writes a plan with bulk statements, in the order in which records point at each other."""
+
+    def __init__(self, plan: Plan, delivery_id: int, moment: datetime, by: str) -> None:
+        self.plan, self.delivery_id, self.moment, self.by = plan, delivery_id, moment, by
+        self.ids: dict[str, dict[Key, uuid.UUID]] = {}
+        self.changes: list[dict[str, Any]] = []
+        self.touched = derivations.Touched()
+
+    def write(self) -> None:
+        for resource in hsds.RESOURCES:
+            difference = self.plan.differences[resource.name]
+            self.ids[resource.name] = {key: held.id for key, held in difference.held.items()}
+            self._insert(difference)
+            self._update(difference)
+        for resource in reversed(hsds.RESOURCES):
+            self._miss(self.plan.differences[resource.name])
+        self._seen()
+        for start in range(0, len(self.changes), CHUNK):
+            session.execute(sa.insert(Change), self.changes[start : start + CHUNK])
+        derivations.settle(self.touched)
+
+    def _insert(self, difference: Difference) -> None:
+        resource, records = difference.resource, difference.new
+        if not records:
+            return
+        ids = self.ids[resource.name]
+        for record in records:
+            ids[record.key] = uuid7()
+        names = [column.name for column in resource.columns]
+        lasting = resource.name in hsds.LASTING
+        extra: dict[str, Any] = {"last_seen_run": self.delivery_id, "missed": 0} if lasting else {}
+        if resource.name == "service":
+            extra["changed_at"] = self.moment
+        rows = []
+        for record in records:
+            row = dict(zip(names, self._resolved(resource, record.values), strict=True))
+            row.update(extra, id=ids[record.key], source=record.key[0], external_id=record.key[1],
+                       content_hash=record.digest)  # fmt: skip
+            rows.append(row)
+            self.touched.note(resource, row)
+        rows = _parents_first(resource, rows)
+        for start in range(0, len(rows), CHUNK):
+            session.execute(sa.insert(table(resource.name)), rows[start : start + CHUNK])
+
+    def _resolved(self, resource: hsds.Resource, values: list[Any]) -> list[Any]:
+        """The values with keys of other records turned into our ids."""
+        if not resource.references:
+            return values
+        result = list(values)
+        for index, column in enumerate(resource.columns):
+            value = result[index]
+            if value is None or column.kind not in ("ref", "poly"):
+                continue
+            if column.kind == "ref":
+                result[index] = self.ids[column.target][value]
+            else:
+                target = values[list(resource.by_name).index(column.target)]
+                result[index] = self.ids[target][value]
+        return result
+
+    def _update(self, difference: Difference) -> None:
+        resource, ids = difference.resource, self.ids[difference.resource.name]
+        for record in difference.changed:
+            held = difference.held[record.key]
+            self._change(resource, held, record)
+        for record in difference.returned:
+            self._note(resource.name, ids[record.key], "return")
+            self._write_back(resource, ids[record.key], {})
+            self.touched.add(resource.name, ids[record.key])
+
+    def _change(self, resource: hsds.Resource, held: Held, record: Record) -> None:
+        t = table(resource.name)
+        before = session.execute(sa.select(t).where(t.c.id == held.id)).mappings().one()
+        names = [column.name for column in resource.columns]
+        values = dict(zip(names, self._resolved(resource, record.values), strict=True))
+        changed = {name: value for name, value in values.items() if before[name] != value}
+        for name, value in changed.items():
+            self._note(resource.name, held.id, "update", name, before[name], value)
+        if held.gone:
+            self._note(resource.name, held.id, "return")
+        self.touched.note(resource, {**before, **values})
+        self.touched.note(resource, dict(before))
+        self._write_back(resource, held.id, {**changed, "content_hash": record.digest})
+
+    def _write_back(self, resource: hsds.Resource, ident: uuid.UUID, values: dict[str, Any]) -> None:
+        if resource.name in hsds.LASTING:
+            values |= {"not_seen_since": None, "missed": 0}
+        if resource.name == "service":
+            values["changed_at"] = self.moment
+        t = table(resource.name)
+        session.execute(sa.update(t).where(t.c.id == ident).values(**values))
+
+    def _miss(self, difference: Difference) -> None:
+        """Lasting records are marked; details of a record that is still there go, with a line in the history."""
+        resource, t = difference.resource, table(difference.resource.name)
+        if not difference.missing:
+            return
+        ids = {difference.held[key].id: difference.held[key] for key in difference.missing}
+        if resource.name in hsds.LASTING:
+            for chunk in _chunks(list(ids)):
+                values: dict[str, Any] = {"not_seen_since": self.moment, "missed": t.c.missed + 1}
+                if resource.name == "service":
+                    values["changed_at"] = self.moment
+                session.execute(sa.update(t).where(t.c.id.in_(chunk)).values(**values))
+            for ident in ids:
+                self._note(resource.name, ident, "vanish")
+                self.touched.add(resource.name, ident)
+            return
+        vanished = self._vanished()
+        free = [i for i, held in ids.items() if not vanished.intersection(o for o in held.owners if o)]
+        for chunk in _chunks(free):
+            for row in session.execute(sa.select(t).where(t.c.id.in_(chunk))).mappings():
+                self._note(resource.name, row["id"], "remove", "", _summary(resource, row), "")
+                self.touched.note(resource, dict(row))
+            session.execute(sa.delete(t).where(t.c.id.in_(chunk)))
+
+    def _vanished(self) -> set[uuid.UUID]:
+        found: set[uuid.UUID] = set()
+        for name in hsds.LASTING:
+            difference = self.plan.differences[name]
+            found |= {difference.held[key].id for key in difference.missing}
+            found |= {held.id for held in difference.held.values() if held.gone}
+        return found
+
+    def _seen(self) -> None:
+        """Everything of a full delivery was seen in this run; a longer absence counts once more."""
+        if not self.plan.checked.package.full:
+            return
+        for name in hsds.LASTING:
+            sources = {key[0] for key in self.plan.checked.records.get(name, ())}
+            t = table(name)
+            ours = t.c.source.in_(sources)
+            if sources and self.plan.changes:
+                here = sa.and_(ours, t.c.not_seen_since.is_(None))
+                session.execute(sa.update(t).where(here).values(last_seen_run=self.delivery_id))
+            if sources:
+                still = sa.and_(ours, t.c.not_seen_since.is_not(None), t.c.not_seen_since < self.moment)
+                session.execute(sa.update(t).where(still).values(missed=t.c.missed + 1))
+
+    def _note(
+        self,
+        resource: str,
+        ident: uuid.UUID,
+        action: str,
+        name: str = "",
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        self.changes.append({
+            "resource": resource, "resource_id": ident, "at": self.moment, "action": action, "field": name,
+            "previous": "" if before is None else str(before),
+            "replacement": "" if after is None else str(after),
+            "delivery_id": self.delivery_id, "made_by": self.by,
+        })  # fmt: skip
+
+
+def _chunks(ids: list[uuid.UUID]) -> list[list[uuid.UUID]]:
+    return [ids[start : start + 500] for start in range(0, len(ids), 500)]
+
+
+def _parents_first(resource: hsds.Resource, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a tree in an order in which a parent is there before its children."""
+    column = next((c.name for c in resource.columns if c.target == resource.name and c.kind == "ref"), None)
+    if column is None or not any(row[column] for row in rows):
+        return rows
+    by_id = {row["id"]: row for row in rows}
+    ordered: dict[uuid.UUID, dict[str, Any]] = {}
+
+    def place(row: dict[str, Any], trail: frozenset[uuid.UUID]) -> None:
+        parent = by_id.get(row[column])
+        if parent is not None and parent["id"] not in ordered and parent["id"] not in trail:
+            place(parent, trail | {row["id"]})
+        elif parent is not None and parent["id"] in trail:
+            row[column] = None  # a loop: the tree is cut here
+        ordered.setdefault(row["id"], row)
+
+    for row in rows:
+        place(row, frozenset({row["id"]}))
+    return list(ordered.values())
+
+
+def _summary(resource: hsds.Resource, row: Any) -> str:
+    shown = [str(row[c.name]) for c in resource.columns if c.kind not in ("ref", "poly") and row[c.name]]
+    return ", ".join(shown)[:500]

@@ -1,0 +1,65 @@
+"""Organizations that went into another one: dated links, so that old files and new searches both find their way."""
+
+import uuid
+from datetime import date
+
+import sqlalchemy as sa
+
+from core.db import session
+from socialmap import geography, words
+from socialmap.models.directory import Organization, OrganizationSuccessor, Sector, Service, ServiceStatus
+
+
+def link_merged() -> None:
+    """Link the OCMWs of merged municipalities to the OCMW of the new one, by name, from the day of the merger.
+
+    Only an organization without any active service counts as stopped; the link is a fact of the merger
+    tables, not a guess about the organization.
+    """
+    stopped = sa.select(Organization.id, Organization.name).where(
+        Organization.sector == Sector.OCMW,
+        ~sa.exists().where(
+            Service.organization_id == Organization.id, Service.status == ServiceStatus.ACTIVE
+        ),
+        ~sa.exists().where(OrganizationSuccessor.organization_id == Organization.id),
+    )
+    links = [(ident, found) for ident, name in session.execute(stopped) if (found := _merger(name))]
+    for ident, (new_name, on) in links:
+        successor = _ocmw(new_name, other_than=ident)
+        if successor is not None:
+            session.add(OrganizationSuccessor(organization_id=ident, successor_id=successor, on=on))
+    session.flush()
+
+
+def _merger(name: str) -> tuple[str, date] | None:
+    """Name of the municipality of today and the day, when the organization bears the name of an old one."""
+    own = words.split(name.split("(")[0])
+    if not own or own[0] != "ocmw":
+        return None
+    for old in geography.former():
+        new = geography.municipality(old.successors[0])
+        if words.split(old.name) == own[1:] and new is not None and old.valid_to is not None:
+            return new.name, old.valid_to
+    return None
+
+
+def _ocmw(name: str, *, other_than: uuid.UUID) -> uuid.UUID | None:
+    query = sa.select(Organization.id).where(
+        Organization.name == f"OCMW {name}", Organization.id != other_than
+    )
+    return session.scalar(query.order_by(Organization.id).limit(1))
+
+
+def successor_of(organization_id: uuid.UUID) -> Organization | None:
+    """The organization that does this one's work today, through any number of mergers."""
+    current, seen = organization_id, {organization_id}
+    while True:
+        query = sa.select(OrganizationSuccessor.successor_id).where(
+            OrganizationSuccessor.organization_id == current
+        )
+        following = session.scalar(query.order_by(OrganizationSuccessor.on.desc()).limit(1))
+        if following is None or following in seen:
+            break
+        current = following
+        seen.add(following)
+    return None if current == organization_id else session.get(Organization, current)

@@ -1,0 +1,352 @@
+"""Check the rows of a delivery: types, required values, references, numbers, areas; reject with the reason."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from hashlib import blake2b
+from typing import Any
+
+from socialmap import geography, hsds, numbers
+from socialmap.packages import MAX_FIELD, Package, Rejection, Table
+
+Key = tuple[str, str]  # (source, external id)
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+MAX_ID = 200
+
+
+@dataclass(slots=True)
+class Record:
+    """A row that passed. `values` follow the columns of the resource; references are keys of other records."""
+
+    key: Key
+    values: list[Any]
+    digest: str
+    line: int
+
+
+def _digest(values: list[Any]) -> str:
+    return blake2b(repr(values).encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+@dataclass
+class Checked:
+    """All rows of a delivery that passed, per resource, and what was rejected."""
+
+    package: Package
+    records: dict[str, dict[Key, Record]]
+    rejections: list[Rejection] = field(default_factory=list)
+    warnings: list[Rejection] = field(default_factory=list)
+    # Keys of rows that were rejected: what we hold of them stays as it is.
+    refused: dict[str, set[Key]] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> set[str]:
+        return {key[0] for records in self.records.values() for key in records}
+
+
+def check(package: Package, source: str, known: Callable[[str, Key], bool]) -> Checked:
+    """Check a delivery. `known(resource, key)` tells whether an earlier delivery brought a record."""
+    checked = Checked(package, {}, rejections=list(package.rejections))
+    ids: dict[str, dict[str, Key]] = {}
+    for table in package.tables:
+        _Checker(table, source, ids, known, checked).run()
+    return checked
+
+
+class _Checker:
+    """Checks one table; `ids` maps the ids of earlier tables in this file to the keys of their records."""
+
+    def __init__(
+        self,
+        table: Table,
+        source: str,
+        ids: dict[str, dict[str, Key]],
+        known: Callable[[str, Key], bool],
+        checked: Checked,
+    ) -> None:
+        self.table, self.source, self.ids, self.known, self.checked = table, source, ids, known, checked
+        self.resource = table.resource
+        self.own: dict[str, Key] = {}
+        self.ids[self.resource.name] = self.own
+        self.records: dict[Key, Record] = {}
+        self.refused: set[Key] = set()
+        position = {name: i for i, name in enumerate(table.header)}
+        self.id_at = position["id"]
+        self.source_at, self.external_at = (position.get(name) for name in hsds.PROFILE_COLUMNS)
+        self.plan = [(c, position.get(c.name), _parser(c)) for c in self.resource.columns]
+        self.special = _SPECIAL.get(self.resource.name)
+        # A folder gives complete rows at once, so a loop in the tree of terms shows only afterwards.
+        self.own_references = [
+            i
+            for i, c in enumerate(self.resource.columns)
+            if c.target == self.resource.name and c.kind == "ref"
+        ]
+
+    def run(self) -> None:
+        width = len(self.table.header)
+        for line, raw in self.table.rows:
+            if len(raw) != width:
+                self._reject(line, None, None, f"{len(raw)} values where the header has {width} columns")
+            else:
+                self._row(line, raw)
+        for index in self.own_references:
+            self._check_own(index)
+        self.checked.records[self.resource.name] = self.records
+        self.checked.refused[self.resource.name] = self.refused
+
+    def _row(self, line: int, raw: list[str]) -> None:
+        key = self._key(line, raw)
+        if key is None:
+            return
+        values = self._values(line, raw)
+        if values is not None and self.special is not None:
+            problem = self.special(dict(zip(self.resource.by_name, values, strict=True)))
+            if problem is not None:
+                self._reject(line, problem[0], problem[1], problem[2])
+                values = None
+        if values is None or not self._has_owner(line, values):
+            self.refused.add(key)
+            self.own.pop(raw[self.id_at].strip(), None)
+            return
+        self.records[key] = Record(key, values, _digest(values), line)
+
+    def _key(self, line: int, raw: list[str]) -> Key | None:
+        ident = raw[self.id_at].strip()
+        if not ident or len(ident) > MAX_ID:
+            reason = "every row needs an id" if not ident else f"an id has at most {MAX_ID} characters"
+            self._reject(line, "id", ident, reason)
+            return None
+        external = raw[self.external_at].strip() if self.external_at is not None else ""
+        source = raw[self.source_at].strip() if self.source_at is not None else ""
+        key = (source[:60] or self.source, external or ident)
+        if ident in self.own or key in self.records:
+            self._reject(line, "id", ident, "this id is there already; within a source an id counts once")
+            return None
+        self.own[ident] = key
+        return key
+
+    def _values(self, line: int, raw: list[str]) -> list[Any] | None:
+        values: list[Any] = []
+        good = True
+        for column, at, parse in self.plan:
+            text = raw[at].strip() if at is not None else ""
+            value: Any = None
+            if text:
+                try:
+                    if len(text) > MAX_FIELD:
+                        raise ValueError(f"more than {MAX_FIELD} characters")
+                    if "\x00" in text:
+                        raise ValueError("a NUL character is no text")
+                    if column.kind in ("ref", "poly"):
+                        value = self._reference(column, text, raw)
+                    else:
+                        value = text if parse is None else parse(text)
+                except ValueError as error:
+                    if self._may_dangle(column):
+                        self._warn(line, column.name, text, f"{error}; left empty")
+                    else:
+                        self._reject(line, column.name, text, str(error))
+                        good = False
+                if column.kind in ("email", "uri") and good:
+                    self._form(line, column, text)
+            elif column.required and not (column.kind == "text" and column.name in _MAY_BE_EMPTY):
+                self._reject(line, column.name, text, "this value is required")
+                good = False
+            if not text and column.required and column.name in _MAY_BE_EMPTY:
+                value = ""
+            values.append(value)
+        return values if good else None
+
+    def _reference(self, column: hsds.Column, ident: str, raw: list[str]) -> Key:
+        target = column.target
+        if column.kind == "poly":
+            target = (
+                raw[self.table.header.index(column.target)].strip()
+                if column.target in self.table.header
+                else ""
+            )
+            if target not in hsds.BY_NAME:
+                raise ValueError(f"{column.target} names no HSDS table: {target!r}")
+        if target == self.resource.name and column.kind == "ref":
+            return (self.source, ident)  # settled when all rows are read
+        found = self.ids.get(target, {}).get(ident)
+        if found is not None:
+            return found
+        key = (self.source, ident)
+        if key in self.checked.refused.get(target, ()):
+            raise ValueError(f"points to a {target} that was rejected")
+        if self.known(target, key) and not (self.checked.package.full and target in self.checked.records):
+            return key
+        raise ValueError(f"points to a {target} that is not there")
+
+    def _check_own(self, index: int) -> None:
+        name = self.resource.columns[index].name
+        again = True
+        while again:
+            again = False
+            for key, record in list(self.records.items()):
+                value = record.values[index]
+                if value is None or (value in self.records and value != key):
+                    continue
+                actual = self.own.get(value[1])
+                if actual is not None and actual in self.records and actual != key:
+                    record.values[index] = actual
+                    continue
+                if value != key and not self.checked.package.full and self.known(self.resource.name, value):
+                    continue
+                reason = f"points to a {self.resource.name} that is not there"
+                if self._may_dangle(self.resource.columns[index]):
+                    record.values[index] = None
+                    record.digest = _digest(record.values)
+                    self._warn(record.line, name, value[1], f"{reason}; left empty")
+                    continue
+                self._reject(record.line, name, value[1], "points to itself" if value == key else reason)
+                del self.records[key]
+                self.refused.add(key)
+                again = True
+
+    def _has_owner(self, line: int, values: list[Any]) -> bool:
+        owners = self.resource.owners
+        if not owners:
+            return True
+        names = list(self.resource.by_name)
+        if any(values[names.index(owner)] is not None for owner in owners):
+            return True
+        self._reject(line, owners[0], None, f"points to nothing; give one of {', '.join(owners)}")
+        return False
+
+    def _form(self, line: int, column: hsds.Column, text: str) -> None:
+        pattern = _EMAIL if column.kind == "email" else _URI
+        if not pattern.fullmatch(text):
+            name = "an e-mail address" if column.kind == "email" else "a web address"
+            reason = f"this does not look like {name}; it is kept, but left out of exports"
+            self._warn(line, column.name, text, reason)
+
+    def _may_dangle(self, column: hsds.Column) -> bool:
+        """A page of services names records that it does not hold, such as the parent of a category."""
+        optional = column.kind == "ref" and not column.required and column.name not in self.resource.owners
+        return optional and not self.checked.package.full
+
+    def _warn(self, line: int, column: str, value: str, reason: str) -> None:
+        self.checked.warnings.append(Rejection(self.table.file, line, column, value, reason))
+
+    def _reject(self, line: int, column: str | None, value: str | None, reason: str) -> None:
+        self.checked.rejections.append(Rejection(self.table.file, line, column, value, reason))
+
+
+# Required by the standard, but empty in good data: no reason to lose a service over them.
+_MAY_BE_EMPTY = frozenset(
+    {"description", "state_province", "previous_value", "replacement_value", "updated_by"}
+)
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("this is no number") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError("this is no number")
+    return value
+
+
+def _integer(text: str) -> int:
+    value = _number(text)
+    if value != int(value) or abs(value) > 2**31 - 1:
+        raise ValueError("this is no whole number")
+    return int(value)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text[:10]) if len(text) == 10 else datetime.fromisoformat(text).date()
+    except ValueError:
+        raise ValueError("this is no date; write year-month-day, such as 2026-11-24") from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("this is no moment; write it as 2026-11-24T09:00:00+01:00") from None
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _time(text: str) -> time:
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError("this is no time; write it as 09:00")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    if (hours, minutes, seconds) == (24, 0, 0):
+        return time(23, 59, 59)
+    try:
+        return time(hours, minutes, seconds)
+    except ValueError:
+        raise ValueError("this is no time of the day") from None
+
+
+def _parser(column: hsds.Column) -> Callable[[str], Any] | None:
+    if column.kind == "choice":
+        choices = column.choices
+
+        def choose(text: str) -> str:
+            if text not in choices:
+                raise ValueError(f"choose one of {', '.join(choices)}")
+            return text
+
+        return choose
+    parsers: dict[str, Callable[[str], Any]] = {
+        "number": _number, "integer": _integer, "date": _date, "moment": _moment, "time": _time,
+    }  # fmt: skip
+    return parsers.get(column.kind)
+
+
+Problem = tuple[str, str | None, str]
+
+
+def _check_location(row: dict[str, Any]) -> Problem | None:
+    lat, lon = row["latitude"], row["longitude"]
+    if (lat is None) != (lon is None):
+        return ("latitude" if lat is None else "longitude", None, "latitude and longitude go together")
+    if lat is not None and not -90 <= lat <= 90:
+        return ("latitude", str(lat), "a latitude lies between -90 and 90")
+    if lon is not None and not -180 <= lon <= 180:
+        return ("longitude", str(lon), "a longitude lies between -180 and 180")
+    return None
+
+
+def _check_identifier(row: dict[str, Any]) -> Problem | None:
+    kind = f"{row['identifier_scheme'] or ''} {row['identifier_type']}".lower()
+    try:
+        if "kbo" in kind or "ondernemingsnummer" in kind:
+            numbers.kbo(row["identifier"])
+        elif "vestiging" in kind:
+            numbers.establishment(row["identifier"])
+    except ValueError as error:
+        return ("identifier", row["identifier"], str(error))
+    return None
+
+
+def _check_area(row: dict[str, Any]) -> Problem | None:
+    if (row["extent_type"] or "").lower() != "nis" or not row["extent"]:
+        return None
+    unknown = [code for code in row["extent"].split() if not geography.expand([code])[0]]
+    return ("extent", " ".join(unknown), "these are no NIS codes known here") if unknown else None
+
+
+def _check_ages(row: dict[str, Any]) -> Problem | None:
+    low, high = row["minimum_age"], row["maximum_age"]
+    if low is not None and high is not None and low > high:
+        return ("minimum_age", str(low), "the lowest age is above the highest")
+    return None
+
+
+_SPECIAL: dict[str, Callable[[dict[str, Any]], Problem | None]] = {
+    "location": _check_location,
+    "organization_identifier": _check_identifier,
+    "service_area": _check_area,
+    "service": _check_ages,
+}
