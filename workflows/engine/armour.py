@@ -77,6 +77,7 @@ class Armour(SpiffBpmnTask):  # type: ignore[misc]
 
     def enter(self, token: Token) -> None:
         """Give an arriving token its data: those of the step before, data objects and declared inputs."""
+        token.workflow.top.current = token
         token._inherit_data()
         for reference in self.data_input_associations:
             reference.get(token)

@@ -139,6 +139,12 @@ def _compile(bundle: Bundle, key: str) -> Compiled:
     roots = [each.root for each in examined.values()]
     if not all(each.deployable for each in examined.values()) or any(root is None for root in roots):
         raise NotDeployable(findings)
+    return built(bundles, key, roots, findings)
+
+
+def built(bundles: dict[str, Bundle], key: str, roots: list[Any], findings: list[Finding]) -> Compiled:
+    """Parse and seal diagrams that were checked; the first bundle is the one to run. Raises NotDeployable."""
+    bundle = next(iter(bundles.values()))
     tables = {name: table for other in bundles.values() for name, table in other.dmn.items()}
     spec, subspecs = _specs(bundle.key, roots, tables, findings)
     tasks = _tasks([spec, *subspecs.values()])

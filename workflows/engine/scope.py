@@ -73,14 +73,23 @@ class Scope:
         return [token for token in self.tasks.values() if not token.finished]
 
     def variables(self) -> Data:
-        """Return the data of this scope as it stands: those of all tokens under way, brought together."""
-        live = [token for token in self.unfinished() if token.data and not token.task_spec.listens]
+        """Return the data of this scope as it stands: those of all tokens under way, brought together.
+
+        Of a sub-process under way the data inside count; a called process that declares its data keeps them.
+        """
+        live = [token for token in self.unfinished() if not token.task_spec.listens or token._state != WAITING]
         if not live:
             return copied(self.root.data) if self.tasks else {}
-        data = live[0].data
+        data = self._inside(live[0])
         for token in live[1:]:
-            data = merged(common(live[0], token).data, data, token.data)
+            data = merged(common(live[0], token).data, data, self._inside(token))
         return copied(data)
+
+    def _inside(self, token: Token) -> Data:
+        scope = self.top.subprocesses.get(token.id)
+        if scope is None or scope.spec.io_specification is not None:
+            return token.data
+        return scope.variables()
 
     def _task_completed_notify(self, token: Token) -> None:
         if token.task_spec.name == "End":

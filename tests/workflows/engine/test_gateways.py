@@ -1,0 +1,132 @@
+"""Gateways count tokens, in loops too (trap T1), and joins lose nothing."""
+
+from __future__ import annotations
+
+import pytest
+from tests.workflows.engine.diagrams import Case, both, compiled, end, some, start, user, xor
+from tests.workflows.engine.stock import stock_workflow
+
+
+def rework(gateway):
+    nodes = [start(), xor("again"), gateway("split"), user("a"), user("b"), gateway("join"), user("review", outcomes="again,ok"),
+             xor("done"), end()]  # fmt: skip
+    flow = """start > again > split
+        split > a
+        split > b
+        a > join
+        b > join
+        join > review > done
+        done > again if outcome == "again"
+        done > end if outcome == "ok\""""
+    if gateway is some:
+        flow = flow.replace("split > a\n", "split > a if True\n").replace(
+            "split > b\n", "split > b if True\n"
+        )
+    return nodes, flow
+
+
+@pytest.mark.parametrize("gateway", [both, some])
+def test_a_join_in_a_rework_loop_waits_for_both_branches_every_time(gateway):
+    case = Case(compiled(*rework(gateway)))
+    for turn in range(30):
+        assert case.open == ["a", "b"]
+        case.complete("a" if turn % 2 else "b")
+        assert case.open == ["b" if turn % 2 else "a"]
+        case.complete("b" if turn % 2 else "a")
+        assert case.open == ["review"]
+        case.complete("review", outcome="again")
+    case.complete("a").complete("b").complete("review", outcome="ok")
+    assert case.status == "completed"
+
+
+@pytest.mark.parametrize("gateway", [both, some])
+def test_the_library_alone_fires_the_join_after_one_branch(gateway):
+    workflow = stock_workflow(*rework(gateway))
+    early = 0
+    for turn in range(6):
+        one, other = ("a", "b") if turn % 2 else ("b", "a")
+        workflow.finish(one)
+        early += "review" in workflow.open  # the other branch is still to be done: the trap
+        workflow.finish(other)
+        workflow.finish("review", outcome="again")
+    assert early
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_lists_at_a_join_keep_every_entry(order):
+    nodes = [start(), both("split"), user("a"), user("b"), both("join"), user("last"), end()]
+    case = Case(
+        compiled(nodes, "start > split\nsplit > a > join\nsplit > b > join\njoin > last > end"),
+        {"notes": ["n0"]},
+    )
+    for name in order:
+        case.complete(name, notes=["n0", name])
+    assert case.data["notes"] == ["n0", *order]
+
+
+def test_a_value_that_one_branch_changed_is_not_undone_by_the_other():
+    nodes = [start(), both("split"), user("a"), user("b"), both("join"), user("last"), end()]
+    case = Case(
+        compiled(nodes, "start > split\nsplit > a > join\nsplit > b > join\njoin > last > end"),
+        {"state": "old", "both": 0, "deep": {"x": 1, "y": 1}},
+    )
+    case.complete("a", state="new", both=1, deep={"x": 2, "y": 1}).complete(
+        "b", both=2, deep={"x": 1, "y": 3}
+    )
+    assert case.data == {"state": "new", "both": 2, "deep": {"x": 2, "y": 3}}
+
+
+def test_an_inclusive_join_waits_only_for_what_can_still_come():
+    nodes = [start(), some("split", default="f_split_c_2"), user("a"), user("b"), user("c"), some("join"),
+             user("last"), end()]  # fmt: skip
+    flow = """split > a if x
+        split > b if y
+        split > c
+        start > split
+        a > join
+        b > join
+        c > join
+        join > last > end"""
+    definition = compiled(nodes, flow)
+    assert Case(definition, {"x": True, "y": False}).complete("a").open == ["last"]
+    case = Case(definition, {"x": True, "y": True}).complete("b")
+    assert case.open == ["a"]
+    assert case.complete("a").open == ["last"]
+    assert Case(definition, {"x": False, "y": False}).complete("c").open == ["last"]
+
+
+def test_a_parallel_join_takes_one_token_of_each_flow_and_leaves_the_rest():
+    # Two tokens come in by the flow of `a`: the second has to wait for a second one of `b`.
+    nodes = [
+        start(),
+        both("split"),
+        user("a1"),
+        user("a2"),
+        xor("a"),
+        user("b"),
+        both("join"),
+        user("after"),
+        end(),
+    ]
+    flow = """start > split
+        split > a1 > a
+        split > a2 > a
+        split > b > join
+        a > join
+        join > after > end"""
+    case = Case(compiled(nodes, flow)).complete("a1").complete("a2")
+    assert case.open == ["b"]
+    case.complete("b").complete("after")
+    assert (case.status, case.open) == ("running", [])
+
+
+def test_no_condition_and_no_default_is_an_error_with_its_place():
+    from workflows.engine.model import EngineError
+
+    definition = compiled(
+        [start(), xor("choose"), user("a"), user("b"), end()],
+        "start > choose\nchoose > a if x == 1\nchoose > b if x == 2\na > end\nb > end",
+    )
+    with pytest.raises(EngineError) as caught:
+        Case(definition, {"x": 3})
+    assert (caught.value.code, caught.value.element_id) == ("no-flow", "choose")
