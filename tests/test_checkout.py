@@ -58,10 +58,10 @@ def our_code() -> list[Path]:
 
 
 def test_no_file_is_longer_than_500_lines():
-    """Style sheets may be twice as long: each one more is one more request before the first page shows."""
+    """Style sheets may be longer, since each is a request before the first page; a migration is one step."""
     limits = {suffix: 1000 if suffix == ".css" else 500 for suffix in CODE}
-    long = [path for path in FILES if path.suffix in limits and text(path).count("\n") > limits[path.suffix]]
-    assert relative(long) == []
+    judged = [path for path in FILES if path.suffix in limits and "migrations" not in path.parts]
+    assert relative([path for path in judged if text(path).count("\n") > limits[path.suffix]]) == []
 
 
 def test_a_file_is_named_for_its_noun():

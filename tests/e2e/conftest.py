@@ -73,7 +73,9 @@ def _demo(database: Database, databases: Databases) -> Database:
     copy = databases.copy(database.kind, f"demo_{database.kind}")
     app = make_app(copy.url, copy.folder)
     sample = ROOT / "socialmap" / "data" / "sample"
-    commands = [["socialmap", "import", str(sample)]] if sample.exists() else []
+    commands = (
+        [["socialmap", "import", str(sample)]] if sample.exists() and "socialmap" in app.cli.commands else []
+    )
     for command in [*commands, ["demo", "load"]]:
         result = app.test_cli_runner().invoke(args=command)
         assert result.exit_code == 0, f"{command}: {result.output}{result.exception}"
