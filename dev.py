@@ -29,6 +29,7 @@ from tooling.environment import digest, environment, one_at_a_time
 from tooling.processes import BIN, PYTHON, ROOT, VAR, WINDOWS, Failure, call, end_all, must, say, start
 
 FLASK = (PYTHON, "-m", "flask", "--app", "wsgi")
+SHOWN = 60  # lines of a failed check
 CATALOGUES = (PYTHON, "-m", "translations.catalogues")
 ACCOUNTS = [
     ("onthaal@ocmw-evergem.example", "intake worker, OCMW Evergem"),
@@ -202,7 +203,9 @@ def check() -> int:
             output, _ = process.communicate()
             if process.returncode:
                 failed.append(name)
-                print(f"--- {name}\n{output.strip()}\n", flush=True)
+                lines = output.strip().splitlines()
+                more = [f"… and {len(lines) - SHOWN} lines more"] if len(lines) > SHOWN else []
+                print("\n".join([f"--- {name}", *lines[:SHOWN], *more, ""]), flush=True)
     finally:
         end_all(process for process in running.values() if process.poll() is None)
     say(f"style: these fail: {', '.join(failed)}" if failed else "style: all well")

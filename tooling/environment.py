@@ -35,8 +35,9 @@ def environment(groups: set[str]) -> None:
     unfinished = VENV / ".unfinished"
     unfinished.touch()
     locks = [ROOT / "requirements" / f"{name}.txt" for name in sorted(groups)]
+    uv = uv or _own_uv()
     say(f"installing locked packages ({', '.join(sorted(groups))})")
-    _install(uv or _own_uv(), locks)
+    _install(uv, locks)
     stamp.write_text(json.dumps({"key": key, "groups": sorted(groups)}))
     unfinished.unlink()
 
