@@ -24,6 +24,18 @@ function mark(viewer, place) {
   }
 }
 
+// As wide as the card, never so narrow that labels cannot be read, and as high as the drawing needs, with room
+// below for the logo of bpmn.io, which must stay in sight and may not be covered.
+function fit(viewer, canvas) {
+  const drawing = viewer.get("canvas").viewbox().inner;
+  const width = Math.max(canvas.parentElement.clientWidth, Math.min(drawing.width, 1000));
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${Math.min(drawing.height, (width * drawing.height) / drawing.width) + 90}px`;
+  viewer.get("canvas").resized();
+  viewer.get("canvas").zoom("fit-viewport", "auto");
+  viewer.get("canvas").scroll({ dx: 0, dy: -28 });
+}
+
 async function draw(place) {
   const failed = () => {
     place.textContent = place.dataset.diagramFailed;
@@ -34,11 +46,16 @@ async function draw(place) {
     const answer = await fetch(place.dataset.diagramUrl, { headers: { Accept: "application/xml" } });
     if (!answer.ok) return failed();
     const xml = await answer.text();
-    place.replaceChildren();
-    place.classList.add("ds-diagram--drawn");
-    const viewer = new Viewer({ container: place });
+    const canvas = document.createElement("div");
+    canvas.className = "ds-diagram__canvas";
+    place.replaceChildren(canvas);
+    const viewer = new Viewer({
+      container: canvas,
+      zoomScroll: { enabled: false },
+      bpmnRenderer: { defaultFillColor: "var(--surface)", defaultStrokeColor: "var(--ink)" },
+    });
     await viewer.importXML(xml);
-    viewer.get("canvas").zoom("fit-viewport", "auto");
+    fit(viewer, canvas);
     mark(viewer, place);
   } catch {
     failed();
