@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -164,7 +165,7 @@ def flows(text: str, prefix: str = "f") -> str:
         if guard:
             inside = f"<bpmn:conditionExpression>{escape(guard.strip())}</bpmn:conditionExpression>"
         names = [part.strip() for part in path.split(">")]
-        for one, other in zip(names, names[1:], strict=False):
+        for one, other in itertools.pairwise(names):
             identity = f"{prefix}_{one}_{other}_{len(out)}"
             out.append(
                 f'<bpmn:sequenceFlow id="{identity}" sourceRef="{one}" targetRef="{other}">{inside}</bpmn:sequenceFlow>'

@@ -8,6 +8,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.spiff.parser import SpiffBpmnParser
 from SpiffWorkflow.util.task import TaskState
+
 from tests.workflows.engine.diagrams import document
 
 
@@ -36,6 +37,10 @@ class Stock:
         task = next(task for task in self.tasks() if task.task_spec.bpmn_id == name)
         task.data.update(data)
         task.run()
+        self.workflow.do_engine_steps()
+
+    def tick(self) -> None:
+        self.workflow.refresh_timers()
         self.workflow.do_engine_steps()
 
 
