@@ -217,3 +217,16 @@ def test_paging_without_other_pages_is_silent(plain: Flask) -> None:
 @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.name)
 def test_no_component_carries_inline_style_or_script(path: Path) -> None:
     assert not re.search(r"<script|\sstyle=|\son[a-z]+=", path.read_text())
+
+
+def test_a_refused_form_gives_back_what_was_typed_but_no_secrets(plain: Flask) -> None:
+    sent = MultiDict(
+        {"note": "<b>No heating</b>", "csrf_token": "old", "new_password": "secret", "place": ""}
+    )
+    shown = draw(plain, "typed", "typed(form)", form=sent)
+    plain.jinja_env.globals["csrf_token"] = lambda: "new"
+    again = draw(plain, "typed", "resend(form)", form=sent)
+    for html in (shown, again):
+        assert "&lt;b&gt;No heating&lt;/b&gt;" in html
+        assert "secret" not in html
+        assert "old" not in html
