@@ -223,8 +223,8 @@ def test_a_refused_form_gives_back_what_was_typed_but_no_secrets(plain: Flask) -
     sent = MultiDict(
         {"note": "<b>No heating</b>", "csrf_token": "old", "new_password": "secret", "place": ""}
     )
-    shown = draw(plain, "typed", "typed(form)", form=sent)
     plain.jinja_env.globals["csrf_token"] = lambda: "new"
+    shown = draw(plain, "typed", "typed(form)", form=sent)
     again = draw(plain, "typed", "resend(form)", form=sent)
     for html in (shown, again):
         assert "&lt;b&gt;No heating&lt;/b&gt;" in html
