@@ -13,7 +13,7 @@ from flask import Flask, Response, g, has_request_context, render_template
 
 from core.access import Actor
 from core.clock import now
-from core.db import own_transaction, session
+from core.db import own_transaction, release, session
 from core.models.trail import AuditEntry
 
 log = structlog.get_logger(__name__)
@@ -76,6 +76,7 @@ def write_noted() -> None:
     """Write the looks and refusals of this request, in a transaction of their own."""
     noted = g.pop("audit_noted", None)
     if noted:
+        release()  # the page has been made: its read need not stay open beside the write
         with own_transaction() as own:
             own.execute(sa.insert(AuditEntry), list(noted.values()))
 

@@ -30,7 +30,7 @@ def once(
     owner, key = _key(command_id, by)
     row = {"owner": owner, "key": key, "fingerprint": fingerprint, "result": None, "at": now()}
     claimed = session.execute(insert_ignoring(Command, row))
-    if claimed.rowcount:  # type: ignore[attr-defined]
+    if claimed.rowcount == 1:  # type: ignore[attr-defined]
         g.setdefault("claimed_commands", {})[str(command_id)] = owner
         return None
     earlier = session.get_one(Command, (owner, key), populate_existing=True)

@@ -267,7 +267,8 @@ def insert_ignoring(model: type[M], row: dict[str, Any]) -> Any:
     """
     insert = pg_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
     table: Any = model.__table__
-    return insert(table).values(**row).on_conflict_do_nothing()
+    statement = insert(table).values(**row).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)
 
 
 def lock(model: type[M], key: Any) -> M | None:

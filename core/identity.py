@@ -13,7 +13,7 @@ from sqlalchemy.orm import contains_eager
 from core.access import Actor
 from core.accounts import SEEN_EVERY, SignedIn, actor_of, hash_token, session_edges
 from core.clock import now, today
-from core.db import db, own_transaction, session
+from core.db import db, own_transaction, release, session
 from core.models.accounts import ApiToken, Membership, UserSession
 
 login_manager = LoginManager()
@@ -91,6 +91,7 @@ def _judge(row: UserSession) -> Actor | None:
 
 
 def _note_seen(session_id: uuid.UUID) -> None:
+    release()
     with own_transaction() as own:
         own.execute(sa.update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now()))
 

@@ -70,9 +70,9 @@ def compose(template: str, locale: str, *, path: str, values: dict[str, Any]) ->
     message["From"] = settings.mail_from
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=settings.mail_from.partition("@")[2] or "localhost")
-    message["Content-Language"] = locale
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    message["Content-Language"] = locale  # after the content, which clears such headers
     return message
 
 

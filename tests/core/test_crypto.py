@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,7 +12,8 @@ from sqlalchemy.orm import Mapped
 
 from core import crypto, drafts, keys, rotation
 from core.config import ConfigError
-from core.db import Identified, session as proxy
+from core.db import Identified
+from core.db import session as proxy
 from core.errors import NotFound
 from core.models.accounts import Tenant
 from core.models.records import ContentKey, Draft
@@ -44,9 +44,8 @@ crypto.Encrypted.registered[:] = [entry for entry in crypto.Encrypted.registered
 
 
 @pytest.fixture
-def tables(session: orm.Session) -> Iterator[None]:
+def tables(session: orm.Session) -> None:
     Own.metadata.create_all(session.connection())
-    yield
 
 
 def make_person(ssin: str = "90.01.01-001.01") -> Person:
@@ -178,9 +177,11 @@ def test_a_key_file_reads_back(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[]", '{"current": "k1", "keys": {}, "lookup": ""}', '{"current":"a","keys":{"a":"QUJD"},"lookup":"QUJD"}']
-)  # fmt: skip
+SHORT = '{"current": "a", "keys": {"a": "QUJD"}, "lookup": "QUJD"}'
+EMPTY = '{"current": "k1", "keys": {}, "lookup": ""}'
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", EMPTY, SHORT])
 def test_a_bad_key_file_is_refused_without_showing_it(text):
     with pytest.raises(ConfigError) as refusal:
         keys.parse(text)
