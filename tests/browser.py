@@ -91,7 +91,8 @@ def _from_package(quiet: list[str]) -> Browser:
     fonts = folder / "fonts.conf"
     os.environ["FONTCONFIG_FILE"] = str(fonts)
     os.environ["LD_LIBRARY_PATH"] = f"{folder / 'lib'}:{os.environ.get('LD_LIBRARY_PATH', '')}"
-    args = ["--no-sandbox", "--headless=shell", "--single-process", "--no-zygote", "--disable-gpu"]
+    # Not --single-process, which the package asks for: that ends the browser with the first page that closes.
+    args = ["--no-sandbox", "--headless=shell", "--no-zygote", "--disable-gpu"]
     return Browser(str(folder / "chrome"), [*args, *quiet])
 
 
