@@ -8,7 +8,7 @@ method raises EngineError (or a subclass named in its docstring) with the step o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from workflows.engine import codec as codecs
 from workflows.engine import events, loop, migrate
 from workflows.engine.compile import check, compiled
 from workflows.engine.definitions import Message
+from workflows.engine.dmn import Decision, decide
 from workflows.engine.model import (
     Blocker,
     BpmnError,
@@ -31,7 +32,7 @@ from workflows.engine.model import (
     StaleTask,
     Turn,
 )
-from workflows.engine.scope import Instance
+from workflows.engine.scope import Instance, Parameters
 from workflows.engine.scripts import SafeEngine
 from workflows.engine.tasks import Step, UserTask
 from workflows.engine.token import READY, STARTED, Token
@@ -40,7 +41,10 @@ from workflows.engine.views import turn
 
 
 class Engine:
-    """Runs process instances. Has no state of its own."""
+    """Runs process instances. Has no state of its own but where dated amounts for decisions come from."""
+
+    def __init__(self, parameters: Parameters | None = None) -> None:
+        self.parameters = parameters
 
     def check(
         self,
@@ -69,6 +73,7 @@ class Engine:
         """
         moment = _utc(now)
         top = Instance(compiled.spec, compiled.subspecs, SafeEngine(moment), moment)
+        top.parameters = self.parameters
         with _turn(top):
             begin, payload = None, None
             if message is not None:
@@ -81,7 +86,7 @@ class Engine:
         self, compiled: Compiled, state: bytes, codec: int, task_id: str, data: Data, now: datetime
     ) -> Turn:
         """Complete an open user task with what its form brought. Raises StaleTask when it is not open."""
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             token = top.token(task_id)
             if token is None or token._state != READY or not isinstance(token.task_spec, UserTask):
@@ -98,7 +103,7 @@ class Engine:
 
         Raises NotWaiting.
         """
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             if message.kind == "signal":
                 taken = events.broadcast(top, message.name, checked(message.payload))
@@ -121,7 +126,7 @@ class Engine:
         A result is data, None, a BpmnError for the process to catch, or an EngineError, which fails the turn.
         Raises StaleTask when a step does not wait any more before anything else has happened.
         """
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             for task_id in results:
                 self._step(top, task_id)
@@ -146,21 +151,21 @@ class Engine:
 
         Raises StaleTask; an error that nothing catches is an EngineError.
         """
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             self._finish_step(self._step(top, task_id), result)
             return self._run(compiled, top)
 
     def timers(self, compiled: Compiled, state: bytes, codec: int, now: datetime) -> Turn:
         """Fire what is due, each timer once, however long it is overdue."""
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             events.tick(top)
             return self._run(compiled, top)
 
     def cancel(self, compiled: Compiled, state: bytes, codec: int, now: datetime) -> Turn:
         """Stop the instance where it is."""
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             if not top.completed:
                 top.result = top.variables()
@@ -171,7 +176,7 @@ class Engine:
 
     def view(self, compiled: Compiled, state: bytes, codec: int, now: datetime) -> Turn:
         """Describe an instance without doing anything."""
-        top = codecs.load(compiled, state, codec, _utc(now))
+        top = self._load(compiled, state, codec, now)
         with _turn(top):
             return turn(compiled, top)
 
@@ -182,6 +187,7 @@ class Engine:
     def migrate(self, old: Compiled, new: Compiled, state: bytes, codec: int, now: datetime) -> Turn:
         """Move an instance to another definition. Raises migrate.Blocked when a blocker refuses it."""
         top = migrate.moved(old, new, state, codec, _utc(now))
+        top.parameters = self.parameters
         with _turn(top):
             return self._run(new, top)
 
@@ -191,12 +197,20 @@ class Engine:
         inputs: Data,
         *,
         as_of: date | None = None,
-        parameters: Callable[[str, date], Any] | None = None,
-    ) -> Any:
-        """Evaluate a decision table. Returns a dmn.Decision with the rules that matched and why."""
-        from workflows.engine import dmn as tables
+        parameters: Parameters | None = None,
+        decision: str | None = None,
+    ) -> Decision:
+        """Evaluate a decision of a file: its main one, or the one named.
 
-        return tables.decide(dmn, inputs, as_of=as_of, parameters=parameters)
+        Returns the outputs with the rules that matched and why. Raises dmn.InvalidTables, dmn.DecisionError.
+        """
+        given = parameters or self.parameters
+        return decide(dmn, inputs, as_of=as_of, parameters=given, decision=decision)
+
+    def _load(self, compiled: Compiled, state: bytes, codec: int, now: datetime) -> Instance:
+        top = codecs.load(compiled, state, codec, _utc(now))
+        top.parameters = self.parameters
+        return top
 
     def _run(self, compiled: Compiled, top: Instance) -> Turn:
         was = top.completed

@@ -1,4 +1,4 @@
-"""What every step has in common: how it starts, ends and hands on, whatever the library's class for it does."""
+"""What every step has in common: how it starts, ends and hands on, whatever its class in the library does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Armour(SpiffBpmnTask):  # type: ignore[misc]
     attached: ClassVar[bool] = False
     listens: ClassVar[bool] = False
     keeps: ClassVar[bool] = False
-    # Set when the spec is sealed: the multi-instance around this step, and whether boundary events hang on it.
+    # Set when the spec is sealed: the repetition around this step, and whether boundary events hang on it.
     around: Any = None
     guarded: bool = False
 
@@ -155,6 +155,6 @@ class End(Armour):
 
 
 class Split(Armour):
-    """The point before an activity with boundary events: it sends a token to the activity and one to each event."""
+    """The point before an activity with boundary events: a token goes to it and one to each event."""
 
     keeps = True

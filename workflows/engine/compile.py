@@ -10,10 +10,11 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from workflows.engine import bpmn, xmlin
+from workflows.engine import bpmn, dmn, xmlin
 from workflows.engine.conformance import Examined, examine
 from workflows.engine.definitions import Message
 from workflows.engine.events import Catch
+from workflows.engine.findings import deployable
 from workflows.engine.lint_calls import calls
 from workflows.engine.model import Bundle, Compiled, EngineError, Finding, NotDeployable, Report, TaskInfo
 from workflows.engine.parser import Parser
@@ -91,14 +92,15 @@ def check(
     forms: frozenset[str] | None = None,
     steps: frozenset[str] | None = None,
 ) -> Report:
-    """Return everything there is to say about a bundle; what deploying forbids counts in `deployable` anyway."""
+    """Return all there is to say about a bundle; what deploying forbids counts in `deployable` anyway."""
     try:
         examined = _examined(together(bundle), deploying=deploying, forms=forms, steps=steps)
     except NotDeployable as refusal:
         return Report(0, 0, [], refusal.findings, deployable=False)
     own = examined[bundle.key]
-    findings = [found for each in examined.values() for found in each.findings]
-    fit = all(each.deployable for each in examined.values())
+    tables = _table_findings(bundle, deploying=deploying)
+    findings = [found for each in examined.values() for found in each.findings] + tables
+    fit = all(each.deployable for each in examined.values()) and deployable(tables)
     if fit:
         try:
             compiled(bundle)
@@ -125,6 +127,15 @@ def _examined(
     }
 
 
+def _table_findings(bundle: Bundle, *, deploying: bool) -> list[Finding]:
+    return [
+        found
+        for other in together(bundle).values()
+        if other.dmn
+        for found in dmn.check(*other.dmn.values(), deploying=deploying)
+    ]
+
+
 def _calls(bundle: Bundle) -> dict[str, set[str]]:
     try:
         return calls(xmlin.parse(bundle.bpmn))
@@ -135,9 +146,10 @@ def _calls(bundle: Bundle) -> dict[str, set[str]]:
 def _compile(bundle: Bundle, key: str) -> Compiled:
     bundles = together(bundle)
     examined = _examined(bundles, deploying=True, forms=None, steps=None)
-    findings = [found for each in examined.values() for found in each.findings]
+    tables = _table_findings(bundle, deploying=True)
+    findings = [found for each in examined.values() for found in each.findings] + tables
     roots = [each.root for each in examined.values()]
-    if not all(each.deployable for each in examined.values()) or any(root is None for root in roots):
+    if not all(each.deployable for each in examined.values()) or not deployable(tables) or None in roots:
         raise NotDeployable(findings)
     return built(bundles, key, roots, findings)
 

@@ -163,7 +163,7 @@ class EndJoin(Join):
 
 
 def reach_of(gateway: Any) -> dict[str, frozenset[str]]:
-    """Return, for every step, which flows into an inclusive gateway can be reached from it without passing it."""
+    """Return, for every step, by which flows it can come into an inclusive gateway without passing it."""
     specs = gateway._wf_spec.task_specs
     found: dict[str, set[str]] = {}
     for entry in set(gateway._inputs):

@@ -17,10 +17,10 @@ from workflows.engine.model import Blocker, Compiled, EngineError, Event
 from workflows.engine.scope import Instance, Scope
 from workflows.engine.token import WAITING, Token
 
-# What may differ between two versions of a step that is under way: texts, place, forms, and the steps after it.
+# What may differ between two versions of a step under way: texts, place, forms, and the steps after it.
 FREE = frozenset(
-    ["_wf_spec", "_inputs", "_outputs", "bpmn_name", "description", "documentation", "lane", "extensions", "reach",
-     "cond_task_specs", "default_task_spec", "inner_start", "around", "position"]
+    ["_wf_spec", "_inputs", "_outputs", "bpmn_name", "description", "documentation", "lane", "extensions",
+     "reach", "cond_task_specs", "default_task_spec", "inner_start", "around", "position"]
 )  # fmt: skip
 BINDING_PROPERTIES = ("call", "job", "correlation")
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ def _scope_blockers(scope: Scope, new: Compiled) -> Iterator[Blocker]:
 
 def _optional(token: Token) -> bool:
     """Tell whether a token only listens at the edge: it may vanish without anything being lost."""
-    return token._state == WAITING and (token.task_spec.listens or token.task_spec.attached)
+    return bool(token._state == WAITING and (token.task_spec.listens or token.task_spec.attached))
 
 
 def _token_blockers(token: Token, spec: Any, target: Any) -> Iterator[Blocker]:

@@ -17,7 +17,7 @@ Status: TypeAlias = Literal["running", "completed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is deployed together: one BPMN file, its decision tables by decision id, and the processes it calls."""
+    """What is deployed together: a BPMN file, its decision tables by decision id, the processes it calls."""
 
     key: str
     bpmn: bytes
@@ -47,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a check found: flow nodes in the file, flow nodes kept, ids lost, and everything to say about it."""
+    """What a check found: flow nodes in the file and kept, ids lost, and everything to say about it."""
 
     nodes: int
     kept: int
@@ -58,7 +58,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class TaskInfo:
-    """A step of a definition as the diagram describes it; `properties` holds all spiffworkflow:property values."""
+    """A step as the diagram describes it; `properties` holds all spiffworkflow:property values."""
 
     element_id: str
     name: str = ""
@@ -196,7 +196,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class BpmnError:
-    """A business error reported for a job or call; a boundary error event with this code (or without one) catches it."""
+    """A business error of a job or call; an error event with this code (or without one) catches it."""
 
     code: str
     data: Data = field(default_factory=dict)

@@ -66,10 +66,11 @@ class DecisionParser(Repeating, SpiffTaskParser):  # type: ignore[misc]
         """Make the decision with its table. Raises ValidationException when the bundle lacks it."""
         known = self.parse_extensions()
         name = known.get("properties", {}).get("decision") or known.get("calledDecisionId") or ""
-        table = self.process_parser.parser.tables.get(name)
-        if table is None:
+        tables = self.process_parser.parser.tables
+        if name not in tables:
             raise ValidationException(f"No decision {name!r}", self.node, self.filename)
-        return self.spec_class(self.spec, self.bpmn_id, decision=name, table=table, **self.bpmn_attributes)
+        files = tuple(dict.fromkeys([tables[name], *(tables[other] for other in sorted(tables))]))
+        return self.spec_class(self.spec, self.bpmn_id, decision=name, tables=files, **self.bpmn_attributes)
 
     @staticmethod
     def get_decision_ref(node: Any) -> str | None:

@@ -35,7 +35,7 @@ def _prune(scope: Scope) -> int:
 
 
 def _forks(scope: Scope, live: set[int]) -> set[int]:
-    """Return the finished tokens that must stay: forks of live branches, and what keeps its direct children."""
+    """Return the finished tokens that stay: forks of live branches, and what keeps its direct children."""
     tasks = scope.tasks
     forks: set[int] = set()
     seen = set(live)

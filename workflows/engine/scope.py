@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,7 @@ from workflows.engine.values import copied, merged
 if TYPE_CHECKING:
     from workflows.engine.scripts import SafeEngine
 
+Parameters = Callable[[str, date], Any]
 MAX_SCOPE_DEPTH = 20
 MAX_TOKENS = 10_000
 
@@ -49,7 +51,8 @@ class Scope:
     @property
     def data_objects(self) -> Data:
         """BPMN data objects of this scope."""
-        return self.data.get("data_objects", {})
+        objects: Data = self.data.get("data_objects", {})
+        return objects
 
     @property
     def root(self) -> Token:
@@ -57,7 +60,7 @@ class Scope:
         return next(iter(self.tasks.values()))
 
     def begin(self, data: Data, start: Any = None, payload: Data | None = None) -> None:
-        """Put the first token on a start event (`start`, or the plain one) and arm the event sub-processes."""
+        """Put the first token on a start event (`start`, or the plain one) and arm event sub-processes."""
         root = Token(self, self.spec.start)
         root.data = data
         root._state = COMPLETED
@@ -77,7 +80,9 @@ class Scope:
 
         Of a sub-process under way the data inside count; a called process that declares its data keeps them.
         """
-        live = [token for token in self.unfinished() if not token.task_spec.listens or token._state != WAITING]
+        live = [
+            token for token in self.unfinished() if not token.task_spec.listens or token._state != WAITING
+        ]
         if not live:
             return copied(self.root.data) if self.tasks else {}
         data = self._inside(live[0])
@@ -131,6 +136,8 @@ class Instance(Scope):
         self.subprocesses: dict[int, Scope] = {}
         self._scripts = scripts
         self.now = now
+        # Dated amounts for decision tables; the engine that runs the turn sets it.
+        self.parameters: Parameters | None = None
         self.serial = 0
         self.uid = uuid4().int >> 32 << 32
         self.ready: deque[Token] = deque()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflows.engine import dmn
 from workflows.engine.armour import Armour, failed
 from workflows.engine.model import Data
+from workflows.engine.times import BRUSSELS
 from workflows.engine.token import FUTURE, READY, STARTED, Token
 from workflows.engine.values import MISSING, checked, checked_value, copied, copied_value, merged
 
@@ -22,7 +24,7 @@ class UserTask(Armour):
         self.variable = variable
 
     def fill(self, token: Token, data: Data) -> None:
-        """Put what a form brought into the data: names replace names, under `variableName` when there is one."""
+        """Put what a form brought into the data: names replace names; `variableName` keeps it apart."""
         answer = checked(data)
         token.data.update({self.variable: answer} if self.variable else answer)
 
@@ -63,24 +65,34 @@ class Step(Armour):
 class Decision(Armour):
     """A business rule task: a decision table of the bundle, evaluated over the data."""
 
-    def __init__(self, wf_spec: Any, bpmn_id: str, decision: str, table: bytes, **kwargs: Any) -> None:
+    def __init__(
+        self, wf_spec: Any, bpmn_id: str, decision: str, tables: tuple[bytes, ...], **kwargs: Any
+    ) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.decision = decision
-        self.table = table
+        self.tables = tables
 
     def _run_hook(self, token: Token) -> bool:
-        result = checked(_decide(self.table, copied(token.data), token))
-        variable = self.properties.get("resultVariable")
-        token.data.update({variable: result} if variable else result)
+        answer = self._asked(token)
+        outputs = checked_value(answer.explanation["outputs"])
+        variable = self.properties.get("result")
+        if variable or not isinstance(outputs, dict):
+            outputs = {variable or self.decision: outputs}
+        token.data.update(outputs)
+        how = {"table": answer.table, "version": answer.version, "rules": list(answer.matched)}
+        token.workflow.top.record(token, "decided", **how)
         return True
 
-
-def _decide(table: bytes, data: Data, token: Token) -> Data:
-    from workflows.engine import dmn
-
-    day = token.workflow.top.now.date()
-    answer = dmn.decide(table, data, as_of=day, parameters=None)
-    return answer.outputs if isinstance(answer.outputs, dict) else {"result": answer.outputs}
+    def _asked(self, token: Token) -> dmn.Decision:
+        top = token.workflow.top
+        day = top.now.astimezone(BRUSSELS).date()
+        try:
+            model = dmn.load(*self.tables)
+            return dmn.evaluate(
+                model, copied(token.data), as_of=day, parameters=top.parameters, decision=self.decision
+            )
+        except (dmn.DecisionError, dmn.InvalidTables) as error:
+            raise failed(str(error), "decision-failed", token) from error
 
 
 class StandardLoop(Armour):
@@ -186,7 +198,7 @@ class MultiInstance(Armour):
     def _total(self, token: Token) -> int:
         if self.data_input is not None:
             return len(self._items(token))
-        total = token.workflow.script_engine.evaluate(token, self.cardinality)
+        total = token.workflow.script_engine.evaluate(token, self.cardinality or "0")
         if not isinstance(total, int) or isinstance(total, bool) or total < 0:
             raise failed("The number of instances is not a whole number.", "bad-cardinality", token)
         return total

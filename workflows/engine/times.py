@@ -55,7 +55,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def at_brussels(day: date, clock: time) -> datetime:
-    """Return the UTC moment of a Brussels wall clock; an hour that summer time skips counts as the one after it."""
+    """Return the UTC moment of a Brussels wall clock; an hour that summer time skips is the one after it."""
     return datetime.combine(day, clock.replace(tzinfo=None), BRUSSELS).astimezone(UTC)
 
 

@@ -1,6 +1,7 @@
 """Random block-structured processes, drawn as BPMN and run by a small model of their own.
 
-The model knows nothing of tokens: a block is done or it is not. It says which tasks must be open after any act.
+The model knows nothing of tokens: a block is done or it is not. It says which tasks must be open after any
+act.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ def blocks(depth: int) -> st.SearchStrategy[Block]:
     inner = blocks(depth - 1)
     pair = st.lists(inner, min_size=2, max_size=2)
     one = st.lists(inner, min_size=1, max_size=1)
+    mixed = [leaf] if depth == 1 else []
     return st.one_of(
-        leaf,
+        *mixed,
         st.builds(Block, st.just("seq"), st.lists(inner, min_size=1, max_size=3)),
         st.builds(Block, st.sampled_from(["xor", "and", "or", "and", "or"]), pair),
         st.builds(Block, st.sampled_from(["loop", "loop", "sub"]), one),
