@@ -67,7 +67,6 @@ BLOCKING = frozenset(
         "reserved-name",
         "dmn-unused-policy",
         "dmn-overlap",
-        "dmn-gap",
         "dmn-name-unknown",
     ]
 )

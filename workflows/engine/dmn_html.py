@@ -1,0 +1,141 @@
+"""A decision table as accessible HTML: caption, headers with scope, plain words for the hit policy."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from workflows.engine.dmn_tables import Model, Table
+from workflows.engine.feel import Cell
+
+_LANGUAGES = ("nl", "fr", "en", "de")
+_WORDS: dict[str, tuple[str, str, str, str]] = {
+    "rule": ("Regel", "Règle", "Rule", "Regel"),
+    "if": ("Als", "Si", "If", "Wenn"),
+    "then": ("Dan", "Alors", "Then", "Dann"),
+    "note": ("Uitleg", "Explication", "Note", "Erklärung"),
+    "any": ("om het even", "peu importe", "anything", "beliebig"),
+    "meaning": ("Betekenis", "Signification", "Meaning", "Bedeutung"),
+    "name": ("Begrip", "Notion", "Term", "Begriff"),
+    "terms": (
+        "Begrippen in de regels",
+        "Notions dans les règles",
+        "Terms in the rules",
+        "Begriffe in den Regeln",
+    ),
+    "UNIQUE": (
+        "Precies één regel past.",
+        "Une seule règle s'applique.",
+        "Exactly one rule applies.",
+        "Genau eine Regel passt.",
+    ),
+    "FIRST": (
+        "De eerste regel die past, beslist.",
+        "La première règle qui s'applique décide.",
+        "The first rule that applies decides.",
+        "Die erste passende Regel entscheidet.",
+    ),
+    "three_valued": (
+        "De eerste regel die niet onwaar is, beslist. Ontbreekt er iets, dan is het: na te kijken.",
+        "La première règle qui n'est pas fausse décide. S'il manque quelque chose : à vérifier.",
+        "The first rule that is not false decides. When something is missing, the answer is: to check.",
+        "Die erste Regel, die nicht falsch ist, entscheidet. Fehlt etwas, ist die Antwort: zu prüfen.",
+    ),
+    "ANY": (
+        "Regels die samen passen, geven hetzelfde antwoord.",
+        "Les règles qui s'appliquent ensemble donnent la même réponse.",
+        "Rules that apply together give the same answer.",
+        "Regeln, die gemeinsam passen, geben dieselbe Antwort.",
+    ),
+    "PRIORITY": (
+        "Het belangrijkste antwoord telt.",
+        "La réponse la plus importante compte.",
+        "The most important answer counts.",
+        "Die wichtigste Antwort zählt.",
+    ),
+    "COLLECT": (
+        "Alle regels die passen, tellen mee.",
+        "Toutes les règles qui s'appliquent comptent.",
+        "All rules that apply count.",
+        "Alle passenden Regeln zählen.",
+    ),
+    "RULE ORDER": (
+        "Alle regels die passen, in volgorde van de tabel.",
+        "Toutes les règles qui s'appliquent, dans l'ordre de la table.",
+        "All rules that apply, in the order of the table.",
+        "Alle passenden Regeln in der Reihenfolge der Tabelle.",
+    ),
+    "OUTPUT ORDER": (
+        "Alle regels die passen, de belangrijkste eerst.",
+        "Toutes les règles qui s'appliquent, les plus importantes d'abord.",
+        "All rules that apply, the most important first.",
+        "Alle passenden Regeln, die wichtigsten zuerst.",
+    ),
+}
+
+
+def _word(key: str, locale: str) -> str:
+    column = _LANGUAGES.index(locale[:2]) if locale[:2] in _LANGUAGES else _LANGUAGES.index("en")
+    return _WORDS[key][column]
+
+
+def as_html(table: Table, locale: str = "nl") -> Markup:
+    """Return a table for people: readable by a screen reader, safe to put in a page."""
+    notes = any(rule.note for rule in table.rules)
+    policy = "three_valued" if table.three_valued else table.policy
+    parts = [
+        Markup(
+            '<table class="ds-table ds-decision"><caption>{} <span class="ds-hint">{}</span></caption>'
+        ).format(table.name, _word(policy, locale)),
+        Markup("<thead><tr>"),
+        Markup('<th scope="col" rowspan="2">{}</th>').format(_word("rule", locale)),
+        _group("if", len(table.inputs), locale),
+        _group("then", len(table.outputs), locale),
+        Markup('<th scope="col" rowspan="2">{}</th>').format(_word("note", locale)) if notes else Markup(""),
+        Markup("</tr><tr>"),
+        *(Markup('<th scope="col">{}</th>').format(column.label) for column in table.inputs),
+        *(Markup('<th scope="col">{}</th>').format(column.label) for column in table.outputs),
+        Markup("</tr></thead><tbody>"),
+    ]
+    for rule in table.rules:
+        parts.append(Markup('<tr><th scope="row">{}</th>').format(rule.id))
+        parts += [_cell(cell, locale) for cell in rule.cells]
+        parts += [Markup("<td><code>{}</code></td>").format(cell.text) for cell in rule.outputs]
+        parts += [Markup("<td>{}</td>").format(rule.note)] if notes else []
+        parts.append(Markup("</tr>"))
+    return Markup("").join([*parts, Markup("</tbody></table>")])
+
+
+def _group(word: str, columns: int, locale: str) -> Markup:
+    if columns == 0:
+        return Markup("")
+    return Markup('<th scope="colgroup" colspan="{}">{}</th>').format(columns, _word(word, locale))
+
+
+def _cell(cell: Cell, locale: str) -> Markup:
+    if cell.tree.anything:
+        return Markup('<td><span aria-hidden="true">–</span><span class="ds-sr">{}</span></td>').format(
+            _word("any", locale)
+        )
+    return Markup("<td><code>{}</code></td>").format(cell.text)
+
+
+def model_as_html(model: Model, locale: str = "nl") -> Markup:
+    """Return all tables of a model, and the terms that their rules use with their expressions."""
+    parts = [as_html(item.table, locale) for item in model.definitions.values() if item.table is not None]
+    terms = [item for item in model.definitions.values() if item.expression is not None]
+    if terms:
+        parts.append(
+            Markup(
+                '<table class="ds-table ds-decision"><caption>{}</caption><thead><tr><th scope="col">{}</th>'
+                '<th scope="col">{}</th></tr></thead><tbody>'
+            ).format(_word("terms", locale), _word("name", locale), _word("meaning", locale))
+        )
+        for item in terms:
+            text = "" if item.expression is None else item.expression.text
+            parts.append(
+                Markup('<tr><th scope="row">{}<br><code>{}</code></th><td><code>{}</code></td></tr>').format(
+                    item.label, item.name, text
+                )
+            )
+        parts.append(Markup("</tbody></table>"))
+    return Markup("").join(parts)

@@ -1,0 +1,86 @@
+"""FEEL as a row of tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workflows.engine.feel_values import FeelError
+
+MAX_SOURCE = 4_000
+KEYWORDS = frozenset(
+    "and or if then else for in return some every satisfies between true false null function".split()  # noqa: SIM905
+)
+_PATTERN = re.compile(
+    r"""\s*(?:
+        (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)
+      | (?P<text>"(?:[^"\\]|\\.)*")
+      | (?P<at>@"[^"]*")
+      | (?P<name>[^\W\d]\w*)
+      | (?P<operator>\*\*|\.\.|<=|>=|!=|[-+*/=<>()\[\]{},.:?])
+    )""",
+    re.VERBOSE,
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token; `kind` is number, text, at, name, keyword, operator or end."""
+
+    kind: str
+    text: str
+    at: int
+
+
+def tokens(source: str, names: Iterable[str] = ()) -> list[Token]:
+    """Return the tokens of a text. `names` are names of several words, found before their parts.
+
+    Raises FeelError for a character that has no place in FEEL, or a text that is too long.
+    """
+    if len(source) > MAX_SOURCE:
+        raise FeelError(f"longer than {MAX_SOURCE} characters")
+    found: list[Token] = []
+    position = 0
+    while source[position:].strip():
+        match = _PATTERN.match(source, position)
+        if match is None:
+            raise FeelError(f"unexpected character {source[position:].strip()[0]!r}")
+        kind, text = str(match.lastgroup), match.group(str(match.lastgroup))
+        kind = "keyword" if kind == "name" and text in KEYWORDS else kind
+        found.append(Token(kind, text, match.start(str(match.lastgroup))))
+        position = match.end()
+    found.append(Token("end", "", len(source)))
+    return _joined(found, [tuple(name.split()) for name in names if " " in name])
+
+
+def _joined(found: list[Token], long_names: list[tuple[str, ...]]) -> list[Token]:
+    """Put the words of a long name together; the longest one wins."""
+    if not long_names:
+        return found
+    ordered = sorted(long_names, key=len, reverse=True)
+    result: list[Token] = []
+    position = 0
+    while position < len(found):
+        words = next((name for name in ordered if _matches(found, position, name)), None)
+        if words is None:
+            result.append(found[position])
+            position += 1
+        else:
+            result.append(Token("name", " ".join(words), found[position].at))
+            position += len(words)
+    return result
+
+
+def _matches(found: list[Token], position: int, words: tuple[str, ...]) -> bool:
+    part = found[position : position + len(words)]
+    return len(part) == len(words) and all(
+        token.kind in ("name", "keyword") and token.text == word
+        for token, word in zip(part, words, strict=True)
+    )
+
+
+def unquote(text: str) -> str:
+    """Return the contents of a quoted text."""
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match.group(1), match.group(1)), text[1:-1])
