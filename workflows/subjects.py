@@ -33,6 +33,8 @@ class Subject:
     load_many: ids -> records by id, in few statements. title: what a colleague calls it. address: its page.
     visible_to: the rule that guards its page, reads only. entered: told in the same transaction, with the
     status code of each step that opens (a person's act or a message), for who keeps that code in a column.
+    lock: takes the row of the aggregate root before its instance, for turns that no operation began
+    (messages, timers, terms); needed where `entered` or a local step writes to the aggregate.
     """
 
     load_many: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Any]]
@@ -40,6 +42,7 @@ class Subject:
     address: Callable[[Any], str]
     visible_to: Callable[[Actor, Any], bool]
     entered: Callable[[uuid.UUID, str, Actor], None] | None = None
+    lock: Callable[[uuid.UUID], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,20 @@ def load(subject_type: str, subject_id: uuid.UUID) -> Any | None:
     """One record, None when it is gone or its kind is unknown."""
     kind = _subjects.get(subject_type)
     return kind.load_many([subject_id]).get(subject_id) if kind else None
+
+
+def lock(subject_type: str, subject_id: uuid.UUID) -> None:
+    """Lock the aggregate root, where its package asks for that: always before the instance (design 3a.2)."""
+    kind = _subjects.get(subject_type)
+    if kind is not None and kind.lock is not None:
+        kind.lock(subject_id)
+
+
+def entered(subject_type: str, subject_id: uuid.UUID, state: str, by: Actor) -> None:
+    """Tell the package above which status the process has reached."""
+    kind = _subjects.get(subject_type)
+    if kind is not None and kind.entered is not None:
+        kind.entered(subject_id, state, by)
 
 
 def labels(

@@ -1,11 +1,12 @@
-"""Terms as rows: working days with suspension where agreed, calendar days without where the law sets them (3a.4).
+"""Terms as rows: working days with suspension where agreed, calendar days where the law sets them (3a.4).
 
-A statutory term runs in calendar days and is never suspended (domain 0.2); a term that partners agreed runs in
-Belgian working days. What happens at the end is a function that the package above registers.
+A statutory term runs in calendar days and is never suspended (domain 0.2); a term that partners agreed
+runs in Belgian working days. What happens at the end is a function that the package above registers.
 """
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -159,7 +160,9 @@ def _get(subject: Ref, kind: str) -> Term:
 
 
 def suspend(subject: Ref, kind: str, *, reason: str, by: Actor, on: date | None = None) -> Term:
-    """Stop the clock of an agreed term. Raises DomainError for a statutory one, Conflict when it stands still."""
+    """Stop the clock of an agreed term. Raises DomainError for a statutory one, Conflict if it stands
+    still.
+    """
     term = _get(subject, kind)
     if term.calendar != "working":
         raise DomainError(_("A statutory term is not suspended."))
@@ -235,6 +238,22 @@ def _finish(subject: Ref, kind: str, status: TermStatus, by: Actor) -> Term | No
     changes: dict[str, Any] = {"kind": kind}
     audit.record(f"term.{status}", subject, by=by, changes=changes, tenant_id=term.tenant_id)
     return term
+
+
+def reached(term: Term, *, by: Actor) -> None:
+    """What happens at the end of a term: the registered act, else the event for its process."""
+    from workflows import instances
+    from workflows.subjects import Reference
+
+    rule = _rules.get(term.kind)
+    subject = Reference(term.subject_type, term.subject_id)
+    audit.record("term.reached", subject, by=by, changes={"kind": term.kind}, tenant_id=term.tenant_id)
+    if rule is not None and rule.reached is not None:
+        rule.reached(term, by)
+    elif rule is not None and rule.event is not None:
+        # A process that has gone past it expects this no more: the term is over, nothing else follows.
+        with suppress(Conflict):
+            instances.advance(subject, rule.event, by=by)
 
 
 def cancel_all(subject: Ref, *, by: Actor) -> int:

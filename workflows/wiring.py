@@ -1,7 +1,46 @@
 """What `workflows` hands to the application and to the packages below."""
 
-from flask import Flask
+from flask import Flask, Response
+
+import core.cli
+import workflows.models  # noqa: F401 -- registers the tables
+from core import clock, navigation, outbox
+from core.i18n import _l
+from workflows import cli, definitions, incidents, instances, jobs, policy, turns
+from workflows.engine import functions
+from workflows.engine.times import parse_moment
+from workflows.views import bp
+from workflows.views.failures import keep_typed
 
 
 def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
+    app.register_blueprint(bp)
+    app.cli.add_command(cli.process_group)
+    core.cli.register_reference(30, definitions.sync_library)
+    outbox.register(turns.MESSAGE, instances.take_message, local=True)
+    outbox.register(incidents.ALERT, incidents.alert)
+    functions.register("add_working_days", _add_working_days)
+    jobs.register()
+    navigation.register(
+        navigation.Entry(
+            "workflows.list_processes",
+            _l("Processes"),
+            "process",
+            policy.can_manage_processes,
+            80,
+            "workflows.",
+        )
+    )
+
+    @app.after_request
+    def write_incidents(response: Response) -> Response:
+        keep_typed()
+        incidents.write_noted()
+        return response
+
+
+def _add_working_days(day: str, days: int) -> str:
+    """Belgian working days, for expressions in diagrams."""
+    start = clock.brussels(parse_moment(day)).date()
+    return clock.add_working_days(start, days).isoformat()

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Identified, db_enum
+from core.db import Base, Identified, Versioned, db_enum
 from core.models.trail import Serial
 
 LIVE = "status IN ('running', 'suspended', 'incident')"
@@ -36,11 +36,11 @@ class TurnState(StrEnum):
     NOBODY = "nobody"
 
 
-class Instance(Identified, Base):
+class Instance(Identified, Versioned, Base):
     """A process that runs for one subject. `work` repeats what is open, so that a turn reads one row.
 
-    `work`: {"tasks": {task id: element id}, "timers": ["task id/slot/moment"],
-    "waits": ["task id/name/hash"], "jobs": [task id]}.
+    `work`: {"tasks": {task id: element id}, "timers": ["task id/slot/moment"], "jobs": [task id],
+    "waits": [{"task", "element", "kind", "name", "correlation"}]}.
     """
 
     __tablename__ = "process_instance"
@@ -52,7 +52,6 @@ class Instance(Identified, Base):
     subject_id: Mapped[uuid.UUID]
     tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
     status: Mapped[InstanceStatus] = mapped_column(db_enum(InstanceStatus))
-    version: Mapped[int] = mapped_column(default=1)
     state: Mapped[bytes]
     codec: Mapped[int] = mapped_column(sa.SmallInteger)
     n_tasks: Mapped[int]

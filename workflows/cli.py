@@ -1,0 +1,106 @@
+"""`flask process`: check a file, deploy what the library or a file holds, move running instances."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.access import system_actor
+from core.cli import AppGroup, json_option  # type: ignore[attr-defined]
+from core.db import transaction
+from core.errors import DomainError
+from workflows import definitions, migrations
+from workflows.engine.api import engine
+from workflows.engine.model import Bundle, Finding, Report
+from workflows.models.definitions import Definition
+
+process_group = AppGroup("process", help="Process definitions: check, deploy, migrate.")
+
+
+def _shown(found: Finding, locale: str) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "level": found.level,
+        "element": found.element,
+        "line": found.line,
+        "message": found.message(locale),
+    }
+
+
+def as_document(report: Report, locale: str = "nl") -> dict[str, Any]:
+    """The report in the form of design.md section 4."""
+    return {
+        "nodes": report.nodes,
+        "kept": report.kept,
+        "lost": list(report.lost),
+        "deployable": report.deployable,
+        "findings": [_shown(found, locale) for found in report.findings],
+    }
+
+
+@process_group.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@click.option("--locale", default="nl", type=click.Choice(["nl", "fr", "en", "de"]))
+def check_file(file: Path, as_json: bool, locale: str) -> None:
+    """Say everything about the BPMN FILE; exit 1 when it is not deployable. Needs no database."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from None
+    tables = {path.stem: path.read_bytes() for path in sorted(file.parent.glob("*.dmn"))}
+    report = engine.check(Bundle(file.stem, data, tables))
+    if as_json:
+        click.echo(json.dumps(as_document(report, locale), ensure_ascii=False))
+    else:
+        for found in report.findings:
+            click.echo(f"{file}:{found.line or 1}: {found.level} {found.code}: {found.message(locale)}")
+        click.echo(f"{report.kept}/{report.nodes} nodes, deployable: {'yes' if report.deployable else 'no'}")
+    if not report.deployable:
+        raise SystemExit(1)
+
+
+@process_group.command("deploy")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@json_option
+def deploy_folder(folder: Path | None, as_json: bool) -> None:
+    """Deploy FOLDER (`<key>/<key>.bpmn`, *.dmn, tests.yaml); without it, what is new in the library."""
+    try:
+        with transaction():
+            done = [{"key": one.key, "version": one.version, "hash": one.hash} for one in _deploy(folder)]
+    except definitions.Refused as refusal:
+        lines = [f"{found.line or 1}: {found.message('nl')}" for found in refusal.findings]
+        raise click.ClickException("\n".join([refusal.message, *lines, *refusal.failures])) from None
+    except (DomainError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    text = "\n".join(f"{each['key']} {each['version']}" for each in done)
+    click.echo(json.dumps({"deployed": done}) if as_json else text)
+
+
+def _deploy(folder: Path | None) -> list[Definition]:
+    if folder is None:
+        return definitions.sync_library()
+    return [definitions.deploy(definitions.Source.read(folder.resolve()), by=system_actor())]
+
+
+@process_group.command("migrate")
+@click.argument("key")
+@click.option("--apply", is_flag=True, help="Move them; without it only the verdicts.")
+@click.option("--accept-skip", is_flag=True, help="Also move instances that pass over new steps.")
+@json_option
+def migrate_instances(key: str, apply: bool, accept_skip: bool, as_json: bool) -> None:
+    """Move running instances of KEY to the version in use, each in its own transaction."""
+    verdicts = migrations.move_all(key, apply=apply, accept_skip=accept_skip, by=system_actor())
+    counts: dict[str, int] = {}
+    for verdict in verdicts:
+        counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
+    if as_json:
+        rows = [
+            {"instance": str(v.instance_id), "outcome": v.outcome, "blockers": v.blockers} for v in verdicts
+        ]
+        click.echo(json.dumps({"counts": counts, "instances": rows}))
+    else:
+        click.echo(
+            ", ".join(f"{name}: {number}" for name, number in sorted(counts.items())) or "nothing to move"
+        )

@@ -1,0 +1,245 @@
+"""Process definitions: check, deploy, retire; versions never change, running instances stay on theirs."""
+
+import threading
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import audit
+from core.access import Actor, system_actor
+from core.clock import now
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from workflows import scenarios
+from workflows.engine.api import engine
+from workflows.engine.model import Bundle, Compiled, Finding, NotDeployable, Report
+from workflows.models.definitions import Definition, DefinitionCall, DefinitionFile, DefinitionStatus
+
+LIBRARY = Path(__file__).resolve().parent / "library"
+CACHED = 256
+
+
+class Refused(DomainError):
+    """The files cannot be deployed; `findings` says everything that is wrong, `failures` which tests fail."""
+
+    def __init__(self, message: str, findings: list[Finding], failures: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.findings = findings
+        self.failures = failures or []
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of one process: `<key>.bpmn`, decision tables by file name, its scenarios (YAML)."""
+
+    key: str
+    bpmn: bytes
+    dmn: dict[str, bytes] = field(default_factory=dict)
+    tests: str | None = None
+
+    @classmethod
+    def read(cls, folder: Path) -> "Source":
+        """The files of a library folder."""
+        key = folder.name
+        tests = folder / "tests.yaml"
+        return cls(
+            key,
+            (folder / f"{key}.bpmn").read_bytes(),
+            {path.stem: path.read_bytes() for path in sorted(folder.glob("*.dmn"))},
+            tests.read_text(encoding="utf-8") if tests.exists() else None,
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """What is kept of it, by file name."""
+        return {f"{self.key}.bpmn": self.bpmn, **{f"{name}.dmn": data for name, data in self.dmn.items()}}
+
+
+# ---------------------------------------------------------------- reading
+class _Cache:
+    """Compiled definitions by id. They are immutable and shared by threads, so forgetting one only
+    costs time.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, threading.Lock()
+        self._held: OrderedDict[uuid.UUID, Compiled] = OrderedDict()
+
+    def get(self, key: uuid.UUID) -> Compiled | None:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def put(self, key: uuid.UUID, made: Compiled) -> None:
+        with self._lock:
+            self._held[key] = made
+            while len(self._held) > self._size:
+                self._held.popitem(last=False)
+
+
+_cache = _Cache(CACHED)
+
+
+def compiled(definition_id: uuid.UUID) -> Compiled:
+    """The definition made ready to run. Raises NoResultFound for an unknown one."""
+    found = _cache.get(definition_id)
+    if found is None:
+        definition = session.get_one(Definition, definition_id)
+        found = engine.compile(bundle(definition))
+        _cache.put(definition_id, found)
+    return found
+
+
+def bundle(definition: Definition) -> Bundle:
+    """What was deployed together: the diagram, its tables, the pinned versions of what it calls."""
+    files = {file.name: file.content for file in definition.files}
+    called = {
+        call.called_key: bundle(session.get_one(Definition, call.called_id)) for call in definition.calls
+    }
+    dmn = {Path(name).stem: data for name, data in files.items() if name.endswith(".dmn")}
+    return Bundle(definition.key, files[f"{definition.key}.bpmn"], dmn, called)
+
+
+_names: dict[tuple[str, str], str] = {}
+
+
+def step_name(key: str, element_id: str) -> str:
+    """The Dutch name of a step, from the version in use; the id when it has no such step any more."""
+    if (key, element_id) not in _names:
+        definition = find_current(key)
+        if definition is None:
+            return element_id
+        _names.update({(key, element): text for element, text in compiled(definition.id).texts.items()})
+    return _names.get((key, element_id), element_id)
+
+
+def diagram(definition_id: uuid.UUID) -> bytes:
+    """The BPMN file of a definition, byte for byte."""
+    definition = session.get_one(Definition, definition_id)
+    name = f"{definition.key}.bpmn"
+    return session.get_one(DefinitionFile, (definition_id, name)).content
+
+
+def find_current(key: str) -> Definition | None:
+    """The version in which new instances start, None when there is none."""
+    return session.scalars(
+        sa.select(Definition).where(Definition.key == key, Definition.status == DefinitionStatus.ACTIVE)
+    ).first()
+
+
+def current(key: str) -> Definition:
+    """The version in which new instances start; a process of the library that lacks one is deployed now.
+
+    Raises DomainError when nothing of this name can be started.
+    """
+    found = find_current(key)
+    if found is None and (LIBRARY / key / f"{key}.bpmn").exists():
+        found = deploy(Source.read(LIBRARY / key), by=system_actor(), tested=False)
+    if found is None:
+        raise DomainError(_("The process “%(key)s” is not in use.", key=key))
+    return found
+
+
+# ---------------------------------------------------------------- acts
+def check(source: Source) -> Report:
+    """Everything there is to say about these files, as strictly as deploying is."""
+    return engine.check(_bundle_of(source), deploying=True, steps=None)
+
+
+def deploy(source: Source, *, by: Actor, tested: bool = True) -> Definition:
+    """Make these files the version in which new instances start; the former one is retired.
+
+    The same content is deployed once: a repeat returns what is there, and an older version comes back.
+    With `tested` its scenarios must pass. Raises Refused with all findings, and keeps nothing then.
+    """
+    wanted = _bundle_of(source)
+    try:
+        made = engine.compile(wanted)
+    except NotDeployable as refusal:
+        raise Refused(_("This process has mistakes. Nothing was changed."), refusal.findings) from refusal
+    if tested and source.tests is not None:
+        failures = scenarios.run(engine, made, source.tests)
+        if failures:
+            raise Refused(_("The tests of this process fail. Nothing was changed."), [], failures)
+    before = find_current(source.key)
+    if before is not None and before.hash == made.hash:
+        return before
+    if before is not None:
+        before.status, before.retired_at = DefinitionStatus.RETIRED, now()
+        session.flush()
+    found = session.scalars(sa.select(Definition).where(Definition.hash == made.hash)).first()
+    if found is None:
+        found = _keep(source, made, by)
+    found.status, found.retired_at = DefinitionStatus.ACTIVE, None
+    session.flush()
+    audit.record("process.deployed", found, by=by, changes={"key": found.key, "version": found.version})
+    return found
+
+
+def _keep(source: Source, made: Compiled, by: Actor) -> Definition:
+    last = session.scalar(sa.select(sa.func.max(Definition.version)).where(Definition.key == source.key))
+    definition = Definition(
+        key=source.key,
+        version=(last or 0) + 1,
+        hash=made.hash,
+        name=made.texts.get(source.key, source.key),
+        status=DefinitionStatus.DRAFT,
+        findings=[_plain(found) for found in made.findings],
+        engine_version=made.engine_version,
+        created_at=now(),
+        created_by=by.user_id,
+        files=[DefinitionFile(name=name, content=data) for name, data in source.files().items()],
+        calls=[DefinitionCall(called_key=key, called_id=current(key).id) for key in _called_keys(source)],
+    )
+    session.add(definition)
+    session.flush()
+    return definition
+
+
+def _plain(found: Finding) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "level": found.level,
+        "element": found.element,
+        "line": found.line,
+        "args": found.args,
+    }
+
+
+def _bundle_of(source: Source) -> Bundle:
+    called = {key: bundle(current(key)) for key in _called_keys(source)}
+    return Bundle(source.key, source.bpmn, source.dmn, called)
+
+
+def _called_keys(source: Source) -> list[str]:
+    """Processes of other definitions that this diagram calls."""
+    own, called = scenarios.processes_and_calls(source.bpmn)
+    return sorted(called - own)
+
+
+def retire(definition: Definition, *, by: Actor) -> None:
+    """Let no new instance start in this version; running ones go on."""
+    definition.status, definition.retired_at = DefinitionStatus.RETIRED, now()
+    changes = {"key": definition.key, "version": definition.version}
+    audit.record("process.retired", definition, by=by, changes=changes)
+
+
+def sync_library(*, by: Actor | None = None) -> list[Definition]:
+    """Deploy what changed in the library, in the running transaction; the new versions. Repeatable.
+
+    A process that a manager deployed in another form since is left alone: only content that was never
+    deployed
+    is new.
+    """
+    made: list[Definition] = []
+    for folder in sorted(path for path in LIBRARY.iterdir() if (path / f"{path.name}.bpmn").exists()):
+        source = Source.read(folder)
+        known = engine.compile(_bundle_of(source)).hash
+        if session.scalar(sa.select(Definition.id).where(Definition.hash == known)) is None:
+            made.append(deploy(source, by=by or system_actor(), tested=False))
+    return made

@@ -1,0 +1,335 @@
+"""The worklist: what somebody can do now, what waits for others, and whose turn it is (design 3a.13).
+
+Lists are keyset pages over partial indexes, one small range for each queue, so they do not grow with the
+number
+of cases. Labels come from the packages above in one batch for each kind of subject.
+"""
+
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core import audit, clock
+from core.access import Actor
+from core.db import session
+from core.errors import Conflict, NotAllowed
+from core.i18n import _, process_text
+from core.models.accounts import Tenant, User
+from workflows import definitions, instances, subjects
+from workflows.models.instances import Instance, TurnState
+from workflows.models.tasks import Task
+from workflows.models.terms import Term
+from workflows.queues import queues_of
+from workflows.subjects import Label, Ref
+from workflows.turns import FAR
+
+OPEN = sa.text("task.status = 'open'")
+UNASSIGNED = sa.text("task.status = 'open' AND task.assignee_id IS NULL")
+WAITING = sa.text("task.status = 'waiting'")
+LIVE = sa.text("task.status IN ('open', 'waiting')")
+CAP = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a list: the task, its subject as this reader may see it, its name in the reader's
+    language.
+    """
+
+    task: Task
+    label: Label | None
+    name: str
+    turn: "TurnHolder"
+
+    @property
+    def is_late(self) -> bool:
+        return self.task.due_at is not None and self.task.due_at < clock.now()
+
+    @property
+    def working_days_left(self) -> int | None:
+        """Working days until the end of the term; negative when it is over, None without a term."""
+        if self.task.due_at is None:
+            return None
+        return clock.working_days_between(clock.today(), clock.brussels(self.task.due_at).date())
+
+    @property
+    def age(self) -> int:
+        """Working days since the step opened."""
+        return age(self.task.opened_at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows and the cursor of the next page, None on the last one."""
+
+    rows: list[Row]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class TurnHolder:
+    """Whose turn it is, seen by the reader: `state` me | us | partner | citizen | nobody (data-state).
+
+    `label` names the person or organization; empty for nobody.
+    """
+
+    state: str
+    label: str
+    since: datetime | None
+    tenant_id: uuid.UUID | None = None
+    user_id: uuid.UUID | None = None
+
+    @property
+    def age(self) -> int:
+        """Working days since it became their turn."""
+        return age(self.since)
+
+
+NOBODY = TurnHolder("nobody", "", None)
+
+
+def age(since: datetime | None) -> int:
+    """Working days from a moment until today; 0 on the day itself."""
+    return max(clock.working_days_between(clock.brussels(since).date(), clock.today()), 0) if since else 0
+
+
+# ---------------------------------------------------------------- lists
+def queues(by: Actor) -> list[uuid.UUID]:
+    """The queues this actor works from: own teams, the desk of the organization, one for each role."""
+    return sorted(queues_of(by))
+
+
+def worklist(by: Actor, *, scope: str = "me", after: str | None = None, limit: int = 25) -> Page:
+    """What can be done now, by due moment: one statement and one batch of labels for each kind of subject.
+
+    Scope `me`: assigned to me, and what nobody has taken yet in my queues. Scope `team`: everything in my
+    queues,
+    also what a colleague has. `after` is the cursor of the former page.
+    """
+    ranges = [_range(OPEN, Task.queue == queue) for queue in queues(by)] if scope == "team" else _mine(by)
+    return _page(ranges, by, Task.sort_at, after, limit)
+
+
+def _mine(by: Actor) -> list[sa.Select[Task]]:
+    own = [_range(OPEN, Task.assignee_id == by.user_id)] if by.user_id else []
+    return own + [_range(UNASSIGNED, Task.queue == queue) for queue in queues(by)]
+
+
+def waiting(by: Actor, *, scope: str = "me", after: str | None = None, limit: int = 25) -> Page:
+    """What we hold but somebody else is at turn for, longest first, with its age in working days."""
+    ranges = [_range(WAITING, Task.queue == queue) for queue in queues(by)]
+    if scope == "me":
+        ranges = [_range(WAITING, Task.assignee_id == by.user_id)] if by.user_id else []
+    return _page(ranges, by, Task.opened_at, after, limit)
+
+
+def count(by: Actor, *, scope: str = "me", listed: str = "open") -> int:
+    """How many rows a list has, counted to 100 at most: 100 means “100 or more”. One statement."""
+    if listed == "waiting":
+        where = Task.assignee_id == by.user_id if scope == "me" else Task.queue.in_(queues(by))
+        ranges = [_range(WAITING, where)]
+    else:
+        ranges = [_range(OPEN, Task.queue == queue) for queue in queues(by)] if scope == "team" else _mine(by)
+    if not ranges or by.tenant_id is None:
+        return 0
+    ids = [
+        select.where(Task.tenant_id == by.tenant_id).with_only_columns(Task.id).limit(CAP)
+        for select in ranges
+    ]
+    union = sa.union(*(sa.select(part.subquery().c.id) for part in ids)).subquery()
+    return min(int(session.scalar(sa.select(sa.func.count()).select_from(union)) or 0), CAP)
+
+
+def _range(status: sa.TextClause, where: sa.ColumnElement[bool]) -> sa.Select[Task]:
+    return sa.select(Task).where(status, where)
+
+
+def _page(ranges: list[sa.Select[Task]], by: Actor, order: Any, after: str | None, limit: int) -> Page:
+    """One page of several index ranges merged: each gives at most a page, so the cost is that of a page."""
+    if not ranges or by.tenant_id is None:
+        return Page([], None)
+    parts = []
+    for select in ranges:
+        part = select.where(Task.tenant_id == by.tenant_id).order_by(order, Task.id).limit(limit + 1)
+        if after:
+            moment, last = _read_cursor(after)
+            part = part.where(
+                sa.tuple_(order, Task.id) > sa.tuple_(sa.literal(moment, order.type), sa.literal(last))
+            )
+        parts.append(part)
+    found = _merged(parts, order, limit)
+    more = len(found) > limit
+    found = found[:limit]
+    cursor = _cursor(getattr(found[-1], order.key), found[-1].id) if more else None
+    return Page(rows(found, by), cursor)
+
+
+def _merged(parts: list[sa.Select[Task]], order: Any, limit: int) -> list[Task]:
+    if len(parts) == 1:
+        return list(session.scalars(parts[0]))
+    # A row may lie in two ranges; UNION (not ALL) keeps it once.
+    union = sa.union(*(sa.select(part.subquery()) for part in parts)).subquery()
+    listed = orm.aliased(Task, union)
+    key = getattr(listed, order.key)
+    return list(session.scalars(sa.select(listed).order_by(key, listed.id).limit(limit + 1)))
+
+
+def _cursor(moment: datetime, last: uuid.UUID) -> str:
+    return urlsafe_b64encode(f"{moment.isoformat()}/{last}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str) -> tuple[datetime, uuid.UUID]:
+    """The place after which the next page begins; the beginning for a cursor that was tampered with."""
+    try:
+        moment, _slash, last = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("/")
+        found = datetime.fromisoformat(moment)
+        if found.tzinfo is None:
+            raise ValueError("a cursor has a zone")
+        return found, uuid.UUID(last)
+    except ValueError:
+        return datetime.fromisoformat("0001-01-02T00:00:00+00:00"), uuid.UUID(int=0)
+
+
+def rows(found: list[Task], by: Actor) -> list[Row]:
+    """Tasks as a reader sees them: labels in a batch for each kind, names in one statement."""
+    labels = subjects.labels(((task.subject_type_, task.subject_id) for task in found), by)
+    names = _names({task.turn_tenant_id for task in found} - {by.tenant_id}, set())
+    shown = []
+    for task in found:
+        label = labels.get((task.subject_type_, task.subject_id))
+        turn = _seen_by(by, task.party, task.turn_tenant_id, task.assignee_id, task.opened_at, names)
+        shown.append(Row(task, label, name_of(task), turn))
+    return shown
+
+
+def name_of(task: Task) -> str:
+    """The name of a step in the reader's language; rendered when shown, never stored (design 3a.14)."""
+    return process_text(task.key, task.element_id, definitions.step_name(task.key, task.element_id))
+
+
+# ---------------------------------------------------------------- whose turn
+def turn_holder(subject: Ref, by: Actor) -> TurnHolder:
+    """Whose turn it is on a subject, as this reader sees it. At most two statements."""
+    return turn_holders([subject], by).get((subject.subject_type, subject.id), NOBODY)
+
+
+def turn_holders(wanted: Iterable[Ref], by: Actor) -> dict[tuple[str, uuid.UUID], TurnHolder]:
+    """The same for many subjects, in two statements."""
+    refs = list(wanted)
+    if not refs:
+        return {}
+    live = sa.select(
+        Instance.subject_type_, Instance.subject_id, Instance.turn_state, Instance.turn_tenant_id,
+        Instance.turn_user_id, Instance.turn_since,
+    ).where(
+        Instance.subject_type_.in_({ref.subject_type for ref in refs}),
+        Instance.subject_id.in_({ref.id for ref in refs}),
+        sa.text("process_instance.status IN ('running', 'suspended', 'incident')"),
+    )  # fmt: skip
+    found = session.execute(live).all()
+    tenants = {row.turn_tenant_id for row in found} - {by.tenant_id}
+    users = {row.turn_user_id for row in found if row.turn_tenant_id == by.tenant_id} - {by.user_id}
+    names = _names(tenants, users)
+    return {
+        (row[0], row[1]): _seen_by(
+            by, row.turn_state, row.turn_tenant_id, row.turn_user_id, row.turn_since, names
+        )
+        for row in found
+    }
+
+
+def _names(tenants: set[uuid.UUID | None], users: set[uuid.UUID | None]) -> dict[uuid.UUID, str]:
+    """Names of organizations and colleagues, in one statement."""
+    tenants, users = tenants - {None}, users - {None}
+    if not tenants and not users:
+        return {}
+    query = sa.union_all(
+        sa.select(Tenant.id, Tenant.name).where(Tenant.id.in_(tenants)),
+        sa.select(User.id, User.name).where(User.id.in_(users)),
+    )
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def _seen_by(
+    by: Actor,
+    party: TurnState,
+    tenant_id: uuid.UUID | None,
+    user_id: uuid.UUID | None,
+    since: datetime,
+    names: dict[uuid.UUID, str],
+) -> TurnHolder:
+    if party is TurnState.CITIZEN:
+        return TurnHolder("citizen", _("Citizen"), since)
+    if party is TurnState.NOBODY:
+        return TurnHolder("nobody", "", since)
+    if tenant_id is not None and tenant_id == by.tenant_id:
+        if user_id is not None and user_id == by.user_id:
+            return TurnHolder("me", _("You"), since, tenant_id, user_id)
+        label = names.get(user_id, by.tenant_name) if user_id else by.tenant_name
+        return TurnHolder("us", label or _("Us"), since, tenant_id, user_id)
+    label = names.get(tenant_id, _("Partner")) if tenant_id else _("Partner")
+    return TurnHolder("partner", label, since, tenant_id, user_id)
+
+
+# ---------------------------------------------------------------- one subject
+def open_tasks(subject: Ref) -> list[Task]:
+    """The open steps of a subject, due first; also those of other organizations."""
+    return list(
+        session.scalars(
+            sa.select(Task)
+            .where(LIVE, Task.subject_type_ == subject.subject_type, Task.subject_id == subject.id)
+            .order_by(Task.sort_at, Task.id)
+        )
+    )
+
+
+def outcomes(subject: Ref) -> frozenset[str]:
+    """Every event that the process of a subject takes now: what its page may offer as action.
+
+    One statement.
+    """
+    instance = instances.find(subject)
+    if instance is None or instance.ended_at is not None:
+        return frozenset()
+    infos = definitions.compiled(instance.definition_id).tasks
+    taken = {event for element in instance.work["tasks"].values() for event in infos[element].outcomes}
+    return frozenset(taken | {wait["name"] for wait in instance.work["waits"] if wait["kind"] == "message"})
+
+
+def claim(task: Task, *, by: Actor) -> None:
+    """Take a row out of the queue: the lane is filled by this person from now on.
+
+    Raises Conflict when taken.
+    """
+    if task.tenant_id != by.tenant_id:
+        raise NotAllowed("claim")
+    subject = subjects.Reference(task.subject_type_, task.subject_id)
+    taken = session.execute(
+        sa.select(Task.assignee_id).where(Task.id == task.id, LIVE).with_for_update()
+    ).first()
+    if taken is None or taken[0] not in {None, by.user_id}:
+        raise Conflict(_("A colleague has taken this already."))
+    queue = None if task.queue == task.tenant_id else task.queue
+    instances.assign(subject, task.lane, tenant_id=task.tenant_id, queue=queue, assignee_id=by.user_id, by=by)
+    audit.record("task.claimed", subject, by=by, changes={"task": str(task.id)}, tenant_id=task.tenant_id)
+
+
+def move_due(term: Term) -> None:
+    """Put the end of a term on the open steps that wait for it, in the running transaction."""
+    open_rows = session.scalars(
+        sa.select(Task).where(
+            LIVE, Task.subject_type_ == term.subject_type, Task.subject_id == term.subject_id
+        )
+    )
+    for task in open_rows.all():
+        instance = session.get_one(Instance, task.instance_id)
+        info = definitions.compiled(instance.definition_id).tasks[task.element_id]
+        if info.due_in == f"term:{term.kind}":
+            task.due_at, task.sort_at = term.due_at, term.due_at or FAR
+    session.flush()

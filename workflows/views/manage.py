@@ -1,0 +1,172 @@
+"""The desk of the process manager: processes, instances, incidents. Ids and codes, no data of persons."""
+
+import json
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from core.access import Actor, requires
+from core.db import session, transaction
+from core.i18n import _
+from workflows import definitions, incidents, instances, overview, policy, subjects
+from workflows.forms import EmptyForm, NoteForm, ReasonForm
+from workflows.models.incidents import Incident, IncidentStatus
+from workflows.models.instances import Instance, InstanceStatus
+from workflows.subjects import Reference
+from workflows.views import bp
+
+PAGE = 50
+ACTS = {"suspend": instances.suspend, "resume": instances.resume, "cancel": instances.cancel}
+
+
+@bp.get("/")
+@requires(policy.can_manage_processes)
+def list_processes(*, by: Actor) -> ResponseReturnValue:
+    """Every process in use."""
+    return render_template("workflows/list_processes.html", processes=overview.processes())
+
+
+@bp.get("/<key>")
+@requires(policy.can_manage_processes)
+def show_process(key: str, *, by: Actor) -> ResponseReturnValue:
+    """Where the files of one process stand: numbers in the diagram, and the same as a table."""
+    definition = definitions.find_current(key)
+    if definition is None:
+        return render_template("errors/404.html"), 404
+    steps = overview.steps_of(definition)
+    return render_template(
+        "workflows/show_process.html",
+        definition=definition,
+        name=overview.name_of(definitions.compiled(definition.id)),
+        steps=steps,
+        counts=json.dumps({step.element_id: step.count for step in steps}),
+        marks=json.dumps({step.element_id: "late" for step in steps if step.late}),
+        versions=overview.versions_of(key),
+    )
+
+
+@bp.get("/instances")
+@requires(policy.can_manage_processes)
+def list_instances(*, by: Actor) -> ResponseReturnValue:
+    """Instances, newest first, by process and status."""
+    key, status = request.args.get("key") or None, request.args.get("status") or None
+    if status not in set(InstanceStatus):
+        status = None
+    found = overview.instances_of(key, status, after=_uuid(request.args.get("after")), limit=PAGE + 1)
+    more = (
+        url_for("workflows.list_instances", key=key, status=status, after=found[PAGE - 1].id)[:]
+        if len(found) > PAGE
+        else None
+    )
+    return render_template(
+        "workflows/list_instances.html",
+        instances=found[:PAGE],
+        statuses=list(InstanceStatus),
+        key=key,
+        status=status,
+        more=more,
+    )
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _instance(instance_id: uuid.UUID) -> Instance | None:
+    return session.get(Instance, instance_id)
+
+
+def can_manage_instance(by: Actor, _instance: Instance) -> bool:
+    """Process managers steer every instance."""
+    return policy.can_manage_processes(by)
+
+
+def can_manage_incident(by: Actor, _incident: Incident) -> bool:
+    """Process managers deal with every incident."""
+    return policy.can_manage_processes(by)
+
+
+@bp.route("/instances/<uuid:instance_id>", methods=["GET", "POST"])
+@requires(can_manage_instance, _instance)
+def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
+    """One instance: what is open, its history, and the acts that need a reason."""
+    form = ReasonForm()
+    if form.validate_on_submit():
+        act = ACTS.get(request.form.get("act", ""))
+        subject, instance_id = Reference(instance.subject_type_, instance.subject_id), instance.id
+        with form.errors_from_domain(), transaction():
+            if act is not None:
+                subjects.lock(subject.subject_type, subject.id)
+                act(subject, reason=form.reason.data or "", by=by)
+        if not form.errors:
+            flash(_("Done. It is in the trail with your reason."))
+            return redirect(url_for("workflows.show_instance", instance_id=instance_id))
+    found = definitions.compiled(instance.definition_id)
+    return render_template(
+        "workflows/show_instance.html",
+        instance=instance,
+        name=overview.name_of(found),
+        step=lambda element: overview.step_text(found, element) if element else "",
+        history=overview.history_of(instance),
+        incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
+        marks=json.dumps(dict.fromkeys(instance.work["tasks"].values(), "now")),
+        form=form,
+    )
+
+
+@bp.get("/incidents")
+@requires(policy.can_manage_processes)
+def list_incidents(*, by: Actor) -> ResponseReturnValue:
+    """Open incidents, newest first."""
+    return render_template("workflows/list_incidents.html", incidents=incidents.listed())
+
+
+@bp.route("/incidents/<uuid:incident_id>", methods=["GET", "POST"])
+@requires(can_manage_incident, incidents.get)
+def show_incident(incident: Incident, *, by: Actor) -> ResponseReturnValue:
+    """One incident: its cause and place; resolve it with a note."""
+    form = NoteForm()
+    incident_id = incident.id
+    if form.validate_on_submit():
+        with form.errors_from_domain(), transaction():
+            incidents.resolve(incident, note=form.note.data or "", by=by)
+        if not form.errors:
+            flash(_("Resolved."))
+            return redirect(url_for("workflows.list_incidents"))
+    return _incident_page(incident_id, form)
+
+
+@bp.post("/incidents/<uuid:incident_id>/retry")
+@requires(can_manage_incident, incidents.get)
+def retry_incident(incident: Incident, *, by: Actor) -> ResponseReturnValue:
+    """Have the worker try again."""
+    form = EmptyForm()
+    incident_id = incident.id
+    with form.errors_from_domain(), transaction():
+        incidents.retry(incident, by=by)
+    if form.errors:
+        return _incident_page(incident_id, form)
+    flash(_("The worker tries it again now."))
+    return redirect(url_for("workflows.list_incidents"))
+
+
+def _incident_page(incident_id: uuid.UUID, form: NoteForm | EmptyForm) -> ResponseReturnValue:
+    incident = session.get_one(Incident, incident_id, populate_existing=True)
+    instance = session.get(Instance, incident.instance_id) if incident.instance_id else None
+    found = definitions.compiled(instance.definition_id) if instance else None
+    return render_template(
+        "workflows/show_incident.html",
+        incident=incident,
+        instance=instance,
+        step=overview.step_text(found, incident.element_id) if found and incident.element_id else None,
+        marks=json.dumps({incident.element_id: "late"} if incident.element_id else {}),
+        can_retry=incident.kind in {"timer", "job", "message"},
+        is_open=incident.status is IncidentStatus.OPEN,
+        form=form if isinstance(form, NoteForm) else NoteForm(),
+        refused=form.form_errors,
+    )
