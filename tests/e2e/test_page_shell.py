@@ -126,7 +126,7 @@ def test_the_product_works_without_javascript(new_page: Callable[..., Page]) -> 
     page.fill("[name=password]", "draaischijf-demo")
     page.click("[data-testid=sign-in]")
     page.goto("/account")
-    page.select_option("[name=locale]", "fr")
+    page.select_option("select[name=locale]", "fr")
     page.click("[data-testid=account-form] button[type=submit]")
     assert page.get_attribute("html", "lang") == "fr"
     page.click("[data-testid=user-menu] summary")
