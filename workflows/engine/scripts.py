@@ -41,6 +41,9 @@ SCRIPT: tuple[type[ast.AST], ...] = (
     *EXPRESSION, ast.Assign, ast.AugAssign, ast.If, ast.Pass, ast.Expr, ast.Delete, ast.Store, ast.Del,
 )  # fmt: skip
 
+# Names of ours in every evaluation; no data can take their place.
+OWN = frozenset(["_copy", "__builtins__", *OPERATORS])
+
 
 class ScriptError(EngineError):
     """An expression or script that cannot be run, or that failed."""
@@ -236,7 +239,7 @@ class SafeEngine:
         """Run a script over a copy of the data of a token; the copy becomes its data when all went well."""
         before = {name: copied_value(value) for name, value in task.data.items()}
         names = self._names(before, external_context)
-        fixed = names.keys() - before.keys() | functions.names()
+        fixed = names.keys() - before.keys() | functions.names() | OWN
         try:
             exec(_code(script, True, len(functions.TABLE)), names)  # noqa: S102 - checked by _code
         except EngineError:
