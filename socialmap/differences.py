@@ -92,7 +92,7 @@ def compare(checked: Checked, held: dict[str, dict[Key, Held]]) -> dict[str, Dif
                 difference.new.append(record)
             elif known.digest != record.digest:
                 difference.changed.append(record)
-            elif known.gone:
+            elif known.gone and not record.gone:
                 difference.returned.append(record)
             else:
                 difference.unchanged += 1

@@ -8,7 +8,7 @@ from socialmap import hsds
 from socialmap.packages import Package, Refused, Rejection, Table
 
 # What may be nested in what: key of the document -> resource, and the column that points back.
-_CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
+CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
     "service": {
         "service_areas": ("service_area", "service_id"), "phones": ("phone", "service_id"),
         "schedules": ("schedule", "service_id"), "languages": ("language", "service_id"),
@@ -43,7 +43,7 @@ _CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
     "organization_identifier": {"metadata": ("metadata", "resource_id")},
 }  # fmt: skip
 # A single nested document, and the column that points to it.
-_PARENTS = {
+PARENTS = {
     "service": {"organization": ("organization", "organization_id"), "program": ("program", "program_id")},
     "service_at_location": {"location": ("location", "location_id")},
     "attribute": {"taxonomy_term": ("taxonomy_term", "taxonomy_term_id")},
@@ -101,17 +101,17 @@ class _Flat:
         values = [key]
         for column in resource.columns:
             value = given.get(column.name, document.get(hsds.RENAMED.get((kind, column.name), column.name)))
-            values.append(_text(value))
-        values += [_text(document.get(column)) for column in hsds.PROFILE_COLUMNS]
+            values.append(_as_text(value))
+        values += [_as_text(document.get(column)) for column in hsds.PROFILE_COLUMNS]
         self.rows[kind].append((line, values))
-        for name, (child, back) in _CHILDREN.get(kind, {}).items():
+        for name, (child, back) in CHILDREN.get(kind, {}).items():
             for item in document.get(name) or ():
                 if isinstance(item, dict):
                     self.take(child, item, line, **_back(child, back, kind, key))
 
     def _parents(self, kind: str, document: dict[str, Any], line: int) -> dict[str, str]:
         found = {}
-        for name, (parent, column) in _PARENTS.get(kind, {}).items():
+        for name, (parent, column) in PARENTS.get(kind, {}).items():
             inner = document.get(name)
             if isinstance(inner, dict):
                 self.take(parent, inner, line)
@@ -139,7 +139,7 @@ def _each(rows: list[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     yield from rows
 
 
-def _text(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if value is None:
         return ""
     return (

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 # Our own profile adds these to every record, so that a re-import of an export meets its own rows.
-PROFILE_COLUMNS = ("source", "external_id")
+# `not_seen_since` says that the source no longer delivers it.
+PROFILE_COLUMNS = ("source", "external_id", "not_seen_since")
 PROFILE_URI = "https://draaischijf.example/profiles/hsds-vlaanderen"
 STATUSES = ("active", "inactive", "defunct", "temporarily closed")
 LOCATION_TYPES = ("physical", "postal", "virtual")

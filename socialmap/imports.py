@@ -72,9 +72,14 @@ def plan_package(package: packages.Package, *, source: str, full: bool | None = 
     if source == LOCAL:
         raise DomainError(_("Entries made here have no deliveries. Choose another name for the source."))
     held = differences.held_of([source])
+    ours: dict[str, dict[str, Key]] = {}
 
-    def known(resource: str, key: Key) -> bool:
-        return key in held[resource]
+    def known(resource: str, ident: str) -> Key | None:
+        if (source, ident) in held[resource]:
+            return source, ident
+        if resource not in ours:
+            ours[resource] = {str(record.id): key for key, record in held[resource].items()}
+        return ours[resource].get(ident)
 
     checked = validation.check(package, source, known)
     others = checked.sources - {source}
@@ -172,6 +177,8 @@ class _Writer:
             row = dict(zip(names, self._resolved(resource, record.values), strict=True))
             row.update(extra, id=ids[record.key], source=record.key[0], external_id=record.key[1],
                        content_hash=record.digest)  # fmt: skip
+            if lasting:
+                row["not_seen_since"] = self.moment if record.gone else None
             rows.append(row)
             self.touched.note(resource, row)
         rows = _parents_first(resource, rows)

@@ -73,7 +73,7 @@ def refresh(service_ids: Iterable[uuid.UUID]) -> int:
             row["doc"] = number if doc is None else doc
             number += doc is None
             (fresh if doc is None else known).append(row)
-            facets += [{"code": code, "doc": row["doc"]} for code in sorted(codes)]
+            facets += [{"code": c, "doc": row["doc"], "label": label} for c, label in sorted(codes.items())]
             after.update(_all_tokens(row))
             after[TOTAL] += 1
         _write(fresh, known, facets, list(old.values()))
@@ -291,7 +291,7 @@ def _load_phones(entries: dict[uuid.UUID, _Entry]) -> None:
 
 def _document(
     entry: _Entry, terms: dict[uuid.UUID, _Term], spelled: dict[str, str]
-) -> tuple[dict[str, Any], set[str]]:
+) -> tuple[dict[str, Any], dict[str, str]]:
     service = entry.service
     categories = [term for term in entry.terms if term.role != "target_group"]
     targets = [term for term in entry.terms if term.role == "target_group"]
@@ -345,19 +345,20 @@ def _stored(tokens: set[str]) -> str:
 
 def _facets(
     entry: _Entry, categories: list[_Term], targets: list[_Term], terms: dict[uuid.UUID, _Term]
-) -> set[str]:
-    codes = {f"target:{term.code}" for term in targets}
+) -> dict[str, str]:
+    """Codes to filter by, with the label that the source gives them."""
+    codes = {f"target:{term.code}": term.name for term in targets}
     for term in categories:
-        codes.add(f"cat:{term.code}")
+        codes[f"cat:{term.code}"] = term.name
         if term.parent in terms:
-            codes.add(f"cat:{terms[term.parent].code}")
-    codes |= {f"lang:{code}" for code in entry.languages}
-    codes.add(f"sector:{entry.service.sector.value}")
+            codes[f"cat:{terms[term.parent].code}"] = terms[term.parent].name
+    codes |= {f"lang:{code}": name for code, name in entry.languages.items()}
+    codes[f"sector:{entry.service.sector.value}"] = ""
     if _is_free(entry):
-        codes.add("free")
+        codes["free"] = ""
     if _is_accessible(entry):
-        codes.add("access")
-    return {code[:120] for code in codes}
+        codes["access"] = ""
+    return {code[:120]: label for code, label in codes.items()}
 
 
 def _is_free(entry: _Entry) -> bool:

@@ -34,7 +34,7 @@ FIRST_DESK = "sociaal onthaal"
 MAX_OFFSET = 500
 
 
-class position(GenericFunction[int]):  # noqa: N801
+class position(GenericFunction[int]):
     """Where one text first occurs in another, counted from 1; 0 when it does not. The same on both databases."""
 
     type = sa.Integer()
@@ -57,6 +57,8 @@ class Hit:
     distance_km: float | None
     own_municipality: bool
     score: float
+    lat: float | None = None
+    lon: float | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,16 @@ class Card:
         return freshness(self.checked_on)
 
 
+@dataclass(frozen=True)
+class Facet:
+    """A property to filter by, with how many hits have it."""
+
+    code: str
+    value: str
+    label: str
+    count: int
+
+
 @dataclass
 class Results:
     """A page of hits. `total` counts to `CAP`; `facets` count what the filters would leave."""
@@ -113,7 +125,7 @@ class Results:
     hits: list[Hit] = field(default_factory=list)
     total: int = 0
     total_capped: bool = False
-    facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    facets: dict[str, list[Facet]] = field(default_factory=dict)
     alternatives: list[Hit] = field(default_factory=list)  # elsewhere, when nothing here fits well
     ask: list[Hit] = field(default_factory=list)  # whom to ask when nothing fits at all
     after: int | None = None
@@ -260,7 +272,9 @@ class _Search:
         best = sa.func.max(c.c.score).over()
         return sa.select(c.c.doc, c.c.score, c.c.level, best.label("best")).cte("scored")
 
-    def page(self, start: int, limit: int, *, nis: str | None = "", rows: int | None = None) -> sa.Select[Any]:
+    def page(
+        self, start: int, limit: int, *, nis: str | None = "", rows: int | None = None
+    ) -> sa.Select[Any]:
         k = self._kept(self.nis if nis == "" else nis)
         s = ServiceSearch
         first = sa.case((k.c.score >= FIRST_SHARE * k.c.best, 0), else_=1)
@@ -283,7 +297,7 @@ class _Search:
         k = self._kept(self.nis)
         f = ServiceFacet
         return (
-            sa.select(f.code, sa.func.count().label("n"))
+            sa.select(f.code, sa.func.count().label("n"), sa.func.min(f.label))
             .join(k, k.c.doc == f.doc)
             .where(k.c.score >= KEPT_SHARE * k.c.best)
             .group_by(f.code)
@@ -312,7 +326,9 @@ class _Search:
 
     def is_weak(self, rows: Sequence[Any]) -> bool:
         """Whether the best row answers the question only by the way, or there is none."""
-        full = sum(max(w * self._rarity(t) for t, w in s.tokens.items()) * s.bonus for s in self.question.slots)
+        full = sum(
+            max(w * self._rarity(t) for t, w in s.tokens.items()) * s.bonus for s in self.question.slots
+        )
         return not rows or float(rows[0].score) < WEAK_SHARE * WEIGHTS["high"] * full
 
     def _rarity(self, token: str) -> float:
@@ -353,14 +369,14 @@ def _hit(row: Any, question: Question, spot: tuple[float, float] | None) -> Hit:
     if spot is not None and row.lat is not None:
         distance = round(geography.distance_km(spot, (row.lat, row.lon)), 1)
     reason = {1: "own", 2: "regional", 3: "wide", 4: "near"}.get(row.level, "text")
-    return Hit(card, organization, reason, distance, row.level == 1, float(row.score))
+    return Hit(card, organization, reason, distance, row.level == 1, float(row.score), row.lat, row.lon)
 
 
-def _grouped(rows: Iterable[Any]) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for code, count in rows:
+def _grouped(rows: Iterable[Any]) -> dict[str, list[Facet]]:
+    found: dict[str, list[Facet]] = {}
+    for code, count, label in rows:
         kind, _colon, value = code.partition(":")
-        found.setdefault(kind, []).append((value, count))
+        found.setdefault(kind, []).append(Facet(code, value, label or value, count))
     return found
 
 

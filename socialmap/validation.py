@@ -12,9 +12,10 @@ from socialmap.packages import MAX_FIELD, Package, Rejection, Table
 
 Key = tuple[str, str]  # (source, external id)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 MAX_ID = 200
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 @dataclass(slots=True)
@@ -25,9 +26,10 @@ class Record:
     values: list[Any]
     digest: str
     line: int
+    gone: bool = False
 
 
-def _digest(values: list[Any]) -> str:
+def digest(values: list[Any]) -> str:
     return blake2b(repr(values).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
@@ -47,8 +49,9 @@ class Checked:
         return {key[0] for records in self.records.values() for key in records}
 
 
-def check(package: Package, source: str, known: Callable[[str, Key], bool]) -> Checked:
-    """Check a delivery. `known(resource, key)` tells whether an earlier delivery brought a record."""
+def check(package: Package, source: str, known: Callable[[str, str], Key | None]) -> Checked:
+    """Check a delivery. `known(resource, ident)` gives the key of a record that an earlier delivery brought,
+    by its external id or by ours."""
     checked = Checked(package, {}, rejections=list(package.rejections))
     ids: dict[str, dict[str, Key]] = {}
     for table in package.tables:
@@ -64,7 +67,7 @@ class _Checker:
         table: Table,
         source: str,
         ids: dict[str, dict[str, Key]],
-        known: Callable[[str, Key], bool],
+        known: Callable[[str, str], Key | None],
         checked: Checked,
     ) -> None:
         self.table, self.source, self.ids, self.known, self.checked = table, source, ids, known, checked
@@ -75,7 +78,7 @@ class _Checker:
         self.refused: set[Key] = set()
         position = {name: i for i, name in enumerate(table.header)}
         self.id_at = position["id"]
-        self.source_at, self.external_at = (position.get(name) for name in hsds.PROFILE_COLUMNS)
+        self.source_at, self.external_at, self.gone_at = (position.get(n) for n in hsds.PROFILE_COLUMNS)
         self.plan = [(c, position.get(c.name), _parser(c)) for c in self.resource.columns]
         self.special = _SPECIAL.get(self.resource.name)
         # A folder gives complete rows at once, so a loop in the tree of terms shows only afterwards.
@@ -111,7 +114,8 @@ class _Checker:
             self.refused.add(key)
             self.own.pop(raw[self.id_at].strip(), None)
             return
-        self.records[key] = Record(key, values, _digest(values), line)
+        gone = self.gone_at is not None and bool(raw[self.gone_at].strip())
+        self.records[key] = Record(key, values, digest(values), line, gone)
 
     def _key(self, line: int, raw: list[str]) -> Key | None:
         ident = raw[self.id_at].strip()
@@ -133,6 +137,8 @@ class _Checker:
         good = True
         for column, at, parse in self.plan:
             text = raw[at].strip() if at is not None else ""
+            if self.source_at is not None and text[:1] == "'":
+                text = unguarded(text)
             value: Any = None
             if text:
                 try:
@@ -178,8 +184,9 @@ class _Checker:
         key = (self.source, ident)
         if key in self.checked.refused.get(target, ()):
             raise ValueError(f"points to a {target} that was rejected")
-        if self.known(target, key) and not (self.checked.package.full and target in self.checked.records):
-            return key
+        held = self.known(target, ident)
+        if held is not None and not (self.checked.package.full and target in self.checked.records):
+            return held
         raise ValueError(f"points to a {target} that is not there")
 
     def _check_own(self, index: int) -> None:
@@ -194,13 +201,18 @@ class _Checker:
                 actual = self.own.get(value[1])
                 if actual is not None and actual in self.records and actual != key:
                     record.values[index] = actual
+                    record.digest = digest(record.values)
                     continue
-                if value != key and not self.checked.package.full and self.known(self.resource.name, value):
+                held = None if self.checked.package.full else self.known(self.resource.name, value[1])
+                if held is not None and held != key:
+                    if held != value:
+                        record.values[index] = held
+                        record.digest = digest(record.values)
                     continue
                 reason = f"points to a {self.resource.name} that is not there"
                 if self._may_dangle(self.resource.columns[index]):
                     record.values[index] = None
-                    record.digest = _digest(record.values)
+                    record.digest = digest(record.values)
                     self._warn(record.line, name, value[1], f"{reason}; left empty")
                     continue
                 self._reject(record.line, name, value[1], "points to itself" if value == key else reason)
@@ -219,7 +231,7 @@ class _Checker:
         return False
 
     def _form(self, line: int, column: hsds.Column, text: str) -> None:
-        pattern = _EMAIL if column.kind == "email" else _URI
+        pattern = EMAIL if column.kind == "email" else URI
         if not pattern.fullmatch(text):
             name = "an e-mail address" if column.kind == "email" else "a web address"
             reason = f"this does not look like {name}; it is kept, but left out of exports"
@@ -235,6 +247,11 @@ class _Checker:
 
     def _reject(self, line: int, column: str | None, value: str | None, reason: str) -> None:
         self.checked.rejections.append(Rejection(self.table.file, line, column, value, reason))
+
+
+def unguarded(text: str) -> str:
+    """Take off the quote that our own exports put before what a spreadsheet would run as a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_STARTS else text
 
 
 # Required by the standard, but empty in good data: no reason to lose a service over them.

@@ -2,6 +2,33 @@
 
 from flask import Flask
 
+from core import cli as commands
+from core import navigation
+from core import search as everywhere
+from core.i18n import _l
+from socialmap import demo, reference
+from socialmap.cli import cli
+from socialmap.views import bp, finding
+
 
 def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
+    app.register_blueprint(bp)
+    app.cli.add_command(cli)
+    commands.register_reference(10, reference.load_reference_data)
+    commands.register_demo(10, demo.load)
+    navigation.register(
+        navigation.Entry(
+            "socialmap.search_services",
+            _l("Social map"),
+            "place",
+            lambda by: True,
+            order=40,
+            section="socialmap.",
+        )
+    )
+    everywhere.register(
+        everywhere.Source(
+            "services", _l("Services"), finding.find, lambda by: True, more=finding.all_results, order=60
+        )
+    )

@@ -137,7 +137,7 @@ TABLES = {
         service_id:uuid>service.id?^ service_at_location_id:uuid>service_at_location.id?^ source:str60
         external_id:str200 content_hash:str32 id:uuid* =source,external_id""",
     "service_facet": """
-        code:str120* doc:int>service_search.doc!*^""",
+        code:str120* doc:int>service_search.doc!*^ label:text""",
     "hsds_phone": """
         contact_id:uuid>hsds_contact.id?^ number:text extension:double? type:text? description:text?
         organization_id:uuid>organization.id?^ service_id:uuid>service.id?^

@@ -42,6 +42,7 @@ class ServiceFacet(Base):
     doc: Mapped[int] = mapped_column(
         sa.ForeignKey("service_search.doc", ondelete="CASCADE"), primary_key=True, index=True
     )
+    label: Mapped[str] = mapped_column(default="")
 
 
 class SearchTerm(Base):

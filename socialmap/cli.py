@@ -1,0 +1,121 @@
+"""`flask socialmap`: deliveries in, exports out, search and duplicates, for people and for tests from outside."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask.cli import AppGroup
+
+from core.cli import json_option, show
+from core.db import session, transaction
+from core.errors import DomainError
+from socialmap import duplicates, exports, imports, packages, search
+from socialmap.models.directory import ServiceAreaNis
+
+cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates, exports.")
+
+
+@cli.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--source", default=imports.DEFAULT_SOURCE, show_default=True, help="Who delivers this.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@click.option("--confirm", is_flag=True, help="Apply although more than a tenth vanishes.")
+@click.option("--full/--delta", default=None, help="Whether what is not in it is gone at the source.")
+@json_option
+def import_delivery(
+    path: Path, source: str, dry_run: bool, confirm: bool, full: bool | None, as_json: bool
+) -> None:
+    """Take in the delivery at PATH: an HSDS folder or zip, HSDS JSON, or CSV with the mapping of its source.
+
+    Exit 1 when rows were rejected, when nothing could be read, or when it waits for confirmation.
+    """
+    click.echo(f"reading {path}", err=True)
+    try:
+        plan = imports.plan(path, source=source, full=full)
+        report = plan.report()
+        for name, counts in report["by_type"].items():
+            click.echo(f"  {name}: {_counted(counts)}", err=True)
+        session.rollback()
+        report["state"] = "planned"
+        if not dry_run:
+            with transaction():
+                report["state"] = imports.apply(
+                    plan, confirmed=confirm, by="flask socialmap import"
+                ).state.value
+    except packages.Refused as refused:
+        report = _nothing([rejection.as_dict() for rejection in refused.rejections])
+    except DomainError as error:
+        report = _nothing([
+            {"file": path.name, "line": None, "column": None, "value": None, "reason": error.message}
+        ])  # fmt: skip
+    for row in report["rejected"][:50]:
+        where = ":".join(str(row[key]) for key in ("file", "line", "column") if row[key] is not None)
+        click.echo(f"rejected {where}: {row['reason']}", err=True)
+    show(report, as_json, f"{report['state']}: {_counted(report)}, {len(report['rejected'])} rejected")
+    waits = bool(report["waits"]) and not confirm
+    if waits:
+        names = ", ".join(report["waits"])
+        click.echo(f"More than a tenth of {names} would vanish. Use --confirm when that is right.", err=True)
+    if waits or report["rejected"]:
+        raise SystemExit(1)
+
+
+def _nothing(rejected: list[dict[str, Any]]) -> dict[str, Any]:
+    counts: dict[str, Any] = {"new": 0, "changed": 0, "unchanged": 0, "missing": 0}
+    return counts | {"rejected": rejected, "warnings": [], "notes": [], "by_type": {}, "waits": [],
+                     "state": "refused"}  # fmt: skip
+
+
+def _counted(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{counts[kind]} {kind}" for kind in ("new", "changed", "unchanged", "missing"))
+
+
+@cli.command("search")
+@click.argument("text")
+@click.option("--nis", help="NIS code of the citizen's municipality.")
+@click.option("--limit", default=20, show_default=True)
+@json_option
+def search_services(text: str, nis: str | None, limit: int, as_json: bool) -> None:
+    """Find services for TEXT, best first; the place may be in the text."""
+    results = search.find(text, nis=nis, limit=limit, with_facets=False)
+    ids = [hit.service.id for hit in results.hits]
+    areas: dict[Any, list[str]] = {ident: [] for ident in ids}
+    query = sa.select(ServiceAreaNis.service_id, ServiceAreaNis.nis).where(ServiceAreaNis.service_id.in_(ids))
+    for ident, code in session.execute(query.order_by(ServiceAreaNis.nis)):
+        areas[ident].append(code)
+    hits = [
+        {
+            "organization": hit.organization.name, "service": hit.service.name,
+            "categories": [code for code, _name in hit.service.categories], "nis": areas[hit.service.id],
+            "service_id": str(hit.service.id), "organization_id": str(hit.organization.id),
+            "reason": hit.reason, "distance_km": hit.distance_km,
+        }
+        for hit in results.hits
+    ]  # fmt: skip
+    found = {"hits": hits, "nis": results.nis, "total": results.total, "corrections": results.corrections}
+    lines = [f"{hit['service']} - {hit['organization']} ({', '.join(hit['categories'])})" for hit in hits]
+    show(found, as_json, "\n".join(lines) or "nothing found")
+
+
+@cli.command("duplicates")
+@json_option
+def list_duplicates(as_json: bool) -> None:
+    """Propose organizations that may be the same; decides nothing."""
+    pairs = [
+        {"a": pair.a.external_id, "b": pair.b.external_id, "reason": pair.reason,
+         "name_a": pair.a.name, "name_b": pair.b.name}
+        for pair in duplicates.propose()
+    ]  # fmt: skip
+    lines = [f"{pair['name_a']} = {pair['name_b']} ({pair['reason']})" for pair in pairs]
+    show({"pairs": pairs}, as_json, "\n".join(lines) or "no proposals")
+
+
+@cli.command("export")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--format", "kind", type=click.Choice(["hsds-json", "hsds-csv"]), default="hsds-json")
+@json_option
+def export_map(path: Path, kind: str, as_json: bool) -> None:
+    """Write the whole map to PATH: one JSON file, or a folder (or .zip) of tables."""
+    count = exports.write(path, kind)
+    show({"path": str(path), "format": kind, "services": count}, as_json, f"{count} services in {path}")

@@ -1,0 +1,69 @@
+"""A *melding aan de bron*: what someone says is wrong in a field that the source owns (domain.md 0.17)."""
+
+import uuid
+
+import sqlalchemy as sa
+
+from core import audit, clock
+from core.access import Actor
+from core.db import session
+from core.errors import Conflict, DomainError, NotFound
+from core.i18n import _
+from socialmap.models.directory import Service
+from socialmap.models.upkeep import Correction, CorrectionState
+
+MAX_TEXT = 2000
+
+
+def report(service: Service, text: str, *, field: str = "", by: Actor) -> Correction:
+    """Tell the source what is wrong. The entry itself stays as the source gives it."""
+    text = text.strip()
+    if not text:
+        raise DomainError(_("Say what is wrong, in one sentence."), field="text")
+    if len(text) > MAX_TEXT:
+        raise DomainError(_("Use at most %(limit)s characters.", limit=MAX_TEXT), field="text")
+    made = Correction(
+        service_id=service.id, organization_id=service.organization_id, field=field, text=text,
+        state=CorrectionState.SENT, made_by_id=by.user_id, made_by_name=by.name, made_at=clock.now(),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    audit.record("correction.sent", made, by=by, changes={"service": str(service.id)})
+    return made
+
+
+def get(correction_id: uuid.UUID) -> Correction:
+    found = session.get(Correction, correction_id)
+    if found is None:
+        raise NotFound(correction_id)
+    return found
+
+
+def close(correction: Correction, answer: str, *, by: Actor) -> None:
+    """An editor settled it with the source; the answer stays beside the entry."""
+    if correction.state == CorrectionState.CLOSED:
+        raise Conflict(_("This notice was closed already."))
+    correction.state, correction.answer = CorrectionState.CLOSED, answer.strip() or None
+    correction.closed_at = clock.now()
+    session.flush()
+    audit.record("correction.closed", correction, by=by)
+
+
+def open_for(service: Service) -> list[Correction]:
+    """Notices about this service that the source has not settled yet, newest first."""
+    query = sa.select(Correction).where(
+        Correction.service_id == service.id, Correction.state != CorrectionState.CLOSED
+    )
+    return list(session.scalars(query.order_by(Correction.made_at.desc())))
+
+
+def worklist(limit: int = 100) -> list[tuple[Correction, str]]:
+    """Open notices with the name of their service, oldest first, for editors."""
+    query = (
+        sa.select(Correction, Service.name)
+        .join(Service, Service.id == Correction.service_id)
+        .where(Correction.state != CorrectionState.CLOSED)
+        .order_by(Correction.made_at)
+        .limit(limit)
+    )
+    return [(correction, name) for correction, name in session.execute(query)]

@@ -1,0 +1,64 @@
+"""Points around a municipality as places on a drawing: rings of distance, services, other municipalities."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from socialmap import geography
+
+SIZE = 344
+MIDDLE = SIZE / 2
+RADIUS = 159
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Something to draw, in units of the drawing. `ref` is the number of the hit or empty."""
+
+    x: int
+    y: int
+    label: str
+    ref: int | None = None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A map without tiles: `rings` are (radius, kilometres), outermost first."""
+
+    centre: str
+    rings: list[tuple[int, int]]
+    services: list[Spot]
+    towns: list[Spot]
+    beyond: int
+
+
+def around(nis: str, points: Sequence[tuple[int, str, float, float]]) -> Drawing | None:
+    """Draw numbered points (number, label, lat, lon) around the core of a municipality."""
+    here = geography.current(nis)
+    if here is None:
+        return None
+    spot = (here.lat, here.lon)
+    far = sorted(geography.distance_km(spot, (lat, lon)) for _n, _l, lat, lon in points)
+    reach = next((km for km in (3, 6, 15, 30, 60) if far and far[-1] <= km), 15 if not far else 60)
+    services, taken, beyond = [], set[tuple[int, int]](), 0
+    for number, label, lat, lon in points:
+        if geography.distance_km(spot, (lat, lon)) > reach:
+            beyond += 1
+            continue
+        x, y = _place(spot, (lat, lon), reach)
+        while (x // 20, y // 20) in taken:  # two services in one house stay two marks
+            x += 18
+        taken.add((x // 20, y // 20))
+        services.append(Spot(min(x, SIZE - 12), y, label, number))
+    towns = []
+    for town, km in geography.nearby(here.nis, limit=8):
+        if km < reach:
+            towns.append(Spot(*_place(spot, (town.lat, town.lon), reach), town.name))
+    rings = [(round(RADIUS * step / 3), round(reach * step / 3)) for step in (3, 2, 1)]
+    return Drawing(here.name, rings, services, towns, beyond)
+
+
+def _place(centre: tuple[float, float], point: tuple[float, float], reach: float) -> tuple[int, int]:
+    east = (point[1] - centre[1]) * 111.32 * math.cos(math.radians(centre[0]))
+    north = (point[0] - centre[0]) * 111.32
+    return round(MIDDLE + east / reach * RADIUS), round(MIDDLE - north / reach * RADIUS)

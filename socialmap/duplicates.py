@@ -1,0 +1,219 @@
+"""Propose organizations that may be the same; a person decides (socialmap.md section 6)."""
+
+import re
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import sqlalchemy as sa
+from rapidfuzz import fuzz
+
+from core import audit, clock
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from socialmap import geography, words
+from socialmap.models import details
+from socialmap.models.directory import (
+    Location,
+    Organization,
+    OrganizationSuccessor,
+    Service,
+    ServiceStatus,
+)
+from socialmap.models.upkeep import DuplicateVerdict
+
+# One way of writing for each kind of organization, so that only what sets it apart is compared.
+_PHRASES = (
+    ("openbaar centrum voor maatschappelijk welzijn", "ocmw"),
+    ("sociaal huis", "ocmw"),
+    ("welzijnshuis", "ocmw"),
+    ("centrum voor algemeen welzijnswerk", "caw"),
+    ("centrum algemeen welzijnswerk", "caw"),
+    ("dienst maatschappelijk werk", "dmw"),
+    ("centrum voor geestelijke gezondheidszorg", "cgg"),
+    ("centrum geestelijke gezondheidszorg", "cgg"),
+    ("centrum voor kinderzorg en gezinsondersteuning", "ckg"),
+    ("lokaal dienstencentrum", "ldc"),
+    ("sociaal verhuurkantoor", "svk"),
+    ("wijkgezondheidscentrum", "wgc"),
+)
+_NOISE = frozenset(
+    [
+        "vzw",
+        "asbl",
+        "cvba",
+        "cv",
+        "nv",
+        "bv",
+        "ivzw",
+        "van",
+        "de",
+        "het",
+        "den",
+        "der",
+        "te",
+        "en",
+        "in",
+        "voor",
+        "the",
+    ]
+)
+# Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
+_NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "stad", "gemeente"})
+ALIKE = 86.0
+ALIKE_AT_ADDRESS = 70.0
+MIN_TOKEN = 5
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An organization as the comparison sees it."""
+
+    id: uuid.UUID
+    external_id: str
+    name: str
+    nis: str
+    kbo: str | None
+    tokens: frozenset[str]
+    addresses: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two organizations that look alike. `reason`: kbo, name or address."""
+
+    a: Candidate
+    b: Candidate
+    reason: str
+
+
+def normalise(name: str) -> frozenset[str]:
+    """The words of a name that set an organization apart: `O C M W Sint Niklaas` is {ocmw, sint, niklaas}."""
+    text = " ".join("sint" if word == "st" else word for word in words.split(name))
+    for phrase, short in _PHRASES:
+        text = re.sub(rf"\b{phrase}\b", short, text)
+    tokens = {word for word in text.split() if word not in _NOISE}
+    return frozenset(tokens - _NOISE_OCMW if "ocmw" in tokens else tokens)
+
+
+def propose() -> list[Pair]:
+    """All undecided pairs, best reason first: the same number, the same name, the same address; one
+    municipality only. Organizations that stopped are left out: they have a successor, not a double."""
+    decided = {(row.a_id, row.b_id) for row in session.scalars(sa.select(DuplicateVerdict))}
+    found: list[Pair] = []
+    for group in _by_municipality(_candidates()):
+        for a, b in combinations(group, 2):
+            reason = compare(a, b)
+            if reason is not None and _ordered(a.id, b.id) not in decided:
+                found.append(Pair(a, b, reason))
+    rank = {"kbo": 0, "name": 1, "address": 2}
+    return sorted(found, key=lambda pair: (rank[pair.reason], pair.a.name, pair.b.name, pair.a.external_id))
+
+
+def compare(a: Candidate, b: Candidate) -> str | None:
+    """Why two organizations of one municipality may be the same; None when they are not, or may not be."""
+    places = _places(a), _places(b)
+    if _numbers(a) != _numbers(b) or (all(places) and places[0] != places[1]):
+        return None
+    if a.kbo and b.kbo:
+        # A number is certain: two that differ are two organizations, whatever they are called.
+        return "kbo" if a.kbo == b.kbo else None
+    if a.tokens and a.tokens == b.tokens:
+        return "name"
+    likeness = _likeness(a.tokens - b.tokens, b.tokens - a.tokens)
+    if likeness >= ALIKE:
+        return "name"
+    if a.addresses & b.addresses and likeness >= ALIKE_AT_ADDRESS:
+        return "address"
+    return None
+
+
+def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
+    """How far the words that differ are spelling variants of each other, 0 to 100."""
+    if not left or not right:
+        return 0.0
+    one, two = " ".join(sorted(left)), " ".join(sorted(right))
+    joined = "".join(sorted(left)), "".join(sorted(right))
+    if joined[0] == joined[1]:
+        return 100.0
+    if min(len(one), len(two)) < MIN_TOKEN or len(left) != len(right):
+        return 0.0
+    return float(fuzz.ratio(one, two))
+
+
+def _numbers(candidate: Candidate) -> frozenset[str]:
+    return frozenset(token for token in candidate.tokens if token.isdecimal())
+
+
+def _places(candidate: Candidate) -> frozenset[str]:
+    """Which municipality the name itself mentions."""
+    place = geography.split_place(candidate.name)[1]
+    return frozenset({words.fold(place.label)} if place else ())
+
+
+def _candidates() -> list[Candidate]:
+    offers = sa.exists().where(Service.organization_id == Organization.id)
+    alive = sa.exists().where(
+        Service.organization_id == Organization.id, Service.status != ServiceStatus.DEFUNCT
+    )
+    stopped = sa.exists().where(OrganizationSuccessor.organization_id == Organization.id)
+    query = sa.select(
+        Organization.id, Organization.external_id, Organization.name, Organization.nis, Organization.kbo
+    ).where(
+        Organization.merged_into_id.is_(None), Organization.nis.is_not(None), sa.or_(alive, ~offers), ~stopped
+    )
+    addresses: dict[uuid.UUID, set[str]] = defaultdict(set)
+    address = details.Address
+    rows = session.execute(
+        sa.select(Location.organization_id, address.address_1, address.postal_code)
+        .join(address, address.location_id == Location.id)
+        .where(Location.organization_id.is_not(None))
+    )
+    for ident, street, postcode in rows:
+        addresses[ident].add(f"{' '.join(words.split(street))} {postcode}")
+    return [
+        Candidate(ident, external, name, nis, kbo, normalise(name), frozenset(addresses.get(ident, ())))
+        for ident, external, name, nis, kbo in session.execute(query)
+    ]
+
+
+def _by_municipality(candidates: Iterable[Candidate]) -> list[list[Candidate]]:
+    groups: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        groups[candidate.nis].append(candidate)
+    return [sorted(group, key=lambda c: (c.name, c.external_id)) for _nis, group in sorted(groups.items())]
+
+
+def _ordered(a: uuid.UUID, b: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
+    return (a, b) if a < b else (b, a)
+
+
+def keep_apart(a: Organization, b: Organization, *, by: Actor) -> None:
+    """A person decided that these are two; the pair is not proposed again."""
+    _decide(a, b, same=False, by=by)
+
+
+def merge(double: Organization, into: Organization, *, by: Actor) -> None:
+    """A person decided that these are one: the double points to the one that stays; both histories stay.
+
+    Services are not moved: the next delivery of the source would bring them back. They show under both.
+    """
+    if double.id == into.id:
+        raise DomainError(_("Choose two different organizations."))
+    if into.merged_into_id is not None:
+        raise DomainError(_("That organization was itself merged into another one."))
+    double.merged_into_id = into.id
+    _decide(double, into, same=True, by=by)
+    audit.record("organization.merged", double, by=by, changes={"into": str(into.id)})
+
+
+def _decide(a: Organization, b: Organization, *, same: bool, by: Actor) -> None:
+    first, second = _ordered(a.id, b.id)
+    verdict = session.get(DuplicateVerdict, (first, second)) or DuplicateVerdict(a_id=first, b_id=second)
+    verdict.same, verdict.decided_by, verdict.decided_at = same, by.name, clock.now()
+    session.add(verdict)
+    session.flush()

@@ -1,0 +1,20 @@
+"""Who may do what on the social map; everybody with an account may look."""
+
+from core.access import Actor, Role
+from socialmap.models.directory import Organization, Service
+
+
+def can_edit_map(by: Actor) -> bool:
+    """Editors take in deliveries, judge duplicates and answer notices."""
+    return by.has(Role.MAP_EDITOR, Role.ADMINISTRATOR)
+
+
+def can_speak_for(by: Actor, service: Service) -> bool:
+    """What a service says of its room and its contact: its own people, and editors."""
+    own = service.organization.tenant_id
+    return can_edit_map(by) or (own is not None and own == by.tenant_id)
+
+
+def can_see(by: Actor, record: Service | Organization) -> bool:
+    """Everybody who signed in; the entries are public facts."""
+    return by.user_id is not None or by.kind == "worker"

@@ -1,0 +1,115 @@
+"""The search page of the map."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.access import Actor, signed_in
+from core.i18n import _, _l
+from socialmap import drawing, geography, search
+from socialmap.policy import can_edit_map
+from socialmap.views import bp, wording
+
+FACETS = (
+    ("target", _l("Target group")), ("cat", _l("Category")), ("lang", _l("Language")),
+    ("sector", _l("Organization")),
+)  # fmt: skip
+MAX_QUERY = 300
+SHOWN_PER_FACET = 8
+PAGE = 20
+
+
+@bp.get("/social-map")
+@signed_in
+def search_services(*, by: Actor) -> ResponseReturnValue:
+    """Find services by words and place; nothing typed shows where to begin."""
+    text = " ".join(request.args.get("q", "").split())[:MAX_QUERY]
+    nis = request.args.get("nis", "")[:5] or None
+    chosen = [code[:120] for code in request.args.getlist("f")][:20]
+    after = request.args.get("after", type=int)
+    asked = bool(text or nis or chosen)
+    results = search.find(text, nis=nis, facets=chosen, after=after, limit=PAGE) if asked else None
+    return render_template(
+        "socialmap/search_services.html",
+        text=text,
+        chosen=chosen,
+        results=results,
+        facets=_facets(results, chosen) if results else [],
+        map=_drawing(results) if results else None,
+        merged=_merged(results, nis) if results else None,
+        understood=_understood(results) if results else [],
+        pages=_pages(results, text, nis, chosen) if results else (None, None),
+        wording=wording,
+        may_edit=can_edit_map(by),
+    )
+
+
+def _facets(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
+    """Groups of filters with their counts; what is chosen stays in sight, whatever its count."""
+    groups: list[dict[str, Any]] = []
+    now = [
+        (code, label, next((f.count for f in results.facets.get(code, ())), 0))
+        for code, label in (("free", _("Free")), ("access", _("Wheelchair accessible")))
+    ]
+    now = [entry for entry in now if entry[2] or entry[0] in chosen]
+    if now:
+        groups.append({"title": _("Access"), "options": now})
+    for kind, title in FACETS:
+        options = [(f.code, _label(f), f.count) for f in results.facets.get(kind, ())]
+        options = [o for i, o in enumerate(options) if i < SHOWN_PER_FACET or o[0] in chosen]
+        if len(options) > 1 or any(option[0] in chosen for option in options):
+            groups.append({"title": title, "options": options})
+    return groups
+
+
+def _label(facet: search.Facet) -> str:
+    return (
+        str(wording.SECTORS.get(facet.value, facet.label))
+        if facet.code.startswith("sector:")
+        else facet.label
+    )
+
+
+def _drawing(results: search.Results) -> drawing.Drawing | None:
+    if results.nis is None:
+        return None
+    points = [
+        (number, hit.service.name, hit.lat, hit.lon)
+        for number, hit in enumerate(results.hits, results.first)
+        if hit.lat is not None and hit.lon is not None
+    ]
+    return drawing.around(results.nis, points)
+
+
+def _merged(results: search.Results, nis: str | None) -> tuple[str, str] | None:
+    """The old and the new name, when the municipality that was asked for went into another one."""
+    place = results.place
+    here = results.municipality
+    if here is not None and place is not None and place.kind == "former" and place.label != here.name:
+        return place.label, here.name
+    old = geography.municipality(nis) if nis else None
+    if old is not None and not old.is_current and here is not None:
+        return old.name, here.name
+    return None
+
+
+def _understood(results: search.Results) -> list[tuple[str, str]]:
+    """How the question was read: (kind, text), to show beside the box."""
+    read = [("word", slot.corrected or slot.typed) for slot in results.question.slots]
+    if results.place is not None:
+        read.append(("place", results.place.label))
+    elif results.municipality is not None:
+        read.append(("place", results.municipality.name))
+    return read
+
+
+def _pages(
+    results: search.Results, text: str, nis: str | None, chosen: list[str]
+) -> tuple[str | None, str | None]:
+    def address(after: int | None) -> str | None:
+        if after is None:
+            return None
+        return url_for("socialmap.search_services", q=text, nis=nis, f=chosen, after=after or None)
+
+    return address(results.before), address(results.after)
