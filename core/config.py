@@ -34,6 +34,7 @@ class Settings:
     metrics_port: int = 0
     log_json: bool = False
     max_upload_mb: int = 16
+    clamd: str = ""  # host:port of a virus scanner; empty: documents are judged by their type alone
 
     @property
     def production(self) -> bool:

@@ -84,6 +84,13 @@ def route_libraries() -> None:
 
 
 def _note_requests(app: Flask) -> None:
+    def log_exception(exc_info: Any) -> None:
+        """In place of Flask's, which writes the address with everything in it."""
+        rule = request.url_rule.rule if request.url_rule else None
+        log.error("request.failed", method=request.method, route=rule, exc_info=exc_info)
+
+    app.log_exception = log_exception  # type: ignore[method-assign]
+
     @app.before_request
     def start_clock() -> None:
         g.request_started = time.perf_counter()

@@ -26,6 +26,7 @@ from core import (
     navigation,
     scheduler,
 )
+from core.clock import now
 from core.config import ROOT, Settings
 from core.db import db, engine_config, prepare_engines
 from core.errors import Conflict, DomainError, NotAllowed, NotFound
@@ -95,6 +96,7 @@ def _before_and_after(app: Flask) -> None:
     @app.before_request
     def choose_engine() -> None:
         g.reading_only = request.method in SAFE_METHODS
+        g.received_at = now()
         g.request_id = secrets.token_hex(8)
 
     @app.after_request

@@ -33,7 +33,7 @@ def settings(session, smtp):
 
 
 def body(message) -> str:
-    return message_from_bytes(message.as_bytes(), policy=policy.default).get_content()
+    return str(message_from_bytes(message.as_bytes(), policy=policy.default).get_content())
 
 
 def subject(message) -> str:

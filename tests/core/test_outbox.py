@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ def kinds(monkeypatch):
     return outbox.register
 
 
-def put(kind: str = "test.note", payload: dict | None = None, **options) -> None:
+def put(kind: str = "test.note", payload: dict[str, Any] | None = None, **options) -> None:
     with transaction():
         outbox.put(kind, payload or {}, **options)
 
@@ -33,7 +34,7 @@ def only() -> OutboxMessage:
 
 
 def test_a_message_is_done_once(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.note", done.append)
     put(payload={"n": 1})
     assert done == []
@@ -44,7 +45,7 @@ def test_a_message_is_done_once(session, kinds):
 
 
 def test_what_is_rolled_back_is_never_done(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.note", done.append, local=True)
 
     def act_and_fail() -> None:
@@ -59,7 +60,7 @@ def test_what_is_rolled_back_is_never_done(session, kinds):
 
 
 def test_local_kinds_are_done_right_after_the_commit_others_wait_for_the_worker(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.near", lambda payload: done.append("near"), local=True)
     kinds("test.far", lambda payload: done.append("far"))
     with transaction():
@@ -72,7 +73,7 @@ def test_local_kinds_are_done_right_after_the_commit_others_wait_for_the_worker(
 
 
 def test_a_local_message_may_put_the_next_one(session, kinds):
-    done = []
+    done: list[Any] = []
 
     def pass_on(payload):
         done.append(payload["n"])
@@ -145,7 +146,7 @@ def test_a_handler_that_knows_better_buries_at_once(session, kinds):
 
 
 def test_a_failure_of_one_message_does_not_stop_the_others(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.bad", lambda payload: 1 / 0, local=True)
     kinds("test.good", lambda payload: done.append(1), local=True)
     with transaction():
@@ -155,7 +156,7 @@ def test_a_failure_of_one_message_does_not_stop_the_others(session, kinds):
 
 
 def test_of_two_equal_messages_one_counts(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.note", done.append)
     for number in range(2):
         put(payload={"n": number}, dedup="term-1")
@@ -165,7 +166,7 @@ def test_of_two_equal_messages_one_counts(session, kinds):
 
 
 def test_a_message_for_later_waits(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.note", done.append, local=True)
     put(due_at=now() + timedelta(hours=1))
     assert outbox.drain() == 0
@@ -182,7 +183,7 @@ def test_a_kind_that_nobody_does_here_stays_for_another_version(session, kinds):
 
 
 def test_a_claimed_message_is_left_alone_until_the_lease_ends(session, kinds):
-    done = []
+    done: list[Any] = []
     kinds("test.note", done.append)
     put()
     session.rollback()
