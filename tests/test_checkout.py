@@ -1,8 +1,11 @@
 """Rules for the files of the checkout: sizes, names, locks, blank space, no secret, no registry named."""
 
+import ast
+import importlib.metadata
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -145,6 +148,27 @@ def test_locks_hold_every_package_that_is_asked_for(name: str):
 
     locked = {line.split("==")[0].split("[")[0] for line in re.findall(r"^[a-zA-Z0-9].*==", text(ROOT / "requirements" / f"{name}.txt"), re.M)}  # fmt: skip  # noqa: E501
     assert wanted(ROOT / "requirements" / f"{name}.in") - locked == set()
+
+
+def test_the_running_product_imports_only_what_it_asks_for():
+    """What only the tests bring along would be missing in production."""
+    asked = re.findall(r"^[a-z][a-z0-9-]*", text(ROOT / "requirements" / "run.in"), re.M)
+    # These come with one that is asked for, and are part of what it promises.
+    promised = {"werkzeug", "jinja2", "markupsafe", "click", "itsdangerous"}
+    homes = importlib.metadata.packages_distributions()
+    wanted = set()
+    for path in our_code():
+        for node in ast.walk(ast.parse(text(path))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            wanted |= {str(name).split(".")[0] for name in names if name}
+    foreign = wanted - set(sys.stdlib_module_names) - {*OURS, "wsgi", "translations"}
+    homeless = {
+        name
+        for name in foreign
+        if not {home.lower().replace("_", "-") for home in homes.get(name, [])} & {*asked, *promised}
+    }
+    assert homeless == set()
 
 
 def test_front_end_lock_carries_integrity_and_no_address():
