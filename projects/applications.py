@@ -39,7 +39,7 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
     """Begin a draft. Refuses a stopped organization, and a second file where one is the rule."""
     now = clock.now()
     planned = _round_to_write_for(call, now)
-    if not organization.is_active:
+    if organization.merged_into_id is not None or organization.not_seen_since is not None:
         raise DomainError(
             _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
             field="organization",

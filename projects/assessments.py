@@ -21,7 +21,7 @@ from projects.models.assessments import (
 )
 from projects.models.calls import Call, Criterion, CriterionKind
 from projects.transitions import move, require
-from workflows import tasks
+from workflows import instances
 
 
 def declare_interests(
@@ -93,7 +93,7 @@ def recuse(
     if assessment is not None:
         assessment.status = AssessmentStatus.RECUSED
     session.flush()
-    tasks.hide_from(application, user_id)
+    instances.recuse(application, user_id, by=by)
     audit.record("application.recused", application, by=by, changes={"automatic": automatic})
 
 

@@ -1,5 +1,7 @@
 """Who may see and do what with needs, calls, applications and projects. Lists start from `visible_*`."""
 
+import uuid
+
 import sqlalchemy as sa
 from sqlalchemy import Select
 
@@ -130,6 +132,19 @@ def is_recused(actor: Actor, application: Application) -> bool:
     return session.scalar(query) is not None
 
 
+def assigned_jurors(application: Application) -> list[uuid.UUID]:
+    """The jurors who judge this file and were not recused."""
+    query = sa.select(Assessment.juror_id).where(
+        Assessment.application_id == application.id, Assessment.status != AssessmentStatus.RECUSED
+    )
+    return list(session.scalars(query))
+
+
+def follows_projects(actor: Actor) -> bool:
+    """Who has projects in execution: not the jury."""
+    return actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.APPLICANT)
+
+
 def _authority_sees(actor: Actor, application: Application) -> bool:
     if application.status in HIDDEN_FROM_AUTHORITY or application.call.tenant_id != actor.tenant_id:
         return False
@@ -153,6 +168,11 @@ def visible_needs(actor: Actor) -> Select[Need]:
     """The sheets of the officer's own authority; nobody else sees needs."""
     seen = Need.tenant_id == actor.tenant_id if actor.has(Role.OFFICER) else sa.false()
     return sa.select(Need).where(seen)
+
+
+def published_calls() -> Select[Call]:
+    """What anybody may read."""
+    return sa.select(Call).where(Call.published_at.is_not(None))
 
 
 def visible_calls(actor: Actor) -> Select[Call]:

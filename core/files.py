@@ -1,0 +1,194 @@
+"""Documents: checked by what they contain, sealed on disk before the commit, deleted after it (design 3a.18).
+
+The bytes are sealed with the content key of the owner, so that purging a file makes its documents unreadable.
+With a virus scanner (setting `clamd`, a socket of ClamAV's INSTREAM protocol) a document stays in quarantine until
+it was scanned; without one the check of its type is the only check, and the settings page says so.
+"""
+
+import hashlib
+import io
+import socket
+import struct
+import time
+import uuid
+import zipfile
+from pathlib import Path
+
+import filetype
+import sqlalchemy as sa
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+
+from core import audit, crypto
+from core.access import Actor
+from core.clock import now
+from core.config import Settings
+from core.db import after_commit, session, uuid7
+from core.errors import DomainError, NotFound
+from core.i18n import _
+from core.models.files import FileState, StoredFile
+from core.models.records import ContentKey
+
+MEGABYTE = 1024 * 1024
+MOST = 10 * MEGABYTE
+ORPHAN_SECONDS = 3600
+PDF = "application/pdf"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCUMENTS = frozenset({PDF, "image/jpeg", "image/png", WORD, SHEET})
+# What an office document contains beside other parts, and the most it may unpack to.
+OFFICE_PARTS = {WORD: "word/document.xml", SHEET: "xl/workbook.xml"}
+UNPACKED_MOST = 100 * MEGABYTE
+
+
+def keep(
+    upload: FileStorage,
+    *,
+    owner_id: uuid.UUID,
+    tenant_id: uuid.UUID,
+    by: Actor,
+    allowed: frozenset[str] = DOCUMENTS,
+    most: int = MOST,
+    field: str = "file",
+) -> StoredFile:
+    """Check and store an upload for an owner; the row is part of the running transaction.
+
+    Refuses an empty file, one over `most` bytes, and one whose content is none of the `allowed` types.
+    """
+    data = upload.stream.read(most + 1)
+    if not data:
+        raise DomainError(_("This file is empty."), field=field)
+    if len(data) > most:
+        raise DomainError(_("This file is larger than %(most)s MB.", most=most // MEGABYTE), field=field)
+    media_type = kind_of(data)
+    if media_type not in allowed:
+        raise DomainError(
+            _("This sort of file is not accepted. Use PDF, JPEG, PNG, Word or Excel."), field=field
+        )
+    if session.get(ContentKey, owner_id) is None:
+        crypto.new_content_key(owner_id, tenant_id)
+        session.flush()
+    file_id = uuid7()
+    name = Path((upload.filename or "file").replace("\\", "/")).name[:200]
+    stored = StoredFile(
+        id=file_id,
+        tenant_id=tenant_id,
+        owner_id=owner_id,
+        name_sealed=crypto.seal_with(owner_id, f"stored_file.name_sealed.{file_id}", name),
+        media_type=media_type,
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        state=FileState.QUARANTINED if _settings().clamd else FileState.CHECKED,
+        created_at=now(),
+        created_by=by.user_id,
+    )
+    _write(file_id, crypto.seal_with(owner_id, f"stored_file.{file_id}", data))
+    session.add(stored)
+    session.flush()
+    audit.record("file.kept", stored, by=by)
+    return stored
+
+
+def kind_of(data: bytes) -> str:
+    """The media type by content; empty when it is none we know. Office documents are looked into."""
+    guess = filetype.guess(data)
+    if guess is None:
+        return ""
+    if guess.mime == "application/zip" or guess.mime in OFFICE_PARTS:
+        return _office_kind(data)
+    return str(guess.mime)
+
+
+def _office_kind(data: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > UNPACKED_MOST:
+                return ""
+            names = set(archive.namelist())
+    except zipfile.BadZipFile:
+        return ""
+    if any(name.endswith("vbaProject.bin") for name in names):
+        return ""
+    return next((kind for kind, part in OFFICE_PARTS.items() if part in names), "")
+
+
+def name_of(stored: StoredFile) -> str:
+    """The name it was uploaded under."""
+    place = f"stored_file.name_sealed.{stored.id}"
+    return crypto.open_with(stored.owner_id, place, stored.name_sealed).decode()
+
+
+def read(stored: StoredFile, *, by: Actor) -> bytes:
+    """The bytes, with the look in the trail. Raises NotFound for one in quarantine, refused or gone."""
+    if stored.state != FileState.CHECKED:
+        raise NotFound("not checked")
+    path = _path(stored.id)
+    if not path.exists():
+        raise NotFound("gone")
+    data = crypto.open_with(stored.owner_id, f"stored_file.{stored.id}", path.read_bytes())
+    audit.read(stored, by=by)
+    return data
+
+
+def remove(stored: StoredFile, *, by: Actor) -> None:
+    """Delete row and bytes; the bytes go after the commit."""
+    audit.record("file.removed", stored, by=by)
+    path = _path(stored.id)
+    session.delete(stored)
+    after_commit(f"file:{stored.id}", lambda: path.unlink(missing_ok=True))
+
+
+def scan_quarantined() -> int:
+    """Sweep: have the scanner look at what waits. Returns how many were judged."""
+    waiting = sa.select(StoredFile).where(StoredFile.state == FileState.QUARANTINED).limit(20)
+    judged = 0
+    for stored in session.scalars(waiting):
+        sealed = _path(stored.id).read_bytes()
+        clean = _is_clean(crypto.open_with(stored.owner_id, f"stored_file.{stored.id}", sealed))
+        stored.state = FileState.CHECKED if clean else FileState.REFUSED
+        judged += 1
+    return judged
+
+
+def sweep_orphans() -> int:
+    """Sweep: delete bytes whose transaction never committed. Returns how many."""
+    gone = 0
+    edge = time.time() - ORPHAN_SECONDS
+    for path in _folder().glob("*/*"):
+        if path.stat().st_mtime < edge and session.get(StoredFile, uuid.UUID(path.name)) is None:
+            path.unlink()
+            gone += 1
+    return gone
+
+
+def _is_clean(data: bytes) -> bool:
+    """Ask ClamAV (INSTREAM: chunks with their length, a zero ends). Raises OSError when it does not answer."""
+    host, _colon, port = _settings().clamd.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as link:
+        link.sendall(b"zINSTREAM\0")
+        for start in range(0, len(data), 65_536):
+            chunk = data[start : start + 65_536]
+            link.sendall(struct.pack("!L", len(chunk)) + chunk)
+        link.sendall(struct.pack("!L", 0))
+        answer = link.makefile("rb").read().rstrip(b"\0").strip()
+    return answer.endswith(b"OK")
+
+
+def _write(file_id: uuid.UUID, sealed: bytes) -> None:
+    path = _path(file_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(sealed)
+
+
+def _path(file_id: uuid.UUID) -> Path:
+    # The end of a version 7 id is random; its beginning would put a whole month in one folder.
+    return _folder() / file_id.hex[-2:] / str(file_id)
+
+
+def _folder() -> Path:
+    return Path(_settings().var) / "files"
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings

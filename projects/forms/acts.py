@@ -1,0 +1,34 @@
+"""Small forms of one act: a reason, a day, an amount, a confirmation."""
+
+from wtforms import StringField, TextAreaField
+from wtforms.validators import InputRequired
+
+from core.fields import DayField, EuroField, MomentField
+from core.forms import Form, max_length
+from core.i18n import _l
+
+
+class ActForm(Form):
+    """Nothing but the confirmation itself."""
+
+
+class ReasonForm(Form):
+    reason = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason.")), max_length(2000)])
+
+
+class VisumForm(Form):
+    visum = StringField(
+        _l("Number of the visum"), validators=[InputRequired(_l("Enter the number of the visum."))]
+    )
+
+
+class ExtendForm(ReasonForm):
+    closes_at = MomentField(_l("New closing moment"), validators=[InputRequired(_l("Choose a moment."))])
+
+
+class DayForm(Form):
+    day = DayField(_l("Day"), validators=[InputRequired(_l("Enter the day."))])
+
+
+class AmountForm(Form):
+    amount = EuroField(_l("Amount"), validators=[InputRequired(_l("Enter an amount."))])

@@ -1,0 +1,188 @@
+"""What is typed about a call: texts, regulation, criteria, costs, questions, rounds."""
+
+from typing import Any
+
+from wtforms import BooleanField, FormField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import Form as PlainForm
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from core.fields import DayField, EuroField, MomentField
+from core.forms import Form, max_length
+from core.i18n import _l
+from projects.forms.fields import MunicipalitiesField, RowsField
+from projects.labels import AID_TYPES, THEMES, choices
+
+PERCENT = NumberRange(0, 100, _l("Enter a percentage from 0 to 100."))
+
+
+class NewCallForm(Form):
+    title = StringField(
+        _l("Title"), validators=[InputRequired(_l("Give the call a title.")), max_length(200)]
+    )
+    theme = SelectField(_l("Theme"), choices=choices(THEMES))
+
+
+class CallForm(Form):
+    """The parameters of the regulation, on one page in groups."""
+
+    title = StringField(
+        _l("Title"), validators=[InputRequired(_l("Give the call a title.")), max_length(200)]
+    )
+    theme = SelectField(_l("Theme"), choices=choices(THEMES))
+    summary = TextAreaField(_l("Summary in two sentences"), validators=[Optional(), max_length(600)])
+    text = TextAreaField(_l("Text of the call"), validators=[Optional(), max_length(20_000)])
+    legal_basis = StringField(_l("Regulation it rests on"), validators=[Optional(), max_length(300)])
+    deciding_body = StringField(_l("Body that decides"), validators=[Optional(), max_length(200)])
+    higher_body = StringField(_l("Higher body"), validators=[Optional(), max_length(200)])
+    higher_body_from_cents = EuroField(_l("Higher body decides from"), validators=[Optional()])
+    remedies = TextAreaField(_l("How one can object"), validators=[Optional(), max_length(2000)])
+    aid_type = SelectField(_l("State aid"), choices=choices(AID_TYPES))
+    municipalities = MunicipalitiesField(_l("Territory"), validators=[Optional()])
+    credit_cents = EuroField(_l("Credit"), validators=[Optional()])
+    budget_line = StringField(_l("Budget line"), validators=[Optional(), max_length(60)])
+    action_code = StringField(_l("Action code"), validators=[Optional(), max_length(60)])
+    max_share = IntegerField(
+        _l("Highest share of the costs, in percent"), validators=[InputRequired(), PERCENT]
+    )
+    max_grant_cents = EuroField(_l("Highest grant"), validators=[Optional()])
+    min_grant_cents = EuroField(_l("Lowest grant"), validators=[Optional()])
+    max_months = IntegerField(
+        _l("Longest duration in months"), validators=[InputRequired(), NumberRange(1, 120)]
+    )
+    min_municipalities = IntegerField(
+        _l("Least number of municipalities"), validators=[InputRequired(), NumberRange(0, 50)]
+    )
+    min_partners = IntegerField(
+        _l("Least number of partners"), validators=[InputRequired(), NumberRange(0, 50)]
+    )
+    one_per_applicant = BooleanField(_l("One application per organization"))
+    min_score = IntegerField(_l("Lowest score out of 100"), validators=[InputRequired(), PERCENT])
+    jury_size = IntegerField(_l("Size of the jury"), validators=[InputRequired(), NumberRange(1, 30)])
+    quorum = IntegerField(_l("Quorum of the jury"), validators=[InputRequired(), NumberRange(1, 30)])
+    completion_days = IntegerField(
+        _l("Working days to complete a file"), validators=[InputRequired(), NumberRange(1, 60)]
+    )
+    advance_share = IntegerField(
+        _l("Advance, in percent of the grant"), validators=[InputRequired(), PERCENT]
+    )
+
+    DIRECT = (
+        "title", "theme", "summary", "text", "legal_basis", "deciding_body", "higher_body", "higher_body_from_cents",
+        "remedies", "aid_type", "municipalities", "budget_line", "action_code", "max_months", "min_municipalities",
+        "min_partners", "one_per_applicant", "jury_size", "quorum", "completion_days",
+    )  # fmt: skip
+
+    def values(self) -> dict[str, Any]:
+        """Columns of `Call`."""
+        advance = (self.advance_share.data or 0) * 100
+        tranches = [{"kind": "advance", "share_bp": advance, "condition": "signed"}] if advance else []
+        tranches.append({"kind": "balance", "share_bp": 10_000 - advance, "condition": "settled"})
+        return {
+            **{name: getattr(self, name).data for name in self.DIRECT},
+            "credit_cents": self.credit_cents.data or 0,
+            "max_grant_cents": self.max_grant_cents.data or 0,
+            "min_grant_cents": self.min_grant_cents.data or 0,
+            "max_share_bp": (self.max_share.data or 0) * 100,
+            "min_score_bp": (self.min_score.data or 0) * 100,
+            "tranches": tranches,
+        }
+
+    @classmethod
+    def of(cls, call: Any) -> "CallForm":
+        """The form filled from a call."""
+        advance = sum(t["share_bp"] for t in call.tranches if t["kind"] == "advance")
+        return cls(
+            obj=call,
+            data={
+                "max_share": call.max_share_bp // 100,
+                "min_score": call.min_score_bp // 100,
+                "advance_share": advance // 100 if call.tranches else 80,
+            },
+        )
+
+
+class CriterionRow(PlainForm):
+    kind = SelectField(
+        _l("Sort"),
+        choices=choices({"scored": _l("Scored"), "admissibility": _l("Admissibility")}),
+        default="scored",
+    )
+    title = StringField(_l("Criterion"), validators=[Optional(), max_length(200)])
+    guidance = StringField(_l("Explanation"), validators=[Optional(), max_length(500)])
+    weight = IntegerField(_l("Weight"), validators=[Optional(), NumberRange(0, 100)])
+    scale = IntegerField(_l("Scale"), validators=[Optional(), NumberRange(1, 100)])
+    minimum = IntegerField(_l("Minimum"), validators=[Optional(), NumberRange(0, 100)])
+
+
+class CriteriaForm(Form):
+    rows = RowsField(FormField(CriterionRow), spare=3)
+
+    def values(self) -> list[dict[str, Any]]:
+        """Columns of `Criterion`."""
+        return [
+            {
+                "kind": row["kind"], "code": f"c{number}", "title": row["title"], "guidance": row["guidance"] or "",
+                "weight": row["weight"] or 0, "scale": row["scale"] or 10, "minimum": row["minimum"] or 0,
+            }
+            for number, row in enumerate(self.rows.filled("title"), 1)
+        ]  # fmt: skip
+
+
+class CostCategoryRow(PlainForm):
+    title = StringField(_l("Cost"), validators=[Optional(), max_length(200)])
+    guidance = StringField(_l("What is accepted"), validators=[Optional(), max_length(500)])
+    max_share = IntegerField(_l("At most, in percent of the costs"), validators=[Optional(), PERCENT])
+    vat_accepted = BooleanField(_l("VAT is accepted"))
+    is_wage = BooleanField(_l("Wages"))
+
+
+class CostCategoriesForm(Form):
+    rows = RowsField(FormField(CostCategoryRow), spare=2)
+
+    def values(self) -> list[dict[str, Any]]:
+        """Columns of `CostCategory`."""
+        return [
+            {
+                "code": f"k{number}", "title": row["title"], "guidance": row["guidance"] or "",
+                "max_share_bp": row["max_share"] * 100 if row["max_share"] is not None else None,
+                "vat_accepted": row["vat_accepted"], "is_wage": row["is_wage"],
+            }
+            for number, row in enumerate(self.rows.filled("title"), 1)
+        ]  # fmt: skip
+
+
+class QuestionRow(PlainForm):
+    section = StringField(_l("Section"), validators=[Optional(), max_length(60)])
+    title = StringField(_l("Question"), validators=[Optional(), max_length(300)])
+    why = StringField(_l("Why we ask, and who reads it"), validators=[Optional(), max_length(300)])
+    max_words = IntegerField(_l("Most words"), validators=[Optional(), NumberRange(10, 5000)])
+    required = BooleanField(_l("Required"), default=True)
+
+
+class QuestionsForm(Form):
+    rows = RowsField(FormField(QuestionRow), spare=2)
+
+    def values(self) -> list[dict[str, Any]]:
+        """Columns of `Question`."""
+        return [
+            {
+                "section": row["section"] or "project", "code": f"q{number}", "title": row["title"],
+                "why": row["why"] or "", "max_words": row["max_words"] or 400, "required": row["required"],
+            }
+            for number, row in enumerate(self.rows.filled("title"), 1)
+        ]  # fmt: skip
+
+
+class RoundForm(Form):
+    name = StringField(
+        _l("Name of the round"), validators=[InputRequired(_l("Name the round.")), max_length(100)]
+    )
+    opens_at = MomentField(_l("Opens"), validators=[InputRequired(_l("Enter the opening moment."))])
+    closes_at = MomentField(_l("Closes"), validators=[Optional()])
+
+
+class AdviceForm(Form):
+    council = StringField(_l("Council"), validators=[InputRequired(_l("Name the council.")), max_length(200)])
+    received_on = DayField(_l("Received on"), validators=[InputRequired(_l("Enter the day."))])
+    text = TextAreaField(_l("Advice"), validators=[InputRequired(_l("Write the advice.")), max_length(5000)])
+    reply = TextAreaField(_l("Our reply"), validators=[Optional(), max_length(5000)])

@@ -1,0 +1,54 @@
+"""Fields of projects: municipalities by name, rows of a table."""
+
+from typing import Any
+
+from wtforms import FieldList, TextAreaField
+
+from core.i18n import _
+from socialmap import geography
+
+
+class MunicipalitiesField(TextAreaField):
+    """Municipalities by name or postcode, separated by commas; data is a sorted list of NIS codes."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0] if valuelist else ""
+        found, unknown = set(), []
+        for name in (part.strip() for part in text.replace("\n", ",").split(",")):
+            if not name:
+                continue
+            place = geography.find_place(name)
+            if place is None:
+                unknown.append(name)
+            else:
+                found.add(place.nis)
+        self.data: Any = sorted(found)
+        if unknown:
+            raise ValueError(_("We do not know %(names)s. Look at the spelling.", names=", ".join(unknown)))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        places = [geography.municipality(nis) for nis in self.data or []]
+        return ", ".join(place.name for place in places if place)
+
+
+class RowsField(FieldList):
+    """Rows of a table with some empty ones at the end, so that rows can be added without script."""
+
+    def __init__(self, *args: Any, spare: int = 2, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spare = spare
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        super().process(formdata, data or [], extra_filters)
+        if not formdata:
+            for _number in range(self.spare):
+                self.append_entry()
+
+    def filled(self, *names: str) -> list[dict[str, Any]]:
+        """The rows in which one of `names` was filled in."""
+        rows = [
+            {key: value for key, value in entry.data.items() if key != "csrf_token"} for entry in self.entries
+        ]
+        return [row for row in rows if any(row.get(name) not in (None, "") for name in names)]

@@ -1,0 +1,95 @@
+"""Reports and what is answered to them."""
+
+from typing import Any
+
+from wtforms import Form as PlainForm
+from wtforms import FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from core.fields import DayField, EuroField
+from core.forms import Form, max_length
+from core.i18n import _l
+from projects.forms.fields import RowsField
+from projects.labels import CONCLUSIONS, choices
+from projects.models.reports import Report
+
+
+class CostLineRow(PlainForm):
+    category = SelectField(_l("Sort of cost"), validators=[Optional()], validate_choice=False)
+    description = StringField(_l("Description"), validators=[Optional(), max_length(200)])
+    spent_on = DayField(_l("Day"), validators=[Optional()])
+    document_number = StringField(_l("Document"), validators=[Optional(), max_length(60)])
+    amount = EuroField(_l("Amount"), validators=[Optional()])
+
+
+class ReportForm(Form):
+    text = TextAreaField(_l("What the project did"), validators=[Optional(), max_length(20_000)])
+    people_reached = IntegerField(_l("People reached"), validators=[Optional(), NumberRange(0, 1_000_000)])
+    other_income = EuroField(_l("Other subsidies and income"), validators=[Optional()])
+    lines = RowsField(FormField(CostLineRow), spare=4)
+
+    def cost_lines(self) -> list[dict[str, Any]]:
+        """Columns of `CostLine`."""
+        return [
+            {
+                "category": row["category"] or "", "description": row["description"] or "", "spent_on": row["spent_on"],
+                "document_number": row["document_number"] or "", "amount_cents": row["amount"] or 0,
+            }
+            for row in self.lines.filled("description", "amount")
+        ]  # fmt: skip
+
+
+def make_form(report: Report) -> ReportForm:
+    """The form of a report, filled with what was saved."""
+    lines = [
+        {
+            "category": line.category, "description": line.description, "spent_on": line.spent_on,
+            "document_number": line.document_number, "amount": line.amount_cents,
+        }
+        for line in report.lines
+    ]  # fmt: skip
+    form = ReportForm(
+        data={
+            "text": report.text, "people_reached": report.people_reached, "lines": lines, "version": report.version,
+            "other_income": report.other_income_cents or None,
+        }
+    )  # fmt: skip
+    categories = [(c.code, c.title) for c in report.project.application.call.cost_categories]
+    for entry in form.lines.entries:
+        entry.form.category.choices = choices([("", ""), *categories])
+    return form
+
+
+class AnswerForm(Form):
+    answer = TextAreaField(_l("Answer to the applicant"), validators=[Optional(), max_length(3000)])
+
+
+class AmendmentForm(Form):
+    reason = TextAreaField(
+        _l("Why the project changes"), validators=[InputRequired(_l("Say why the project changes."))]
+    )
+    new_ends_on = DayField(_l("New last day"), validators=[Optional()])
+
+
+class AmendmentAnswerForm(Form):
+    approved = RadioField(
+        _l("Decision"),
+        choices=choices({"yes": _l("Approve"), "no": _l("Refuse")}),
+        validators=[InputRequired(_l("Choose a decision."))],
+    )
+    answer = TextAreaField(_l("Reason"), validators=[InputRequired(_l("Give the reason.")), max_length(3000)])
+
+
+class EvaluationForm(Form):
+    outcome = TextAreaField(
+        _l("What changed for people"),
+        validators=[InputRequired(_l("Fill this in: it is the point of the evaluation."))],
+    )
+    lessons = TextAreaField(
+        _l("What others can learn"),
+        validators=[InputRequired(_l("Fill this in: it is the point of the evaluation."))],
+    )
+    conclusion = RadioField(
+        _l("What now"), choices=choices(CONCLUSIONS), validators=[InputRequired(_l("Choose what now."))]
+    )
+    people_reached = IntegerField(_l("People reached"), validators=[Optional(), NumberRange(0, 1_000_000)])

@@ -1,0 +1,71 @@
+"""Mails of projects: that something waits and where to read it."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from flask import url_for
+
+from core import accounts, mail, outbox
+from core.access import Role
+from core.db import session
+from projects import policy
+from projects.models.applications import Application
+from projects.models.projects import Project
+from projects.models.reports import Report
+
+
+def register() -> None:
+    """Say who does the messages that operations of projects put in the outbox."""
+    outbox.register("mail.application_received", _to_applicant("application_received"))
+    outbox.register("mail.completion_asked", _to_applicant("completion_asked"))
+    outbox.register("mail.application_decided", _to_applicant("application_decided"))
+    outbox.register("mail.jury_assigned", _to_jury)
+    outbox.register("mail.agreement_sent", _agreement)
+    outbox.register("mail.report_completion_asked", _report)
+
+
+def _to_applicant(template: str) -> outbox.Handler:
+    def handle(payload: dict[str, Any]) -> None:
+        application = session.get(Application, uuid.UUID(payload["application_id"]))
+        if application is not None:
+            path = _path("projects.show_application", application_id=application.id)
+            _tell(template, _members(application.tenant_id, Role.APPLICANT), path)
+
+    return handle
+
+
+def _to_jury(payload: dict[str, Any]) -> None:
+    """Jurors that may still see the file; who is recused gets nothing."""
+    application = session.get(Application, uuid.UUID(payload["application_id"]))
+    if application is None:
+        return
+    path = _path("projects.show_application", application_id=application.id)
+    _tell("jury_assigned", policy.assigned_jurors(application), path)
+
+
+def _agreement(payload: dict[str, Any]) -> None:
+    project = session.get(Project, uuid.UUID(payload["project_id"]))
+    if project is not None:
+        path = _path("projects.show_project", project_id=project.id)
+        _tell("agreement_sent", _members(project.applicant_tenant_id, Role.APPLICANT), path)
+
+
+def _report(payload: dict[str, Any]) -> None:
+    report = session.get(Report, uuid.UUID(payload["report_id"]))
+    if report is not None:
+        path = _path("projects.show_report", report_id=report.id)
+        _tell("completion_asked", _members(report.project.applicant_tenant_id, Role.APPLICANT), path)
+
+
+def _members(tenant_id: uuid.UUID, role: Role) -> list[uuid.UUID]:
+    return [user.id for user in accounts.members(tenant_id, role)]
+
+
+def _tell(template: str, users: Iterable[uuid.UUID], path: str) -> None:
+    for user_id in users:
+        mail.put(template, user_id, path=path)
+
+
+def _path(endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, _external=False, **values)

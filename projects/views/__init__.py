@@ -1,0 +1,32 @@
+"""Pages of impulse projects."""
+
+from flask import Blueprint
+
+bp = Blueprint("projects", __name__)
+
+from projects.views import (  # noqa: E402
+    admissibility,
+    applications,
+    assessments,
+    awards,
+    calls,
+    needs,
+    payments,
+    projects,
+    register,
+    reports,
+)
+
+__all__ = [
+    "admissibility",
+    "applications",
+    "assessments",
+    "awards",
+    "bp",
+    "calls",
+    "needs",
+    "payments",
+    "projects",
+    "register",
+    "reports",
+]

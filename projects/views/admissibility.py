@@ -1,0 +1,83 @@
+"""The officer's formal check of an application."""
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from core.access import Actor, requires
+from core.i18n import _
+from projects import admissibility, completeness, policy
+from projects.forms.acts import ActForm
+from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
+from projects.labels import choices
+from projects.models.applications import Application
+from projects.views import bp
+from projects.views.acts import perform
+from projects.views.applications import get_application
+
+
+def _back(application: Application) -> str:
+    return url_for("projects.show_application", application_id=application.id)
+
+
+@bp.route("/applications/<uuid:application_id>/check", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def check_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    criteria = admissibility.criteria(application)
+    form = findings_form(criteria, application.admissibility)
+
+    def record() -> None:
+        found = {
+            criterion.code: admissibility.Finding(
+                form[criterion.code].data == "yes", form[f"reason-{criterion.code}"].data or ""
+            )
+            for criterion in criteria
+        }
+        admissibility.record_findings(application, found, by=by)
+
+    return perform(
+        form, record, by=by, title=_("Formal check"), button=_("Keep the check"), done=_("The check is kept."),
+        back=_back(application), template="projects/check_application.html", criteria=criteria,
+        application=application,
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/completion", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def ask_completion(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = CompletionForm()
+    sections = list(dict.fromkeys(question.section for question in completeness.questions(application)))
+    fixed = {
+        "budget": _("Budget"), "period": _("Period"), "reach": _("Municipalities"), "partners": _("Partners"),
+    }  # fmt: skip
+    form.sections.choices = choices({**{name: name for name in sections}, **fixed})
+
+    def ask() -> None:
+        admissibility.ask_completion(
+            application, sections=form.sections.data or [], reason=form.reason.data or "", by=by
+        )
+
+    return perform(
+        form, ask, by=by, title=_("Ask to complete the file"), done=_("Asked. Only these sections are open again."),
+        lead=_("The applicant gets %(days)s working days.", days=application.call.completion_days),
+        back=_back(application),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/admit", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def admit_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: admissibility.admit(application, by=by), by=by, title=_("Declare admissible"),
+        done=_("Admissible. It can go to the jury."), back=_back(application),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/inadmissible", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def declare_inadmissible(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = MotivationForm()
+    return perform(
+        form, lambda: admissibility.declare_inadmissible(application, motivation=form.motivation.data or "", by=by),
+        by=by, title=_("Declare not admissible"), kind="danger", back=_back(application),
+        lead=_("The letter names your reasons and how one can object."), done=_("Declared not admissible."),
+    )  # fmt: skip

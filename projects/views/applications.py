@@ -1,0 +1,234 @@
+"""Applications: lists for both sides, the file itself, and the applicant's form."""
+
+import sqlalchemy as sa
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from core import clock
+from core.access import Actor, requires
+from core.acting import carry_out
+from core.db import session
+from core.i18n import _
+from projects import (
+    accounts,
+    admissibility,
+    applications,
+    assessments,
+    calls,
+    completeness,
+    policy,
+    submissions,
+)
+from projects.forms.acts import ActForm, ReasonForm
+from projects.forms.applications import ApplicationForm, PartnerForm, StartForm, make_form
+from projects.labels import FUNDING_KINDS, OUTCOMES, STATUS, choices
+from projects.models.applications import Application, ApplicationStatus, FundingKind
+from projects.models.awards import Award
+from projects.models.calls import Call
+from projects.models.projects import Project
+from projects.views import bp
+from projects.views.acts import perform
+from projects.views.calls import get_call, tabs
+from projects.views.showing import header, keyset, organization_names, timeline
+from socialmap import geography, organizations, search
+from workflows import tasks
+
+
+def get_application(application_id: object) -> Application | None:
+    return session.get(Application, application_id)
+
+
+@bp.route("/applications")
+@requires(policy.takes_part)
+def list_applications(*, by: Actor) -> ResponseReturnValue:
+    """Every application this person may see, newest number first."""
+    return _list(policy.visible_applications(by), by, title=_("Applications"))
+
+
+@bp.route("/calls/<uuid:call_id>/applications")
+@requires(policy.can_see_call, get_call)
+def list_call_applications(call: Call, *, by: Actor) -> ResponseReturnValue:
+    file = header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "applications"))
+    query = policy.visible_applications(by).where(Application.call_id == call.id)
+    return _list(query, by, title=_("Applications"), call=call, file=file)
+
+
+def _list(query: sa.Select[Application], by: Actor, *, title: str, **context: object) -> ResponseReturnValue:
+    status = request.args.get("status", "")
+    if status in set(ApplicationStatus):
+        query = query.where(Application.status == status)
+    rows, after = keyset(query.options(joinedload(Application.call)), Application.number)
+    names = organization_names({row.organization_id for row in rows})
+    turns = tasks.turn_holders(rows, by)
+    return render_template(
+        "projects/list_applications.html", title=title, rows=rows, names=names, turns=turns, after=after,
+        status=status, words=STATUS["application"], **context,
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/apply", methods=["GET", "POST"])
+@requires(policy.is_applicant)
+def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
+    call = get_call(call_id)
+    if call is None or not call.is_public:
+        return render_template("errors/404.html"), 404
+    own = organizations.of_tenant(by.tenant_id) if by.tenant_id else []
+    form = StartForm()
+    form.organization.choices = choices([(str(o.id), o.name) for o in own])
+
+    def start() -> str:
+        chosen = next(o for o in own if str(o.id) == form.organization.data)
+        made = applications.start_application(call, chosen, by=by)
+        return url_for("projects.edit_application", application_id=made.id)
+
+    if form.validate_on_submit() and (to := carry_out(form, start, by=by)):
+        return redirect(to)
+    return render_template(
+        "projects/act.html", form=form, title=_("Apply in “%(title)s”", title=call.title), kind="",
+        lead=_("You can save and go on later. What counts is what you submit before the round closes."),
+        button=_("Start the application"), back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>")
+@requires(policy.can_see_application, get_application)
+def show_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    ids = {application.organization_id, *(p.organization_id for p in application.partners)}
+    project = session.scalars(
+        sa.select(Project).where(Project.application_id == application.id)
+    ).one_or_none()
+    award = session.scalars(sa.select(Award).where(Award.application_id == application.id)).one_or_none()
+    own = policy.can_edit_application(by, application)
+    version = submissions.counting_version(application)
+    return render_template(
+        "projects/show_application.html", application=application, names=organization_names(ids), by=by,
+        file=header(application, by, name=application.title or application.number, meta=application.number),
+        places=[m.name for nis in application.municipalities if (m := geography.municipality(nis))],
+        own=own, staff=policy.can_handle_application(by, application), juror=policy.can_score(by, application),
+        decider=policy.can_decide_application(by, application), version=version, award=award, project=project,
+        problems=completeness.missing(application) if own and application.status in applications.EDITABLE else [],
+        assessments=assessments.visible_assessments(application, by) if not own else [],
+        criteria={c.id: c for c in application.call.criteria}, questions=completeness.questions(application),
+        history=timeline(application), funding_kinds=FUNDING_KINDS, outcomes=OUTCOMES,
+        masked_iban=accounts.masked(application.iban) if own else "",
+        receipt=submissions.receipt(application, version) if version else None,
+        in_time=application.round.is_open(clock.now()), next_round=calls.next_round(application.call, clock.now()),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/edit", methods=["GET", "POST"])
+@requires(policy.can_edit_application, get_application)
+def edit_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    questions = completeness.questions(application)
+    form = make_form(application, questions)
+    submitting = "submit" in request.form
+
+    def save() -> str:
+        _save(application, form, by)
+        if not submitting:
+            return url_for("projects.edit_application", application_id=application.id)
+        return url_for("projects.submit_application", application_id=application.id)
+
+    if form.validate_on_submit() and (to := carry_out(form, save, by=by, record=application)):
+        flash(_("Saved at %(time)s.", time=f"{clock.brussels(clock.now()):%H.%M}"), "ok")
+        return redirect(to)
+    return render_template(
+        "projects/edit_application.html", form=form, application=application, questions=questions,
+        sections=applications.open_sections(application), problems=completeness.missing(application),
+        names=organization_names({p.organization_id for p in application.partners}),
+        unknown_bank=accounts.bank_is_unknown(application.iban or ""),
+    )  # fmt: skip
+
+
+def _save(application: Application, form: ApplicationForm, by: Actor) -> None:
+    iban = accounts.clean_iban(form.iban.data) if form.iban.data else None
+    applications.save_answers(
+        application, by=by, sent_version=form.sent_version, answers=form.answers(), title=form.title.data or "",
+        municipalities=form.municipalities.data, starts_on=form.starts_on.data, ends_on=form.ends_on.data,
+        asked_cents=form.asked.data or 0, iban=iban, signatory_name=form.signatory_name.data or "",
+        signatory_role=form.signatory_role.data or "",
+    )  # fmt: skip
+    sections = applications.open_sections(application)
+    if sections is None or "budget" in sections:
+        funding = [{**row, "kind": FundingKind(row["kind"])} for row in form.funding_lines()]
+        applications.set_budget(application, form.cost_lines(), funding, by=by)
+
+
+@bp.route("/applications/<uuid:application_id>/partners", methods=["GET", "POST"])
+@requires(policy.can_edit_application, get_application)
+def add_partner(application: Application, *, by: Actor) -> ResponseReturnValue:
+    text = request.args.get("q", "")
+    offered = search.organizations(text) if text else []
+    form = PartnerForm()
+    form.organization.choices = choices([(str(o.id), o.name) for o in offered])
+
+    def add() -> None:
+        chosen = next(o for o in offered if str(o.id) == form.organization.data)
+        applications.add_partner(application, chosen, role=form.role.data or "", by=by)
+
+    return perform(
+        form, add, by=by, title=_("Add a partner"), done=_("The partner is on the list."), text=text,
+        back=url_for("projects.edit_application", application_id=application.id), template="projects/add_partner.html",
+        offered=offered,
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/submit", methods=["GET", "POST"])
+@requires(policy.can_edit_application, get_application)
+def submit_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = ActForm()
+    completing = application.status == ApplicationStatus.COMPLETION_REQUESTED
+
+    def submit() -> str:
+        act = admissibility.complete if completing else submissions.submit_application
+        receipt = act(application, received_at=g.received_at, by=by)
+        return url_for("projects.show_receipt", application_id=application.id, number=receipt.version)
+
+    if form.validate_on_submit() and (to := carry_out(form, submit, by=by)):
+        return redirect(to)
+    return render_template(
+        "projects/submit_application.html", form=form, application=application, completing=completing,
+        problems=completeness.missing(application),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/receipts/<int:number>")
+@requires(policy.can_edit_application, get_application, "application_id")
+def show_receipt(application: Application, *, by: Actor, number: int) -> ResponseReturnValue:
+    version = next((v for v in application.versions if v.number == number), None)
+    if version is None:
+        return render_template("errors/404.html"), 404
+    return render_template(
+        "projects/show_receipt.html", application=application, receipt=submissions.receipt(application, version),
+        next_round=calls.next_round(application.call, clock.now()),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/next-round", methods=["GET", "POST"])
+@requires(policy.can_edit_application, get_application)
+def move_to_next_round(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = ActForm()
+
+    def move() -> str:
+        copy = submissions.move_to_next_round(application, by=by)
+        return url_for("projects.edit_application", application_id=copy.id)
+
+    if form.validate_on_submit() and (to := carry_out(form, move, by=by)):
+        return redirect(to)
+    return render_template(
+        "projects/act.html", form=form, title=_("Take it to the next round"), kind="", button=_("Make the new draft"),
+        lead=_("Everything you wrote is copied into a new draft."),
+        back=url_for("projects.show_application", application_id=application.id),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/withdraw", methods=["GET", "POST"])
+@requires(policy.can_edit_application, get_application)
+def withdraw_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = ReasonForm()
+    return perform(
+        form, lambda: applications.withdraw_application(application, reason=form.reason.data or "", by=by), by=by, kind="danger",
+        title=_("Withdraw the application"), done=_("Withdrawn."),
+        back=url_for("projects.show_application", application_id=application.id),
+    )  # fmt: skip

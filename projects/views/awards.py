@@ -1,0 +1,106 @@
+"""Ranking within the credit, and the decision of the body."""
+
+import uuid
+
+import sqlalchemy as sa
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from core.access import Actor, requires
+from core.db import session
+from core.i18n import _
+from projects import awards, evaluations, ledger, policy, ranking
+from projects.forms.acts import ActForm
+from projects.forms.assessments import DecisionForm
+from projects.labels import OUTCOMES
+from projects.models.applications import Application
+from projects.models.assessments import Recusal
+from projects.models.awards import Outcome
+from projects.models.calls import Call, Round
+from projects.views import bp
+from projects.views.acts import perform
+from projects.views.applications import get_application
+from projects.views.calls import can_handle_round, get_call, get_round, tabs
+from projects.views.showing import header, organization_names
+
+
+@bp.route("/calls/<uuid:call_id>/ranking")
+@requires(policy.can_see_ranking, get_call)
+def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
+    """The order of each round as it stands; files that the reader is recused from are left out."""
+    hidden = _recused(by)
+    rounds = []
+    for planned in call.rounds:
+        lines = [line for line in ranking.rank(planned) if line.application_id not in hidden]
+        rounds.append((planned, lines, ranking.ties_at_the_line(lines), ranking.find_ranking(planned)))
+    shown = {line.application_id for _round, lines, _ties, _fixed in rounds for line in lines}
+    files = {a.id: a for a in session.scalars(sa.select(Application).where(Application.id.in_(shown)))}
+    return render_template(
+        "projects/show_ranking.html", call=call, rounds=rounds, files=files, outcomes=OUTCOMES,
+        names=organization_names({a.organization_id for a in files.values()}), free=ledger.free_credit(call.id),
+        file=header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "ranking")),
+        officer=policy.can_handle_call(by, call),
+    )  # fmt: skip
+
+
+def _recused(by: Actor) -> set[uuid.UUID]:
+    return set(session.scalars(sa.select(Recusal.application_id).where(Recusal.user_id == by.user_id)))
+
+
+@bp.route("/calls/rounds/<uuid:round_id>/rank", methods=["GET", "POST"])
+@requires(can_handle_round, get_round)
+def fix_ranking(planned: Round, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: ranking.fix_ranking(planned, by=by), by=by, title=_("Fix the ranking"),
+        lead=_("The order is frozen for the body. The jury advises, the body decides."),
+        done=_("The ranking is fixed. Put the files on the agenda."),
+        back=url_for("projects.show_ranking", call_id=planned.call_id),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/agenda", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def put_on_agenda(application: Application, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: awards.put_on_agenda(application, by=by), by=by, title=_("Put on the agenda of the body"),
+        done=_("On the agenda."), back=url_for("projects.show_ranking", call_id=application.call_id),
+    )  # fmt: skip
+
+
+@bp.route("/applications/<uuid:application_id>/decide", methods=["GET", "POST"])
+@requires(policy.can_decide_application, get_application)
+def decide_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    advice = awards.advised(application)
+    form = DecisionForm(data={"outcome": advice, "amount": application.asked_cents})
+
+    def decide() -> None:
+        awards.decide(
+            application, Outcome(form.outcome.data), amount_cents=form.amount.data or 0,
+            motivation=form.motivation.data or "", deviation=form.deviation.data or "", by=by,
+        )  # fmt: skip
+
+    return perform(
+        form, decide, by=by, title=_("Decide on %(number)s", number=application.number), button=_("Decide"),
+        done=_("Decided. The applicant gets the letter."), application=application, advice=advice, outcomes=OUTCOMES,
+        free=ledger.free_credit(application.call_id), template="projects/decide_application.html",
+        back=url_for("projects.show_ranking", call_id=application.call_id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/close-decisions", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def close_decisions(call: Call, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: awards.close_decisions(call, by=by), by=by, title=_("Close the decisions"),
+        lead=_("The list of awards becomes public."), done=_("Decided."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/close", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def close_call(call: Call, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: evaluations.close_call(call, by=by), by=by, title=_("Close the call as evaluated"),
+        done=_("The call is evaluated."), back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip

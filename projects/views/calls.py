@@ -1,0 +1,306 @@
+"""Calls: the public page, and drafting, checking, approving and steering them."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from core import clock
+from core.access import Actor, current_actor, public, requires
+from core.acting import carry_out
+from core.db import session
+from core.forms import Form
+from core.i18n import _
+from projects import calls, ledger, policy
+from projects.forms.acts import ActForm, ExtendForm, ReasonForm, VisumForm
+from projects.forms.assessments import ChecksField
+from projects.forms.calls import (
+    AdviceForm,
+    CallForm,
+    CostCategoriesForm,
+    CriteriaForm,
+    NewCallForm,
+    QuestionsForm,
+    RoundForm,
+)
+from projects.labels import AID_TYPES, STATUS, THEMES, choices
+from projects.models.calls import Call, CallStatus, Round
+from projects.models.needs import Need, NeedStatus
+from projects.models.payments import EntryKind
+from projects.views import bp
+from projects.views.acts import perform
+from projects.views.showing import header, keyset, timeline
+
+
+def get_call(call_id: object) -> Call | None:
+    return session.get(Call, call_id)
+
+
+def get_round(round_id: object) -> Round | None:
+    return session.get(Round, round_id)
+
+
+def can_handle_round(actor: Actor, planned: Round) -> bool:
+    return policy.can_handle_call(actor, planned.call)
+
+
+@bp.route("/calls")
+@public
+def list_calls() -> ResponseReturnValue:
+    """Everybody sees what was published; the authority its own calls in every state."""
+    actor = current_actor()
+    query = policy.visible_calls(actor) if actor else policy.published_calls()
+    rows, after = keyset(query, Call.number)
+    now = clock.now()
+    return render_template(
+        "projects/list_calls.html", calls=[(call, calls.phase_now(call, now)) for call in rows], after=after,
+        themes=THEMES, words=STATUS["call"], may_draft=actor is not None and policy.is_officer(actor),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>")
+@public
+def show_call(call_id: object) -> ResponseReturnValue:
+    """The public page of a call; the authority sees drafts and its own buttons too."""
+    call, actor = get_call(call_id), current_actor()
+    if call is None or not (call.is_public or (actor and policy.can_see_call(actor, call))):
+        return render_template("errors/404.html"), 404
+    now = clock.now()
+    staff = actor is not None and policy.can_handle_call(actor, call)
+    context: dict[str, Any] = {
+        "call": call, "phase": calls.phase_now(call, now), "open_round": calls.open_round(call, now),
+        "notices": calls.notices(call), "themes": THEMES, "aid_types": AID_TYPES, "words": STATUS["call"],
+        "may_apply": actor is not None and policy.is_applicant(actor), "staff": staff,
+    }  # fmt: skip
+    if actor is not None and policy.is_staff(actor) and call.tenant_id == actor.tenant_id:
+        context |= {
+            "file": header(call, actor, name=call.title, meta=call.number, tabs=tabs(call, actor, "overview")),
+            "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
+            "history": timeline(call),
+            "totals": ledger.totals(call.id), "free": ledger.free_credit(call.id), "kinds": EntryKind,
+        }  # fmt: skip
+        return render_template("projects/show_call_staff.html", **context)
+    return render_template("projects/show_call.html", **context)
+
+
+def tabs(call: Call, actor: Actor, current: str) -> list[dict[str, Any]]:
+    """The parts of a call that this member of the authority may open."""
+    parts = [("overview", _("Overview"), "projects.show_call")]
+    if call.is_public:
+        parts.append(("applications", _("Applications"), "projects.list_call_applications"))
+        if policy.can_see_ranking(actor, call):
+            parts.append(("ranking", _("Ranking"), "projects.show_ranking"))
+        parts.append(("interests", _("My interests"), "projects.declare_interests"))
+    return [
+        {"label": label, "url": url_for(endpoint, call_id=call.id), "current": key == current}
+        for key, label, endpoint in parts
+    ]
+
+
+@bp.route("/calls/new", methods=["GET", "POST"])
+@requires(policy.is_officer)
+def draft_call(*, by: Actor) -> ResponseReturnValue:
+    form = NewCallForm()
+
+    def draft() -> str:
+        made = calls.draft_call(form.title.data or "", theme=form.theme.data, by=by)
+        return url_for("projects.edit_call", call_id=made.id)
+
+    if form.validate_on_submit() and (to := carry_out(form, draft, by=by)):
+        return redirect(to)
+    return render_template(
+        "projects/act.html", form=form, title=_("New call"), lead=_("You fill in the rest on the next page."),
+        button=_("Start the draft"), kind="", back=url_for("projects.list_calls"),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/edit", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def edit_call(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = CallForm.of(call)
+    back = url_for("projects.show_call", call_id=call.id)
+
+    def save() -> str:
+        calls.edit_call(call, by=by, **form.values())
+        return back
+
+    if form.validate_on_submit() and (to := carry_out(form, save, by=by, record=call)):
+        flash(_("Saved."), "ok")
+        return redirect(to)
+    return render_template("projects/edit_call.html", form=form, call=call, back=back)
+
+
+@bp.route("/calls/<uuid:call_id>/criteria", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def edit_criteria(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = CriteriaForm(data={"rows": call.criteria})
+    return _edit_rows(
+        call, form, lambda: calls.set_criteria(call, form.values(), by=by), by, _("Criteria"),
+        _("The weights of the scored criteria add up to 100. Leave a title empty to remove a row."),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/costs", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def edit_cost_categories(call: Call, *, by: Actor) -> ResponseReturnValue:
+    saved = [
+        {
+            "title": c.title, "guidance": c.guidance, "vat_accepted": c.vat_accepted, "is_wage": c.is_wage,
+            "max_share": c.max_share_bp // 100 if c.max_share_bp is not None else None,
+        }
+        for c in call.cost_categories
+    ]  # fmt: skip
+    form = CostCategoriesForm(data={"rows": saved})
+    return _edit_rows(
+        call, form, lambda: calls.set_cost_categories(call, form.values(), by=by), by, _("Costs that are accepted"),
+        _("Leave a name empty to remove a row."),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/questions", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def edit_questions(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = QuestionsForm(data={"rows": call.questions})
+    return _edit_rows(
+        call, form, lambda: calls.set_questions(call, form.values(), by=by), by, _("Questions"),
+        _("Say why you ask and who reads the answer. Leave a question empty to remove it."),
+    )  # fmt: skip
+
+
+def _edit_rows(call: Call, form: Any, save: Any, by: Actor, title: str, lead: str) -> ResponseReturnValue:
+    return perform(
+        form, save, by=by, title=title, lead=lead, button=_("Save"), done=_("Saved."), template="projects/edit_rows.html",
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/rounds", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def add_round(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = RoundForm()
+
+    def add() -> None:
+        opens, closes = form.opens_at.data, form.closes_at.data
+        calls.add_round(call, form.name.data or "", opens_at=opens, closes_at=closes, by=by)  # type: ignore[arg-type]
+
+    return perform(
+        form, add, by=by, title=_("Add a round"), done=_("The round is added."),
+        lead=_("Moments are in the time of Brussels. Without a closing moment the round stays open."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/rounds/<uuid:round_id>/extend", methods=["GET", "POST"])
+@requires(can_handle_round, get_round)
+def extend_round(planned: Round, *, by: Actor) -> ResponseReturnValue:
+    form = ExtendForm()
+
+    def extend() -> None:
+        calls.extend_round(planned, closes_at=form.closes_at.data, reason=form.reason.data or "", by=by)  # type: ignore[arg-type]
+
+    return perform(
+        form, extend, by=by, title=_("Extend the round"), done=_("Extended, for everybody. The public page says why."),
+        back=url_for("projects.show_call", call_id=planned.call_id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/needs", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def link_needs(call: Call, *, by: Actor) -> ResponseReturnValue:
+    offered = list(session.scalars(policy.visible_needs(by).where(Need.status == NeedStatus.LINKED)))
+    form = _needs_form(call, offered)
+
+    def link() -> None:
+        chosen = set(form.needs.data or [])  # type: ignore[attr-defined]
+        calls.link_needs(call, [need for need in offered if str(need.id) in chosen], by=by)
+
+    return perform(
+        form, link, by=by, title=_("Needs that this call answers"), button=_("Save"), done=_("Saved."),
+        lead="" if offered else _("There are no needs yet that were judged relevant."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+def _needs_form(call: Call, offered: list[Need]) -> Form:
+    named = choices([(str(need.id), f"{need.number} {need.title}") for need in offered])
+    kind = type("NeedsForm", (Form,), {"needs": ChecksField(_("Needs"), choices=named)})
+    form: Form = kind(data={"needs": [str(need.id) for need in call.needs]})
+    return form
+
+
+@bp.route("/calls/<uuid:call_id>/advice", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def record_advice(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = AdviceForm()
+
+    def record() -> None:
+        calls.record_advice(
+            call, form.council.data or "", received_on=form.received_on.data,  # type: ignore[arg-type]
+            text=form.text.data or "", reply=form.reply.data or "", by=by,
+        )  # fmt: skip
+
+    return perform(
+        form, record, by=by, title=_("Advice of a council"), button=_("Keep the advice"), done=_("Kept."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/review", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def send_to_review(call: Call, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: calls.send_to_review(call, by=by), by=by, title=_("Ask a second person to look"),
+        lead=_("You cannot approve it yourself."), done=_("A colleague can approve it now."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/approve", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def approve_call(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = VisumForm()
+    return perform(
+        form, lambda: calls.approve_call(call, visum=form.visum.data or "", by=by), by=by, title=_("Approve the call"),
+        lead=_("The credit is committed with the visum of the financial manager."), done=_("Approved."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/send-back", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def send_back_call(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = ReasonForm()
+    return perform(
+        form, lambda: calls.send_back(call, reason=form.reason.data or "", by=by), by=by, title=_("Send back"),
+        done=_("Sent back to the author."), back=url_for("projects.show_call", call_id=call.id), kind="second",
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/publish", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def publish_call(call: Call, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: calls.publish_call(call, by=by), by=by, title=_("Publish the call"),
+        lead=_("Everybody can read it from now on. It opens and closes by the clock."), done=_("Published."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/assess", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def start_assessment(call: Call, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: calls.start_assessment(call, by=by), by=by, title=_("Go on to the jury"),
+        done=_("The jury can begin."), back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip
+
+
+@bp.route("/calls/<uuid:call_id>/withdraw", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def withdraw_call(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = ReasonForm()
+    return perform(
+        form, lambda: calls.withdraw_call(call, reason=form.reason.data or "", by=by), by=by, kind="danger",
+        title=_("Withdraw the call"), done=_("Withdrawn. The public page says why."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Payments: the list of finance, four eyes, the order for the finance system."""
+
+import sqlalchemy as sa
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from core import audit, clock
+from core.access import Actor, requires
+from core.acting import carry_out
+from core.db import session
+from core.i18n import _
+from projects import payments, policy
+from projects.forms.acts import ActForm, DayForm, ReasonForm
+from projects.labels import PAYMENT_KINDS, STATUS
+from projects.models.applications import Application
+from projects.models.payments import Payment, PaymentStatus
+from projects.models.projects import Project
+from projects.views import bp
+from projects.views.acts import perform
+from projects.views.showing import organization_names
+
+LISTED = (
+    PaymentStatus.DUE, PaymentStatus.PROPOSED, PaymentStatus.APPROVED, PaymentStatus.ORDERED, PaymentStatus.FAILED,
+)  # fmt: skip
+
+
+def get_payment(payment_id: object) -> Payment | None:
+    return session.get(Payment, payment_id)
+
+
+@bp.route("/payments")
+@requires(policy.is_finance)
+def list_payments(*, by: Actor) -> ResponseReturnValue:
+    """Everything that finance can act on, by due day."""
+    rows = list(
+        session.scalars(
+            _visible(by).where(Payment.status.in_(LISTED)).order_by(Payment.due_on, Payment.id).limit(200)
+        )
+    )
+    return render_template(
+        "projects/list_payments.html", rows=rows, kinds=PAYMENT_KINDS, words=STATUS["payment"], by=by, form=ActForm(),
+        names=organization_names({row.project.organization_id for row in rows}),
+        approved=[row for row in rows if row.status == PaymentStatus.APPROVED],
+    )  # fmt: skip
+
+
+def _visible(by: Actor) -> sa.Select[Payment]:
+    return (
+        sa.select(Payment)
+        .join(Project, Project.id == Payment.project_id)
+        .join(Application, Application.id == Project.application_id)
+        .where(Payment.tenant_id == by.tenant_id, policy.applications_rule(by))
+        .options(joinedload(Payment.project))
+    )
+
+
+@bp.route("/payments/<uuid:payment_id>/propose", methods=["GET", "POST"])
+@requires(policy.can_handle_payment, get_payment)
+def propose_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: payments.propose_payment(payment, by=by), by=by, title=_("Propose the payment"),
+        lead=_("Someone else has to approve it."), done=_("Proposed."), back=_after(payment, by),
+    )  # fmt: skip
+
+
+@bp.route("/payments/<uuid:payment_id>/approve", methods=["GET", "POST"])
+@requires(policy.can_handle_payment, get_payment)
+def approve_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
+    return perform(
+        ActForm(), lambda: payments.approve_payment(payment, by=by), by=by, title=_("Approve the payment"),
+        done=_("Approved. It can be ordered."), back=_after(payment, by),
+    )  # fmt: skip
+
+
+@bp.route("/payments/<uuid:payment_id>/send-back", methods=["GET", "POST"])
+@requires(policy.can_handle_payment, get_payment)
+def send_back_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
+    form = ReasonForm()
+    return perform(
+        form, lambda: payments.send_back_payment(payment, reason=form.reason.data or "", by=by), by=by,
+        title=_("Send back"), done=_("Sent back."), back=_after(payment, by), kind="second",
+    )  # fmt: skip
+
+
+@bp.route("/payments/<uuid:payment_id>/confirm", methods=["GET", "POST"])
+@requires(policy.can_handle_payment, get_payment)
+def confirm_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
+    form = DayForm(data={"day": clock.today()})
+    return perform(
+        form, lambda: payments.confirm_payment(payment, paid_on=form.day.data, by=by), by=by,  # type: ignore[arg-type]
+        title=_("Confirm that the bank paid"), button=_("Paid"), done=_("Paid."), back=_after(payment, by),
+    )  # fmt: skip
+
+
+@bp.route("/payments/<uuid:payment_id>/fail", methods=["GET", "POST"])
+@requires(policy.can_handle_payment, get_payment)
+def fail_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
+    form = ReasonForm()
+    return perform(
+        form, lambda: payments.fail_payment(payment, reason=form.reason.data or "", by=by), by=by, kind="danger",
+        title=_("The bank refused"), done=_("Noted. It can be proposed again."), back=_after(payment, by),
+    )  # fmt: skip
+
+
+@bp.route("/payments/order", methods=["POST"])
+@requires(policy.is_finance)
+def order_payments(*, by: Actor) -> ResponseReturnValue:
+    """Put the chosen approved payments in one order."""
+    chosen = request.form.getlist("payment")
+    rows = [row for row in session.scalars(_visible(by)) if str(row.id) in chosen]
+    form = ActForm()
+    if form.validate_on_submit():
+
+        def order() -> str:
+            number = payments.order_payments(rows, by=by)
+            return url_for("projects.download_order", number=number)
+
+        to = carry_out(form, order, by=by)
+        if to is not None:
+            return redirect(to)
+    for message in form.form_errors:
+        flash(message, "danger")
+    return redirect(url_for("projects.list_payments"))
+
+
+@bp.route("/payments/orders/<string:number>")
+@requires(policy.is_finance)
+def download_order(*, by: Actor, number: str) -> ResponseReturnValue:
+    """The order as CSV; every download is in the trail."""
+    rows = list(
+        session.scalars(_visible(by).where(Payment.order_number.startswith(f"{number}-", autoescape=True)))
+    )
+    if not rows:
+        return render_template("errors/404.html"), 404
+    names = organization_names({row.project.organization_id for row in rows})
+    beneficiaries = {
+        row.project_id: (names[row.project.organization_id], row.project.application.iban or "")
+        for row in rows
+    }
+    audit.read(rows[0], by=by, action="payment.order_downloaded")
+    text = payments.order_file(rows, beneficiaries)
+    disposition = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
+    return Response(text, mimetype="text/csv; charset=utf-8", headers=disposition)
+
+
+def _after(payment: Payment, by: Actor) -> str:
+    if policy.is_finance(by):
+        return url_for("projects.list_payments")
+    return url_for("projects.show_project", project_id=payment.project_id)

@@ -1,0 +1,65 @@
+"""Openness: the public register of awards, practice cards, open data."""
+
+import sqlalchemy as sa
+from flask import Response, render_template
+from flask.typing import ResponseReturnValue
+
+from core.access import public
+from core.db import session
+from core.models.accounts import Tenant
+from projects import open_data
+from projects.labels import CONCLUSIONS, OUTCOMES
+from projects.models.applications import Application
+from projects.models.awards import Award
+from projects.models.calls import Call, CallStatus
+from projects.models.evaluations import Evaluation
+from projects.models.projects import Project
+from projects.views import bp
+from projects.views.showing import keyset
+from socialmap.models.directory import Organization
+
+DECIDED = (CallStatus.DECIDED, CallStatus.RUNNING, CallStatus.EVALUATED)
+
+
+@bp.route("/register")
+@public
+def show_register() -> ResponseReturnValue:
+    """Awards of decided calls, newest first; organizations only, never persons."""
+    query = (
+        sa.select(Award, Application, Call, Organization, Tenant)
+        .join(Application, Application.id == Award.application_id)
+        .join(Call, Call.id == Award.call_id)
+        .join(Organization, Organization.id == Application.organization_id)
+        .join(Tenant, Tenant.id == Call.tenant_id)
+        .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(DECIDED))
+        .order_by(Award.decided_on.desc(), Application.number)
+        .limit(200)
+    )
+    rows = session.execute(query).tuples().all()
+    return render_template("projects/show_register.html", rows=rows, outcomes=OUTCOMES)
+
+
+@bp.route("/register/awards.json")
+@public
+def download_awards_json() -> ResponseReturnValue:
+    return Response(open_data.as_json(), mimetype="application/json")
+
+
+@bp.route("/register/awards.csv")
+@public
+def download_awards_csv() -> ResponseReturnValue:
+    disposition = {"Content-Disposition": 'attachment; filename="awards.csv"'}
+    return Response(open_data.as_csv(), mimetype="text/csv; charset=utf-8", headers=disposition)
+
+
+@bp.route("/practice")
+@public
+def list_practice() -> ResponseReturnValue:
+    """Practice cards: what evaluated projects taught."""
+    query = sa.select(Evaluation).where(Evaluation.published_at.is_not(None))
+    rows, after = keyset(query, Evaluation.id)
+    wanted = [row.project_id for row in rows]
+    found = {p.id: p for p in session.scalars(sa.select(Project).where(Project.id.in_(wanted)))}
+    return render_template(
+        "projects/list_practice.html", rows=rows, after=after, projects=found, conclusions=CONCLUSIONS
+    )

@@ -1,0 +1,75 @@
+"""What several pages of projects show: the head of a file, its history, pages of a list."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import request
+
+from core import clock
+from core.access import Actor
+from core.db import session
+from core.i18n import moment
+from projects.labels import STATUS, status_tag
+from projects.models.transitions import ProjectTransition
+from socialmap.models.directory import Organization
+from workflows import tasks
+
+PAGE = 50
+T = TypeVar("T")
+
+
+def header(record: Any, by: Actor, *, name: str, meta: str = "", tabs: Sequence[Any] = ()) -> dict[str, Any]:
+    """The head of a file as `case_header` draws it: name, whose turn with its age, status."""
+    holder = tasks.turn_holder(record, by)
+    turn = {"state": holder.state, "label": holder.label, "age": tasks.age(holder.since)}
+    return {
+        "name": name,
+        "meta": meta,
+        "state": str(record.status),
+        "turn": turn,
+        "tags": [status_tag(record.subject_type, record.status)],
+        "tabs": tabs,
+    }
+
+
+def timeline(record: Any) -> list[dict[str, Any]]:
+    """The history of a record, newest first, as `timeline` draws it. One statement."""
+    query = (
+        sa.select(ProjectTransition)
+        .where(
+            ProjectTransition.subject_type == record.subject_type, ProjectTransition.subject_id == record.id
+        )
+        .order_by(ProjectTransition.id.desc())
+    )
+    words = STATUS[record.subject_type]
+    return [
+        {"when": moment(row.at), "title": words[row.to_status], "who": row.actor_name, "text": row.motivation}
+        for row in session.scalars(query)
+    ]
+
+
+def keyset(query: sa.Select[Any], key: Any, *, descending: bool = True) -> tuple[list[Any], str | None]:
+    """A page of `query` ordered by `key` (a unique column), and the cursor of the next one."""
+    after = request.args.get("after", "")
+    if after:
+        query = query.where(key < after if descending else key > after)
+    rows = list(session.scalars(query.order_by(key.desc() if descending else key).limit(PAGE + 1)).unique())
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    return rows, str(getattr(rows[-1], key.key)) if more else None
+
+
+def organization_names(ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names of organizations, in one statement."""
+    if not ids:
+        return {}
+    query = sa.select(Organization.id, Organization.name).where(Organization.id.in_(ids))
+    return dict(session.execute(query).tuples().all())
+
+
+def working_days_left(day: date | None) -> int | None:
+    """Working days until a day; negative when it has passed."""
+    return clock.working_days_between(clock.today(), day) if day else None

@@ -1,0 +1,68 @@
+"""One impulse project from an open call to its settlement (scenario P1)."""
+
+from datetime import date
+
+from sqlalchemy import orm
+
+from core import clock
+from projects import evaluations, ledger, payments, reports
+from projects import projects as projects_
+from projects.models.evaluations import Conclusion
+from projects.models.payments import EntryKind, PaymentStatus
+from projects.models.projects import ProjectStatus
+from projects.models.reports import ReportStatus
+from tests.factories.projects import People, make_people, make_running
+
+
+def pay(people: People, payment: payments.Payment) -> None:
+    payments.propose_payment(payment, by=people.finance)
+    payments.approve_payment(payment, by=people.finance2)
+    payments.order_payments([payment], by=people.finance)
+    payments.confirm_payment(payment, paid_on=clock.today(), by=people.finance)
+
+
+def test_a_project_is_paid_reported_settled_and_evaluated(session: orm.Session) -> None:
+    people = make_people()
+    project = make_running(people)
+    advance, balance = payments.of_project(project)
+    assert advance.amount_cents == 36_000_00
+    assert advance.status == PaymentStatus.DUE
+    pay(people, advance)
+
+    final = reports.of_project(project)[-1]
+    line = {
+        "category": "staff",
+        "description": "Lonen",
+        "spent_on": date(2026, 6, 30),
+        "amount_cents": 58_000_00,
+    }
+    reports.save_report(final, [line], text="Wij bereikten 80 mensen.", by=people.applicant)
+    reports.submit_report(final, by=people.applicant)
+    assert project.status == ProjectStatus.REPORTING
+    reports.judge_line(final.lines[0], accepted_cents=56_000_00, reason="Dubbel ingediend", by=people.officer)
+    reports.accept_report(final, by=people.officer)
+    assert final.status == ReportStatus.ACCEPTED
+    drain()
+    assert project.status == ProjectStatus.SETTLING
+
+    rest = projects_.settle(project, by=people.finance)
+    assert rest == 6_000_00
+    assert project.settled_cents == 42_000_00
+    pay(people, balance)
+    assert project.status == ProjectStatus.SETTLED
+    assert ledger.paid(project.id) == 42_000_00
+    assert ledger.totals(project.call_id)[EntryKind.RELEASE] == 3_000_00
+
+    card = evaluations.evaluate(
+        project, outcome="Meer aanvragen", lessons="Ga naar het erf", conclusion=Conclusion.EMBED,
+        people_reached=80, by=people.officer,
+    )  # fmt: skip
+    evaluations.publish_evaluation(card, by=people.officer)
+    assert card.published_at is not None
+
+
+def drain() -> None:
+    """Deliver the messages between processes, as the worker does after the commit."""
+    from core import outbox
+
+    outbox.drain(only_local=True)
