@@ -91,11 +91,7 @@ def prepare_database() -> None:
     failure = "The database could not be made (see above). To start with an empty one, remove var/."
     say("database: schema and reference data")
     must(failure, *FLASK, "db", "upgrade")
-    sample = next(iter(sorted(ROOT.glob("socialmap/data/*sample*"))), None)
-    if sample:
-        say("database: sample social map")
-        must(failure, *FLASK, "socialmap", "import", sample)
-    say("database: demo accounts and cases")
+    say("database: sample social map, demo accounts and cases")
     must(failure, *FLASK, "demo", "load")
     if own.exists() and not elsewhere:
         stamp.write_text(json.dumps({"key": key, "file": own.stat().st_ino}))

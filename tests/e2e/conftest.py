@@ -72,13 +72,8 @@ def _demo(database: Database, databases: Databases) -> Database:
     """A database with the sample social map and the demo, to copy for each journey."""
     copy = databases.copy(database.kind, f"demo_{database.kind}")
     app = make_app(copy.url, copy.folder)
-    sample = ROOT / "socialmap" / "data" / "sample"
-    commands = (
-        [["socialmap", "import", str(sample)]] if sample.exists() and "socialmap" in app.cli.commands else []
-    )
-    for command in [*commands, ["demo", "load"]]:
-        result = app.test_cli_runner().invoke(args=command)
-        assert result.exit_code == 0, f"{command}: {result.output}{result.exception}"
+    result = app.test_cli_runner().invoke(args=["demo", "load"])
+    assert result.exit_code == 0, f"{result.output}{result.exception}"
     dispose(app)
     return copy
 
