@@ -87,19 +87,11 @@ def _statuses(value: Any) -> str | None:
     return None if len(set(value)) == len(value) else "names a status twice"
 
 
-STATUSES = frozenset(
-    [
-        "leefloon",
-        "leefloon_equivalent",
-        "ocmw_advance",
-        "igo",
-        "ivt",
-        "it",
-        "handicap_65",
-        "care_budget_elderly",
-    ]
-    + ["child_4_points", "orphan", "unaccompanied_minor", "budget_management", "debt_settlement"]
-)
+STATUSES = frozenset({
+    "leefloon", "leefloon_equivalent", "ocmw_advance", "igo", "ivt", "it", "handicap_65",
+    "care_budget_elderly", "child_4_points", "orphan", "unaccompanied_minor", "budget_management",
+    "debt_settlement",
+})  # fmt: skip
 PERSON: dict[str, Check] = {
     "relation": _one_of("head partner child parent other"),
     "birth_date": _date,
@@ -171,6 +163,7 @@ def _object(checks: dict[str, Check], value: Any, path: str) -> list[Problem]:
 def _fields(
     checks: dict[str, Check], values: dict[str, Any], prefix: str, *, only: bool = True
 ) -> list[Problem]:
+    """Check the values that are there; with `only`, names without a check are faults too."""
     found: list[Problem] = []
     for name, value in values.items():
         check = checks.get(name)

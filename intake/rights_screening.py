@@ -1,7 +1,7 @@
 """The rights review: a household against the decision tables of six rights. Pure: no database, no clock.
 
-The rules are in the tables (`workflows/library/rights/*.dmn`) and the dated parameters; here is only what holds for
-every right: the order, the shape of question and answer, municipalities that merged.
+The rules are in the tables (`workflows/library/rights/*.dmn`) and the dated parameters; here is only what
+holds for every right: the order, the shape of question and answer, municipalities that merged.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def library_tables() -> dict[str, bytes]:
 
 
 def prepared(document: Mapping[str, Any], places: Places, on: date) -> dict[str, Any]:
-    """Return the inputs of the tables: absent parts as empty ones, codes of merged municipalities replaced."""
+    """Return the inputs of the tables: absent parts as empty ones, codes of old municipalities replaced."""
     inputs: dict[str, Any] = {key: value for key, value in document.items() if key != "on"}
     for part in PARTS:
         inputs[part] = dict(inputs.get(part) or {})

@@ -13,31 +13,13 @@ from intake.rights_screening import RIGHTS, DatedParameters, check_household, li
 from workflows.engine import dmn
 
 CASES = [
-    "widow-sold-house",
-    "igo-after-expiry",
-    "pension-age-today",
-    "pension-age-tomorrow",
-    "leap-day-still-17",
-    "leap-day-now-18",
-    "lone-mother-payer-missing",
-    "leefloon-three-months",
-    "leefloon-student-24",
-    "student-25-just-above",
-    "foreign-pension",
-    "minor-mother",
-    "brother-in-the-house",
-    "couple-last-day",
-    "couple-next-day",
-    "moved-recently",
-    "moved-three-months",
-    "merged-municipality",
-    "brussels",
-    "no-address",
-    "nothing-known",
-    "nationality-household-open",
-    "well-off-abroad",
-    "disabled-child",
-]
+    "widow-sold-house", "igo-after-expiry", "pension-age-today", "pension-age-tomorrow", "leap-day-still-17",
+    "leap-day-now-18", "lone-mother-payer-missing", "leefloon-three-months", "brussels",
+    "student-25-just-above", "foreign-pension", "minor-mother", "brother-in-the-house", "couple-last-day",
+    "couple-next-day", "moved-recently", "moved-three-months", "merged-municipality", "no-address",
+    "nothing-known", "nationality-household-open", "well-off-abroad", "disabled-child", "leefloon-student-24",
+]  # fmt: skip
+PEELED = ["pension-age-today", "moved-three-months", "brother-in-the-house", "disabled-child"]
 
 
 class Municipalities:
@@ -52,11 +34,21 @@ class Municipalities:
     def successor(self, nis, on):
         for change in self.changes:
             if change["oud_nis"] == nis and change["vanaf"] <= on.isoformat():
-                return self.successor(change["nieuw_nis"], on) if change["nieuw_nis"] != nis else nis
+                return self.successor(change["nieuw_nis"], on)
         return nis
 
     def is_flemish(self, nis):
         return self.region[nis] == "2000" if nis in self.region else None
+
+
+class Nowhere:
+    """A country without municipalities."""
+
+    def successor(self, nis, on):
+        return nis
+
+    def is_flemish(self, nis):
+        return None
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +88,6 @@ def test_a_golden_household_agrees_in_every_key_given(rights, case):
                 assert found == value, (right["right"], key)
 
 
-STRENGTH = {"check": 0, "no": 1, "probable": 1, "has": 1}
-
-
 def without(document, path):
     """Return the document without one field."""
     copy = deepcopy(document)
@@ -118,13 +107,17 @@ def fields(document):
     yield from ((key,) for key in ("nis", "persons") if key in document)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_less_knowledge_never_gives_another_certain_answer(rights, case):
-    document = rights["cases"][case]["input"]
+def pytest_generate_tests(metafunc):
+    """Peel four households in every run, all of them in a long one."""
+    if "peeled" in metafunc.fixturenames:
+        metafunc.parametrize("peeled", CASES if metafunc.config.getoption("--long") else PEELED)
+
+
+def test_less_knowledge_never_gives_another_certain_answer(rights, peeled):
+    document = rights["cases"][peeled]["input"]
     full = {right["right"]: right for right in review(rights, document)["rights"]}
     for path in fields(document):
         answer = review(rights, without(document, path))
-        jsonschema.validate(answer, rights["schema"])
         for right in answer["rights"]:
             if right["outcome"] != "check":
                 assert right["outcome"] == full[right["right"]]["outcome"], (path, right)
@@ -198,7 +191,7 @@ HOUSEHOLD = {"on": "2026-05-01", "persons": [{"relation": "head", "birth_date": 
 def test_a_document_against_the_schema_is_refused_in_words(change, path):
     document = {**HOUSEHOLD, **change}
     with pytest.raises(InvalidHousehold) as refusal:
-        check_household(document, parameters=DatedParameters("none", {}), places=None)
+        check_household(document, parameters=DatedParameters("none", {}), places=Nowhere())
     assert path in {problem.path for problem in refusal.value.problems}
 
 

@@ -1,7 +1,8 @@
 """Decisions by DMN tables: checked, evaluated and explained by ourselves.
 
 `load` reads files once, `evaluate` asks a decision, `decide` does both, `check` says all there is to say
-before deploying. A decision carries the rules that matched, the inputs it looked at and the version of the tables.
+before deploying. A decision carries the rules that matched, the inputs it looked at and the version of the
+tables.
 """
 
 from __future__ import annotations
@@ -51,9 +52,9 @@ class DecisionError(Exception):
 class Decision:
     """The answer of a table.
 
-    `outputs` is a dict by output name, or a list of them for RULE ORDER, OUTPUT ORDER and COLLECT without an
-    aggregate. `missing` are the inputs (and `parameters.KEY`) that the deciding row lacks, `unknown` says that
-    it lacks any. `inputs` are the values that were looked at, `version` is the hash of the tables.
+    `outputs` is a dict by output name; RULE ORDER, OUTPUT ORDER and a COLLECT without aggregate give a list.
+    `missing` are the inputs (and `parameters.KEY`) that the deciding row lacks, `unknown` says that there are
+    any. `inputs` are the values that were looked at, `version` is the hash of the tables.
     """
 
     table: str

@@ -134,7 +134,9 @@ def _read_root(reading: Reading, root: Element) -> None:
 
 
 def _add(reading: Reading, element: Element, definition: Definition) -> None:
-    if definition.name in reading.definitions or definition.name in reading.inputs:
+    known = reading.definitions.get(definition.name)
+    same = known is not None and known.expression is not None and known.expression == definition.expression
+    if (known is not None and not same) or definition.name in reading.inputs:
         reading.note("dmn-duplicate", element)
     reading.definitions[definition.name] = definition
 

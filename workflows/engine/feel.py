@@ -33,7 +33,7 @@ from workflows.engine.feel_values import (
 MAX_CALLS = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """The names an expression sees: its own, then those outside, then what `look_up` knows."""
 
@@ -307,10 +307,8 @@ def _definition(node: syntax.Definition) -> Code:
 def _operation(node: syntax.Operation) -> Code:
     parts = [compiled(part) for part in node.parts]
     operator = node.operator
-    if operator == "and":
-        return lambda frame: logic.both([part(frame) for part in parts])
-    if operator == "or":
-        return lambda frame: logic.either([part(frame) for part in parts])
+    if operator in ("and", "or"):
+        return _junction(parts, decisive=operator == "or")
     if operator == "between":
         value, low, high = parts
         return lambda frame: logic.within(value(frame), low(frame), high(frame), low_in=True, high_in=True)
@@ -322,6 +320,21 @@ def _operation(node: syntax.Operation) -> Code:
             return lambda frame: logic.is_null(other(frame)) is wanted
         return lambda frame: logic.compare(operator, left(frame), right(frame))
     return lambda frame: logic.calculate(operator, left(frame), right(frame))
+
+
+def _junction(parts: list[Code], *, decisive: bool) -> Code:
+    """And, or: the first part that settles it ends the work; what is missing is asked of all others."""
+
+    def code(frame: Frame) -> Value:
+        values: list[Value] = []
+        for part in parts:
+            value = part(frame)
+            if value is decisive:
+                return decisive
+            values.append(value)
+        return logic.either(values) if decisive else logic.both(values)
+
+    return code
 
 
 def _if(node: syntax.If) -> Code:

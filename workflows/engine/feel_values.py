@@ -45,7 +45,7 @@ class Duration:
     seconds: Fraction = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Member:
     """One item of a list; `doubt` says what is missing to know whether it belongs there at all."""
 
@@ -81,7 +81,7 @@ class Listing:
         return Unknown(frozenset().union(*doubts)) if doubts else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """A context: named values, and the path by which its absent fields are reported."""
 

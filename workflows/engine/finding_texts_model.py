@@ -166,12 +166,6 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         '"{name}" does not say which error it is about.',
         "„{name}“ sagt nicht, um welchen Fehler es geht.",
     ),
-    "signal-end-as-throw": (
-        'Het signaal van "{name}" wordt net voor het einde gestuurd.',
-        "Le signal de « {name} » est envoyé juste avant la fin.",
-        'The signal of "{name}" is sent just before the end.',
-        "Das Signal von „{name}“ wird kurz vor dem Ende gesendet.",
-    ),
     "timer-undefined": (
         'De klok van "{name}" zegt niet wanneer ze afloopt. Ze loopt nooit af.',
         "Le minuteur de « {name} » ne dit pas quand il se termine. Il ne se termine jamais.",
@@ -346,12 +340,6 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         'Nothing waits in the loop at "{name}". Make sure that it always ends.',
         "In der Schleife bei „{name}“ wartet nichts. Prüfen Sie, ob sie immer endet.",
     ),
-    "event-subprocess-interrupting": (
-        'Het deelproces "{name}" onderbreekt de rest niet, al is het zo getekend. Gebruik een randgebeurtenis.',
-        "Le sous-processus « {name} » n'interrompt pas le reste, bien que dessiné ainsi. Utilisez un événement attaché.",
-        'The sub-process "{name}" does not interrupt the rest, though it is drawn so. Use a boundary event.',
-        "Der Teilprozess „{name}“ unterbricht den Rest nicht, obwohl er so gezeichnet ist. Verwenden Sie ein angeheftetes Ereignis.",
-    ),
     "outcome-missing": (
         'Het keuzepunt {gateway} kijkt naar de uitkomst van "{name}", maar die taak heeft geen uitkomsten.',
         "La passerelle {gateway} regarde le résultat de « {name} », mais cette tâche n'en a pas.",
@@ -399,5 +387,17 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Ce diagramme ne peut pas être chargé : {detail}",
         "This diagram cannot be loaded: {detail}",
         "Dieses Diagramm kann nicht geladen werden: {detail}",
+    ),
+    "bundle-too-large": (
+        "Dit proces roept te veel andere processen op: hoogstens {limit}.",
+        "Ce processus appelle trop d'autres processus : {limit} au plus.",
+        "This process brings along too many other processes: {limit} at most.",
+        "Dieser Prozess ruft zu viele andere Prozesse auf: höchstens {limit}.",
+    ),
+    "not-runnable": (
+        "Dit diagram kan niet worden uitgevoerd: {reason}",
+        "Ce diagramme ne peut pas être exécuté : {reason}",
+        "This diagram cannot be run: {reason}",
+        "Dieses Diagramm kann nicht ausgeführt werden: {reason}",
     ),
 }

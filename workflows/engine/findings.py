@@ -59,7 +59,6 @@ BLOCKING = frozenset(
         "call-cycle",
         "call-self",
         "join-as-loop-target",
-        "event-subprocess-interrupting",
         "outcome-missing",
         "outcome-unknown",
         "outcome-unhandled",

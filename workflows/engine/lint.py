@@ -38,6 +38,7 @@ PROPERTIES = frozenset(
         "result",
         "instructions",
         "state",
+        "restart",
     ]
 )
 RESERVED = frozenset({"typename"})

@@ -10,7 +10,7 @@ from workflows.engine.bpmn import Element
 from workflows.engine.model import Finding
 from workflows.engine.remarks import remark
 
-MI_CAP = 1_000
+MI_CAP = 500
 """So many instances may one multi-instance activity have; the engine enforces the same at run time."""
 
 _PLACES = {

@@ -1,4 +1,4 @@
-"""Shapes that cannot work: joins as loop-back targets, loops that never wait, deaf event sub-processes."""
+"""Shapes that cannot work: joins as loop-back targets, loops that never wait."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ def graph_findings(root: Element) -> list[Finding]:
         graph = _graph(scope)
         found += _joins(scope, graph)
         found += _loops(scope, graph)
-        if bpmn.is_event_subprocess(scope):
-            found += _event_subprocess(scope)
     return found
 
 
@@ -88,11 +86,3 @@ def _loops(scope: Element, graph: dict[str, set[str]]) -> list[Finding]:
             remark(code, nodes[name], "warning" if leaves else "error", nodes=", ".join(sorted(ring))[:200])
         )
     return found
-
-
-def _event_subprocess(scope: Element) -> list[Finding]:
-    return [
-        remark("event-subprocess-interrupting", scope)
-        for start in bpmn.children(scope, ("startEvent",))
-        if start.get("isInterrupting", "true") == "true"
-    ]

@@ -1,4 +1,4 @@
-"""Events of other vendors: missing references, kinds the engine does not know, signals at the end."""
+"""Events of other vendors: missing references, kinds that the engine does not know."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workflows.engine.draft import Draft, remove
 from workflows.engine.normalise_activities import to_user_task
 from workflows.engine.normalise_timers import timer
 
-# What may stand on which event, after the traps of the library: a kind it would silently read as "nothing".
+# What may stand on which event; anything else would silently be read as "nothing".
 ALLOWED = {
     "startEvent": frozenset(["message", "signal", "timer", "conditional"]),
     "intermediateCatchEvent": frozenset(["message", "signal", "timer", "conditional", "link"]),
@@ -70,8 +70,11 @@ def events(draft: Draft) -> None:
 def _event(draft: Draft, node: Element) -> None:
     name = bpmn.local(node)
     usable: list[Element] = []
+    allowed = ALLOWED[name]
+    if name == "startEvent" and _starts_event_subprocess(node):
+        allowed |= {"error", "escalation"}
     for definition in bpmn.definitions_of(node):
-        if bpmn.definition_kind(definition) in ALLOWED[name] and not _misplaced_cancel(node, definition):
+        if bpmn.definition_kind(definition) in allowed and not _misplaced_cancel(node, definition):
             usable.append(definition)
         else:
             _degrade(draft, node, definition)
@@ -97,12 +100,16 @@ def _misplaced_cancel(node: Element, definition: Element) -> bool:
     return host not in {bpmn.identity(item) for item in siblings}
 
 
+def _starts_event_subprocess(start: Element) -> bool:
+    parent = start.getparent()
+    return parent is not None and bpmn.is_event_subprocess(parent)
+
+
 def _degrade(draft: Draft, node: Element, definition: Element) -> None:
     """Take a definition away that the engine would silently ignore."""
-    parent = node.getparent()
     kind = bpmn.definition_kind(definition)
     remove(definition)
-    if bpmn.local(node) == "startEvent" and parent is not None and bpmn.is_event_subprocess(parent):
+    if bpmn.local(node) == "startEvent" and _starts_event_subprocess(node):
         # Without a definition it would run with the process at once: it waits for a signal of its own.
         draft.note("event-subprocess-degraded", node, kind=kind)
         signal_definition(draft, node, f"{kind}:{bpmn.identity(node)}")
@@ -140,10 +147,6 @@ def _definition(draft: Draft, node: Element, definition: Element) -> None:
         _condition(draft, node, definition)
     elif kind in _TOP:
         _reference(draft, node, definition, kind)
-    if kind == "signal" and bpmn.local(node) == "endEvent":
-        # The library reads a signal end as a plain end; a throw before an end says the same and is heard.
-        draft.note("signal-end-as-throw", node, "info")
-        node.tag = bpmn.tag("intermediateThrowEvent")
 
 
 def _condition(draft: Draft, node: Element, definition: Element) -> None:

@@ -4,7 +4,7 @@
 import pytest
 
 from tests.factories.bpmn_files import chain, flow, line, node, process, properties
-from workflows.engine import conformance, findings
+from workflows.engine import conformance, findings, lint_expressions, tasks
 
 MESSAGE = '<bpmn:message id="m" name="answer"/>'
 SEND = '<bpmn:messageEventDefinition messageRef="m"/>'
@@ -130,3 +130,7 @@ def test_a_text_never_fails_on_missing_arguments():
     for code in findings.TEXTS:
         for locale in ("nl", "fr", "en", "de", "es"):
             assert "{" not in Finding(code, "error").message(locale)
+
+
+def test_the_linter_knows_the_cap_of_the_engine():
+    assert lint_expressions.MI_CAP == tasks.MAX_INSTANCES

@@ -203,21 +203,27 @@ def test_links_become_flows():
     assert result.dropped == []
 
 
-def test_a_signal_at_the_end_is_really_sent():
+def test_a_signal_at_the_end_stays():
     signal = '<bpmn:signalEventDefinition signalRef="sig"/>'
     body = node("startEvent", "s") + node("endEvent", "e", signal) + chain("s", "e")
     result = run(process(body, top='<bpmn:signal id="sig" name="done"/>'))
-    assert codes(result) == {"signal-end-as-throw": 1, "implicit-end": 1}
-    assert kind(result, "e") == "intermediateThrowEvent"
+    assert codes(result) == {}
+    assert kind(result, "e") == "endEvent"
 
 
-def test_an_error_start_of_an_event_subprocess_does_not_run_at_once():
-    inner = node("startEvent", "is", '<bpmn:errorEventDefinition errorRef="x"/>') + node("endEvent", "ie")
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [("error", {}), ("escalation", {}), ("compensate", {"event-subprocess-degraded": 1})],
+)
+def test_an_event_subprocess_waits_for_its_event(event, expected):
+    reference = "" if event == "compensate" else f' {event}Ref="x"'
+    inner = node("startEvent", "is", f"<bpmn:{event}EventDefinition{reference}/>") + node("endEvent", "ie")
     body = node("startEvent", "s") + node("endEvent", "e") + chain("s", "e")
     body += node("subProcess", "sub", inner + chain("is", "ie"), triggeredByEvent="true")
-    result = run(process(body, top='<bpmn:error id="x" errorCode="1"/>'))
-    assert codes(result) == {"event-subprocess-degraded": 1}
-    assert element(result, "is").find("{*}signalEventDefinition") is not None
+    top = "" if event == "compensate" else f'<bpmn:{event} id="x" name="x" {event}Code="1"/>'
+    result = run(process(body, top=top))
+    assert codes(result) == expected
+    assert bpmn.definitions_of(element(result, "is"))
 
 
 def test_a_boundary_event_without_host_goes_with_a_finding():
