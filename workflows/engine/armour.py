@@ -61,6 +61,11 @@ class Armour(SpiffBpmnTask):  # type: ignore[misc]
             elif before == WAITING:
                 token.workflow.gates.pop(token.id, None)
 
+    def await_again(self, token: Token) -> None:
+        """Put a waiting token where it was when its state was written."""
+        if self.is_gate:
+            token.workflow.gates[token.id] = token
+
     def test(self) -> None:
         """Nothing to do: sealed specs were checked when they were compiled."""
 

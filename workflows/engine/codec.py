@@ -30,6 +30,7 @@ CODEC = 1
 MAX_BYTES = 1_000_000
 MAX_PLAIN = 20_000_000
 LEVEL = 1
+_text = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 class BadState(EngineError):
@@ -49,7 +50,7 @@ def dump(top: Instance) -> bytes:
     scopes = [writer.scope(scope) for scope in top.scopes()]
     uid = f"{top.uid >> 32:x}"
     state = [CODEC, uid, top.serial, int(top.cancelled), writer.names, writer.datas, scopes]
-    data = zlib.compress(json.dumps(state, separators=(",", ":"), allow_nan=False).encode(), LEVEL)
+    data = zlib.compress(_text(state).encode(), LEVEL)
     if len(data) > MAX_BYTES:
         raise EngineError(f"The state of this instance is over {MAX_BYTES} bytes.", code="state-too-large")
     return data
@@ -136,9 +137,7 @@ def _plain(state: bytes) -> list[Any]:
 
 def _read(compiled: Compiled, plain: list[Any], now: datetime) -> Instance:
     _, uid, serial, cancelled, names, stored, scopes = plain
-    top = Instance(compiled.spec, compiled.subspecs, SafeEngine(now), now)
-    top.uid = int(uid, 16) << 32
-    top.serial = serial
+    top = Instance(compiled.spec, compiled.subspecs, SafeEngine(now), now, int(uid, 16) << 32, serial)
     top.cancelled = bool(cancelled)
     datas = _datas(stored)
     owners: dict[int, Token] = {}
@@ -202,7 +201,7 @@ def _tokens(scope: Scope, rows: list[Any], names: list[str], datas: list[Data]) 
             parent._children.append(number)
         tasks[number] = token
         order.append(token)
-        if state == WAITING and spec.is_gate:
-            scope.gates[number] = token
+        if state == WAITING:
+            spec.await_again(token)
         elif state == READY and not spec.manual:
             scope.top.ready.append(token)

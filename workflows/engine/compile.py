@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -28,6 +30,7 @@ MAX_BUNDLE = 100
 
 _cache: OrderedDict[str, Compiled] = OrderedDict()
 _lock = Lock()
+_parsing = Lock()
 
 
 def hash_of(bundle: Bundle) -> str:
@@ -158,7 +161,9 @@ def built(bundles: dict[str, Bundle], key: str, roots: list[Any], findings: list
     """Parse and seal diagrams that were checked; the first bundle is the one to run. Raises NotDeployable."""
     bundle = next(iter(bundles.values()))
     tables = {name: table for other in bundles.values() for name, table in other.dmn.items()}
-    spec, subspecs = _specs(bundle.key, roots, tables, findings)
+    # A file may be called by the ids of several of its processes; it is parsed once.
+    files = {other.bpmn: root for other, root in zip(bundles.values(), roots, strict=True)}
+    spec, subspecs = _specs(bundle.key, list(files.values()), tables, findings)
     tasks = _tasks([spec, *subspecs.values()])
     return Compiled(
         key=bundle.key,
@@ -177,20 +182,29 @@ def _specs(
     key: str, roots: list[Any], tables: dict[str, bytes], findings: list[Finding]
 ) -> tuple[Any, dict[str, Any]]:
     parser = Parser(tables)
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, RECURSION))
     try:
-        for root in roots:
-            parser.add_bpmn_xml(root)
-        name = _process(key, roots[0])
-        spec = parser.get_spec(name)
-        subspecs = parser.get_subprocess_specs(name)
+        with _deep_recursion():
+            for root in roots:
+                parser.add_bpmn_xml(root)
+            name = _process(key, roots[0])
+            spec = parser.get_spec(name)
+            subspecs = parser.get_subprocess_specs(name)
         seal(spec, subspecs)
-    except (ValidationException, EngineError) as error:
+    except (ValidationException, EngineError, RecursionError) as error:
         raise NotDeployable([*findings, _unparsed(error)]) from error
-    finally:
-        sys.setrecursionlimit(before)
     return spec, subspecs
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    # The limit is the process's: one thread at a time may raise it and put it back.
+    with _parsing:
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, RECURSION))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(before)
 
 
 def _unparsed(error: Exception) -> Finding:

@@ -51,9 +51,21 @@ class Join(Armour):
         self._consume(taken)
         return False
 
+    def moved(self, token: Token, before: int, after: int) -> None:
+        """Keep the list of the tokens that have arrived."""
+        super().moved(token, before, after)
+        if after == WAITING:
+            token.workflow.arrived.setdefault(self.name, {})[token.id] = token
+        elif before == WAITING:
+            token.workflow.arrived[self.name].pop(token.id, None)
+
+    def await_again(self, token: Token) -> None:
+        """Put a token on the list again."""
+        super().await_again(token)
+        token.workflow.arrived.setdefault(self.name, {})[token.id] = token
+
     def _waiting(self, token: Token) -> list[Token]:
-        tokens = token.workflow.tasks.values()
-        return [other for other in tokens if other.task_spec is self and other._state == WAITING]
+        return list(token.workflow.arrived.get(self.name, {}).values())
 
     def _taken(self, scope: Scope, waiting: list[Token]) -> list[Token]:
         """Return the tokens to consume, in order of arrival; none when the join has to wait."""
@@ -150,7 +162,8 @@ class EndJoin(Join):
     def _taken(self, scope: Scope, waiting: list[Token]) -> list[Token]:
         if len(waiting) > 1:
             waiting = [self._kept(gathered(waiting))]
-        return [] if any(self._goes_on(token) for token in scope.tasks.values()) else waiting
+        # The youngest tokens are the likeliest to be under way.
+        return [] if any(self._goes_on(token) for token in reversed(scope.tasks.values())) else waiting
 
     def _kept(self, token: Token) -> Token:
         token.internal_data.setdefault(VIA, "")

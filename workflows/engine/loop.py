@@ -12,17 +12,33 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from workflows.engine.model import EngineError
 from workflows.engine.prune import prune
 from workflows.engine.scope import MAX_TOKENS, Instance
-from workflows.engine.token import READY
+from workflows.engine.token import READY, WAITING
 
 MAX_STEPS = 5_000
 PRUNE_EVERY = 500
 
 
 def run(top: Instance, budget: int = MAX_STEPS) -> int:
-    """Run everything that is ready.
+    """Run everything that is ready. Returns the number of steps.
 
-    Returns the number of steps. Raises EngineError with the step at fault.
+    Raises EngineError with the step at fault.
     """
+    steps = _run_ready(top, budget)
+    # What happened in one scope may have made true what another scope waits for.
+    while _ask_again(top):
+        steps += _run_ready(top, budget - steps)
+    return steps
+
+
+def _ask_again(top: Instance) -> bool:
+    for scope in top.scopes():
+        for gate in list(scope.gates.values()):
+            if gate._state == WAITING and not scope.completed:
+                gate.task_spec._update(gate)
+    return bool(top.ready)
+
+
+def _run_ready(top: Instance, budget: int) -> int:
     steps = 0
     while top.ready:
         token = top.ready.popleft()
@@ -32,7 +48,7 @@ def run(top: Instance, budget: int = MAX_STEPS) -> int:
         steps += 1
         if steps > budget:
             raise EngineError(
-                f"More than {budget} steps in one turn.",
+                f"More than {MAX_STEPS} steps in one turn.",
                 element_id=token.task_spec.element_id,
                 code="step-budget",
             )

@@ -160,11 +160,10 @@ def _move(scope: Scope, new: Compiled) -> None:
             # A passed fork that is gone stays as a plain point: only its data still count.
             token.task_spec = target.start
     scope.spec = target
-    scope.gates = {
-        number: token
-        for number, token in scope.tasks.items()
-        if token._state == WAITING and token.task_spec.is_gate
-    }
+    scope.gates, scope.arrived = {}, {}
+    for token in scope.tasks.values():
+        if token._state == WAITING:
+            token.task_spec.await_again(token)
     present = {token.task_spec.name for token in scope.tasks.values()}
     for listener in target.listeners:
         if listener.name not in present and not scope.completed:

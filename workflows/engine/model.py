@@ -137,7 +137,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class OutMessage:
-    """A message or signal on its way between instances; `start` when it may start a new one."""
+    """A message or signal on its way between instances; `start` when it may start a new one.
+
+    A message that is thrown always goes out, also when the instance itself waits for it: whoever carries it
+    looks for the one instance that waits. A signal has reached all branches of its own instance in the same
+    turn; the carrier gives it to every *other* instance that waits for it.
+    """
 
     name: str
     correlation: dict[str, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Parameters = Callable[[str, date], Any]
 MAX_SCOPE_DEPTH = 20
 MAX_TOKENS = 10_000
+MAX_NEW = 20_000
 
 
 class Scope:
@@ -29,6 +30,7 @@ class Scope:
         self.owner = owner
         self.tasks: dict[int, Token] = {}
         self.gates: dict[int, Token] = {}
+        self.arrived: dict[str, dict[int, Token]] = {}
         self.data: Data = {"data_objects": dict.fromkeys(spec.data_objects)} if spec.data_objects else {}
         self.completed = False
         self.result: Data = {}
@@ -124,6 +126,7 @@ class Scope:
         for child in token._children:
             self._remove_task(child)
         self.gates.pop(task_id, None)
+        self.arrived.get(token.task_spec.name, {}).pop(task_id, None)
         if (parent := token.parent) is not None:
             parent._children.remove(task_id)
 
@@ -131,15 +134,25 @@ class Scope:
 class Instance(Scope):
     """A whole running process: the outermost scope, its sub-processes, and what happens in one turn."""
 
-    def __init__(self, spec: Any, subspecs: dict[str, Any], scripts: SafeEngine, now: datetime) -> None:
+    def __init__(
+        self,
+        spec: Any,
+        subspecs: dict[str, Any],
+        scripts: SafeEngine,
+        now: datetime,
+        uid: int = 0,
+        serial: int = 0,
+    ) -> None:
         self.subprocess_specs = subspecs
         self.subprocesses: dict[int, Scope] = {}
         self._scripts = scripts
         self.now = now
         # Dated amounts for decision tables; the engine that runs the turn sets it.
         self.parameters: Parameters | None = None
-        self.serial = 0
-        self.uid = uuid4().int >> 32 << 32
+        self.serial = serial
+        self.most = serial + MAX_NEW
+        # The first 96 bits of the public ids of its tokens; the last 32 are their numbers.
+        self.uid = uid or uuid4().int >> 32 << 32
         self.ready: deque[Token] = deque()
         self.current: Token | None = None
         self.out: list[OutMessage] = []
@@ -177,7 +190,8 @@ class Instance(Scope):
 
     def public_id(self, token: Token) -> str:
         """Return the id of a token for the world: unique over instances, the same in every turn."""
-        return str(UUID(int=self.uid | token.id))
+        text = f"{self.uid | token.id:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def token(self, public_id: str) -> Token | None:
         """Return the token with this public id, or None."""
@@ -197,6 +211,13 @@ class Instance(Scope):
         if spec.element_id is not None:
             kind = "task" if spec.manual else "element"
             self.events.append(Event(f"{kind}.{what}", spec.element_id, self.public_id(token), data))
+
+    def next_id(self) -> int:
+        """Return the number of a new token. Raises EngineError when a turn makes too many."""
+        self.serial += 1
+        if self.serial > self.most:
+            raise EngineError(f"More than {MAX_NEW} tokens in one turn.", code="too-many-tokens")
+        return self.serial
 
     def count(self) -> int:
         """Return how many tokens there are."""

@@ -25,9 +25,7 @@ class Token(Task):  # type: ignore[misc]
     """
 
     def __init__(self, scope: Scope, spec: Any, parent: Token | None = None, state: int = FUTURE) -> None:
-        top = scope.top
-        top.serial += 1
-        self.id = top.serial
+        self.id = scope.top.next_id()
         self.workflow = scope
         self._parent = None
         self._children: list[int] = []

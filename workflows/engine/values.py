@@ -130,7 +130,7 @@ def merged(base: Data, mine: Data, theirs: Data) -> Data:
 
 
 def _merged(base: Any, mine: Any, theirs: Any) -> Any:
-    if same(theirs, base) or same(mine, theirs):
+    if same(theirs, base):
         return mine
     if same(mine, base):
         return copied_value(theirs)
@@ -138,6 +138,7 @@ def _merged(base: Any, mine: Any, theirs: Any) -> Any:
         return merged(base if isinstance(base, dict) else {}, mine, theirs)
     if isinstance(mine, list) and isinstance(theirs, list):
         return _merged_lists(base if isinstance(base, list) else [], mine, theirs)
+    # Lists first: what both branches added stands twice, for each of them added it.
     return mine if theirs is MISSING else copied_value(theirs)
 
 

@@ -1,7 +1,7 @@
 """Small BPMN diagrams for tests, written as Python.
 
-`bundle(nodes, flows)`: nodes are made by the functions below; flows are lines `a > b > c`, with `if CONDITION` or
-`default` after a single flow.
+`bundle(nodes, flows)`: nodes are made by the functions below; flows are lines `a > b > c`, with `if
+CONDITION` or `default` after a single flow.
 """
 
 from __future__ import annotations

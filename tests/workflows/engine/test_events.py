@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from tests.workflows.engine.diagrams import (
     NOW,
     Case,
@@ -29,7 +30,6 @@ from tests.workflows.engine.diagrams import (
     user,
 )
 from tests.workflows.engine.stock import Stock, stock_workflow
-
 from workflows.engine.model import BpmnError, EngineError, NotWaiting, OutMessage, StaleTask
 
 MAIN = "start > work > end"

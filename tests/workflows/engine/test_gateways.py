@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.workflows.engine.diagrams import Case, both, compiled, end, some, start, user, xor
 from tests.workflows.engine.stock import stock_workflow
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.workflows.engine.diagrams import (
     NOW,
     Case,
@@ -25,7 +26,6 @@ from tests.workflows.engine.diagrams import (
     user,
     xor,
 )
-
 from workflows.engine.migrate import Blocked
 
 OLD = ([start(), user("one"), user("two"), user("three"), end()], "start > one > two > three > end")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+
 from tests.workflows.engine.diagrams import Case, engine
 from tests.workflows.engine.states.make import act
-
 from workflows.engine.compile import built
 from workflows.engine.model import Bundle
 
