@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.access import Actor, system_actor
@@ -109,7 +110,10 @@ def start(
         raise DomainError(_("This has no owner."))
     instance = turns.blank(definition, subject, owner, by)
     session.add(instance)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # somebody started it at the same moment; the index lets one win
+        raise Conflict(_("This runs already.")) from error
     session.add_all(_lane(instance, lane, party) for lane, party in (parties or {}).items())
     session.flush()
     begun = {f"{subject.subject_type}_id": str(subject.id), **(data or {})}
@@ -228,6 +232,22 @@ def _fill(instance: Instance, lane: str, party: Party) -> None:
         session.add(_lane(instance, lane, party))
     else:
         row.tenant_id, row.queue, row.assignee_id = party.tenant_id, party.queue, party.assignee_id
+
+
+def claim(task: Task, *, by: Actor) -> Instance:
+    """Take a row out of the queue: from now on this person fills its lane.
+
+    Raises Conflict when a colleague was first, NotAllowed for a row of another organization.
+    """
+    if task.tenant_id != by.tenant_id:
+        raise NotAllowed("claim")
+    subject = Reference(task.subject_type_, task.subject_id)
+    instance = _live(subject)
+    session.refresh(task)
+    if str(task.id) not in instance.work["tasks"] or task.assignee_id not in {None, by.user_id}:
+        raise Conflict(_("A colleague has taken this already."))
+    queue = None if task.queue == task.tenant_id else task.queue
+    return assign(subject, task.lane, tenant_id=task.tenant_id, queue=queue, assignee_id=by.user_id, by=by)
 
 
 def recuse(subject: Ref, user_id: uuid.UUID, *, by: Actor) -> Instance | None:

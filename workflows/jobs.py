@@ -39,7 +39,7 @@ def _claim(
 ) -> list[Any]:
     """Take a lease on due rows, skipping those of other workers; their keys."""
     with own_transaction() as own:
-        keys = own.execute(due.limit(BATCH).with_for_update(skip_locked=True)).all()
+        keys = list(own.execute(due.limit(BATCH).with_for_update(skip_locked=True)))
         if keys:
             own.execute(claim(keys, moment + LEASE), execution_options={"synchronize_session": False})
     return keys

@@ -15,10 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core import audit, clock
+from core import clock
 from core.access import Actor
 from core.db import session
-from core.errors import Conflict, NotAllowed
 from core.i18n import _, process_text
 from core.models.accounts import Tenant, User
 from workflows import definitions, instances, subjects
@@ -300,24 +299,6 @@ def outcomes(subject: Ref) -> frozenset[str]:
     infos = definitions.compiled(instance.definition_id).tasks
     taken = {event for element in instance.work["tasks"].values() for event in infos[element].outcomes}
     return frozenset(taken | {wait["name"] for wait in instance.work["waits"] if wait["kind"] == "message"})
-
-
-def claim(task: Task, *, by: Actor) -> None:
-    """Take a row out of the queue: the lane is filled by this person from now on.
-
-    Raises Conflict when taken.
-    """
-    if task.tenant_id != by.tenant_id:
-        raise NotAllowed("claim")
-    subject = subjects.Reference(task.subject_type_, task.subject_id)
-    taken = session.execute(
-        sa.select(Task.assignee_id).where(Task.id == task.id, LIVE).with_for_update()
-    ).first()
-    if taken is None or taken[0] not in {None, by.user_id}:
-        raise Conflict(_("A colleague has taken this already."))
-    queue = None if task.queue == task.tenant_id else task.queue
-    instances.assign(subject, task.lane, tenant_id=task.tenant_id, queue=queue, assignee_id=by.user_id, by=by)
-    audit.record("task.claimed", subject, by=by, changes={"task": str(task.id)}, tenant_id=task.tenant_id)
 
 
 def move_due(term: Term) -> None:

@@ -10,11 +10,13 @@ from workflows import cli, definitions, incidents, instances, jobs, policy, turn
 from workflows.engine import functions
 from workflows.engine.times import parse_moment
 from workflows.views import bp
+from workflows.views.converters import SubjectConverter
 from workflows.views.failures import keep_typed
 
 
 def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
+    app.url_map.converters["subject"] = SubjectConverter
     app.register_blueprint(bp)
     app.cli.add_command(cli.process_group)
     core.cli.register_reference(30, definitions.sync_library)

@@ -15,15 +15,6 @@ from workflows.models.instances import Instance
 from workflows.views import bp
 
 
-def _by_subject(key: str) -> Instance | None:
-    """The process of a subject by `<kind>-<id>`, such as `case-0197…`."""
-    subject_type, _dash, text = key.partition("-")
-    try:
-        return instances.find(subjects.Reference(subject_type, uuid.UUID(text)))
-    except ValueError:
-        return None
-
-
 def _instance(instance_id: uuid.UUID) -> Instance | None:
     return session.get(Instance, instance_id)
 
@@ -37,8 +28,8 @@ def can_see_definition(by: Actor, _definition: Definition) -> bool:
     return policy.can_manage_processes(by)
 
 
-@bp.get("/of/<subject>")
-@requires(policy.can_see_process, _by_subject)
+@bp.get("/of/<subject:subject>")
+@requires(policy.can_see_process, instances.find)
 def show_diagram(instance: Instance, *, by: Actor) -> ResponseReturnValue:
     """The diagram of one file with the current step, and the same as an ordered list."""
     subject = subjects.Reference(instance.subject_type_, instance.subject_id)

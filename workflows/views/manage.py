@@ -12,6 +12,7 @@ from core.db import session, transaction
 from core.i18n import _
 from workflows import definitions, incidents, instances, overview, policy, subjects
 from workflows.forms import EmptyForm, NoteForm, ReasonForm
+from workflows.models.definitions import Definition
 from workflows.models.incidents import Incident, IncidentStatus
 from workflows.models.instances import Instance, InstanceStatus
 from workflows.subjects import Reference
@@ -21,6 +22,21 @@ PAGE = 50
 ACTS = {"suspend": instances.suspend, "resume": instances.resume, "cancel": instances.cancel}
 
 
+def can_manage_definition(by: Actor, _definition: Definition) -> bool:
+    """Process managers see every definition."""
+    return policy.can_manage_processes(by)
+
+
+def can_manage_instance(by: Actor, _instance: Instance) -> bool:
+    """Process managers steer every instance."""
+    return policy.can_manage_processes(by)
+
+
+def can_manage_incident(by: Actor, _incident: Incident) -> bool:
+    """Process managers deal with every incident."""
+    return policy.can_manage_processes(by)
+
+
 @bp.get("/")
 @requires(policy.can_manage_processes)
 def list_processes(*, by: Actor) -> ResponseReturnValue:
@@ -28,13 +44,14 @@ def list_processes(*, by: Actor) -> ResponseReturnValue:
     return render_template("workflows/list_processes.html", processes=overview.processes())
 
 
-@bp.get("/<key>")
-@requires(policy.can_manage_processes)
-def show_process(key: str, *, by: Actor) -> ResponseReturnValue:
+def _definition(definition_id: uuid.UUID) -> Definition | None:
+    return session.get(Definition, definition_id)
+
+
+@bp.get("/definitions/<uuid:definition_id>")
+@requires(can_manage_definition, _definition)
+def show_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """Where the files of one process stand: numbers in the diagram, and the same as a table."""
-    definition = definitions.find_current(key)
-    if definition is None:
-        return render_template("errors/404.html"), 404
     steps = overview.steps_of(definition)
     return render_template(
         "workflows/show_process.html",
@@ -43,7 +60,7 @@ def show_process(key: str, *, by: Actor) -> ResponseReturnValue:
         steps=steps,
         counts=json.dumps({step.element_id: step.count for step in steps}),
         marks=json.dumps({step.element_id: "late" for step in steps if step.late}),
-        versions=overview.versions_of(key),
+        versions=overview.versions_of(definition.key),
     )
 
 
@@ -55,11 +72,9 @@ def list_instances(*, by: Actor) -> ResponseReturnValue:
     if status not in set(InstanceStatus):
         status = None
     found = overview.instances_of(key, status, after=_uuid(request.args.get("after")), limit=PAGE + 1)
-    more = (
-        url_for("workflows.list_instances", key=key, status=status, after=found[PAGE - 1].id)[:]
-        if len(found) > PAGE
-        else None
-    )
+    more = None
+    if len(found) > PAGE:
+        more = url_for("workflows.list_instances", key=key, status=status, after=found[PAGE - 1].id)
     return render_template(
         "workflows/list_instances.html",
         instances=found[:PAGE],
@@ -79,16 +94,6 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 def _instance(instance_id: uuid.UUID) -> Instance | None:
     return session.get(Instance, instance_id)
-
-
-def can_manage_instance(by: Actor, _instance: Instance) -> bool:
-    """Process managers steer every instance."""
-    return policy.can_manage_processes(by)
-
-
-def can_manage_incident(by: Actor, _incident: Incident) -> bool:
-    """Process managers deal with every incident."""
-    return policy.can_manage_processes(by)
 
 
 @bp.route("/instances/<uuid:instance_id>", methods=["GET", "POST"])

@@ -1,0 +1,14 @@
+"""Who may enter the pages of processes (see tests/access_table.py)."""
+
+ROUTES = {
+    "workflows.download_definition": "can_see_definition",
+    "workflows.download_diagram": "can_see_process",
+    "workflows.list_incidents": "can_manage_processes",
+    "workflows.list_instances": "can_manage_processes",
+    "workflows.list_processes": "can_manage_processes",
+    "workflows.retry_incident": "can_manage_incident",
+    "workflows.show_diagram": "can_see_process",
+    "workflows.show_incident": "can_manage_incident",
+    "workflows.show_instance": "can_manage_instance",
+    "workflows.show_process": "can_manage_definition",
+}

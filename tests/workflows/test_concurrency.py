@@ -1,0 +1,115 @@
+"""People at the same time: real threads and connections, on both databases (engine.md section 9)."""
+
+import threading
+
+import sqlalchemy as sa
+
+from core.db import session, transaction
+from tests.factories.core import make_actor
+from tests.factories.workflows import make_definition, parallel, start_signal, start_thing
+from workflows import instances, tasks
+from workflows.models.instances import Event, Instance
+from workflows.models.tasks import Task, TaskStatus
+
+
+def together(app, acts):
+    """Run all acts at once; what each gave or raised."""
+    results = [None] * len(acts)
+    begin = threading.Barrier(len(acts))
+
+    def run(number, act):
+        with app.app_context():
+            begin.wait()
+            try:
+                with transaction():
+                    results[number] = act()
+            except Exception as error:
+                results[number] = error
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def started(app, act):
+    with app.app_context(), transaction():
+        return act()
+
+
+def test_of_two_people_who_complete_one_task_one_wins(fresh_app):
+    by = started(fresh_app, make_actor)
+    thing = started(fresh_app, lambda: start_signal(by)[0])
+
+    def act():
+        instances.advance(thing, "taken", by=by)
+        return "won"
+
+    results = together(fresh_app, [act, act])
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "str"], results
+    with fresh_app.app_context():
+        assert [task.element_id for task in tasks.open_tasks(thing)] == ["handle_signal"]
+        done = session.scalars(sa.select(Task).where(Task.status == TaskStatus.DONE)).all()
+        assert len(done) == 1
+
+
+def test_eight_parallel_completions_of_one_instance_all_survive(fresh_app):
+    by = started(fresh_app, make_actor)
+
+    def start():
+        make_definition(parallel(8))
+        return start_thing("main", by)[0]
+
+    thing = started(fresh_app, start)
+
+    def act(number):
+        return lambda: instances.advance(thing, f"done_{number}", by=by) and "won"
+
+    results = together(fresh_app, [act(number) for number in range(8)])
+    assert results == ["won"] * 8
+    with fresh_app.app_context():
+        assert [task.element_id for task in tasks.open_tasks(thing)] == ["after"]
+        kinds = session.scalars(sa.select(Event.element_id).where(Event.kind == "task.completed")).all()
+        assert sorted(kinds) == sorted(f"side_{number}" for number in range(8))
+
+
+def test_of_two_starts_for_one_subject_one_wins(fresh_app):
+    by = started(fresh_app, make_actor)
+    thing = started(fresh_app, lambda: start_signal(by)[0])
+
+    def prepare():
+        instances.advance(thing, "unfounded", by=by)
+
+    started(fresh_app, prepare)
+
+    def act():
+        start_signal(by, thing=thing)
+        return "won"
+
+    results = together(fresh_app, [act, act])
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "str"], results
+    with fresh_app.app_context():
+        running = session.scalars(sa.select(Instance).where(Instance.ended_at.is_(None))).all()
+        assert len(running) == 1
+
+
+def test_two_colleagues_who_claim_one_row_do_not_both_get_it(fresh_app):
+    from core.models.accounts import Tenant
+
+    by = started(fresh_app, make_actor)
+    colleague = started(fresh_app, lambda: make_actor(tenant=session.get(Tenant, by.tenant_id)))
+    thing = started(fresh_app, lambda: start_signal(by)[0])
+
+    def claim(actor):
+        def act():
+            instances.claim(tasks.open_tasks(thing)[0], by=actor)
+            return actor.user_id
+
+        return act
+
+    results = together(fresh_app, [claim(by), claim(colleague)])
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "UUID"], results
+    with fresh_app.app_context():
+        assert tasks.open_tasks(thing)[0].assignee_id in results

@@ -1,0 +1,199 @@
+"""Definitions: checked before, immutable after, found by their content."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from core.access import system_actor
+from core.db import session as db_session
+from core.db import transaction
+from core.errors import DomainError
+from tests.factories.bpmn_files import node
+from tests.factories.core import forget_request, make_actor
+from tests.factories.workflows import make_definition, start_thing, steps, user_task
+from workflows import definitions, instances, migrations, tasks
+from workflows.definitions import Source
+from workflows.models.definitions import Definition, DefinitionStatus
+from workflows.models.instances import Snapshot
+
+ONE = steps(user_task("first"), user_task("second"))
+TWO = steps(user_task("first"), user_task("between"), user_task("second"))
+
+
+def test_the_library_is_deployed_with_the_schema(session):
+    keys = session.scalars(
+        sa.select(Definition.key).where(Definition.status == DefinitionStatus.ACTIVE)
+    ).all()
+    assert {"signal", "case", "referral"} <= set(keys)
+
+
+def test_syncing_the_library_again_changes_nothing(session):
+    assert definitions.sync_library() == []
+
+
+def test_the_same_content_is_deployed_once(session):
+    first = make_definition(ONE)
+    assert make_definition(ONE).id == first.id
+    assert (first.version, first.status) == (1, DefinitionStatus.ACTIVE)
+
+
+def test_new_content_is_a_new_version_and_retires_the_former(session):
+    first, second = make_definition(ONE), make_definition(TWO)
+    assert (second.version, second.status) == (2, DefinitionStatus.ACTIVE)
+    assert first.status is DefinitionStatus.RETIRED
+    assert first.retired_at is not None
+    assert definitions.current("main").id == second.id
+
+
+def test_an_older_version_can_come_back(session):
+    first = make_definition(ONE)
+    make_definition(TWO)
+    assert make_definition(ONE).id == first.id
+    assert definitions.current("main").id == first.id
+
+
+def test_running_instances_stay_on_their_version(session):
+    make_definition(ONE)
+    by = make_actor()
+    thing, instance = start_thing("main", by)
+    pinned = instance.definition_id
+    make_definition(TWO)
+    instances.advance(thing, "done", by=by)
+    assert instance.definition_id == pinned
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
+
+
+def test_mistakes_are_refused_all_at_once_and_keep_nothing(session):
+    broken = steps(user_task("first"), node("scriptTask", "evil", "<bpmn:script>import os</bpmn:script>"))
+    with pytest.raises(definitions.Refused) as refusal:
+        make_definition(broken)
+    assert refusal.value.findings
+    assert definitions.find_current("main") is None
+
+
+def test_a_process_whose_tests_fail_is_not_deployed(session):
+    wrong = "- name: it never goes there\n  steps:\n    - expect: {open: [nowhere]}\n"
+    with pytest.raises(definitions.Refused) as refusal:
+        make_definition(ONE, tests=wrong)
+    assert refusal.value.failures == ["it never goes there: step 1: open is ['first'], not ['nowhere']"]
+    right = "- steps:\n    - do: done\n    - do: done\n      expect: {end: true}\n"
+    assert make_definition(ONE, tests=right).version == 1
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 3", "- steps: 7", "5"])
+def test_odd_scenarios_are_failures_not_tracebacks(session, text):
+    with pytest.raises(definitions.Refused):
+        make_definition(ONE, tests=text)
+
+
+def test_nothing_starts_in_a_process_that_is_not_in_use(session):
+    definitions.retire(make_definition(ONE), by=system_actor())
+    with pytest.raises(DomainError):
+        start_thing("main")
+
+
+def test_what_was_deployed_is_kept_byte_for_byte(session):
+    assert definitions.diagram(make_definition(ONE).id) == ONE
+
+
+def test_a_called_process_is_pinned(session):
+    inner = make_definition(steps(user_task("inner")).replace(b'id="main"', b'id="helper"'), "helper")
+    outer = make_definition(steps(node("callActivity", "call", calledElement="helper")))
+    assert [call.called_id for call in outer.calls] == [inner.id]
+    by = make_actor()
+    thing, _instance = start_thing("main", by)
+    make_definition(steps(user_task("other")).replace(b'id="main"', b'id="helper"'), "helper")
+    instances.advance(thing, "done", by=by)
+    assert tasks.open_tasks(thing) == []
+
+
+# ---------------------------------------------------------------- migration
+def test_an_instance_moves_when_what_it_did_stays(session):
+    make_definition(ONE)
+    by = make_actor()
+    thing, instance = start_thing("main", by)
+    target = make_definition(TWO)
+    session.commit()
+    verdicts = migrations.move_all("main", apply=False, by=by)
+    assert [verdict.outcome for verdict in verdicts] == ["safe"]
+    migrations.move(instance.id, target.id, by=by)
+    assert instance.definition_id == target.id
+    instances.advance(thing, "done", by=by)
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["between"]
+    assert session.scalars(sa.select(Snapshot.reason)).all() == ["migration"]
+
+
+def test_an_instance_stays_when_its_step_is_gone(session):
+    make_definition(TWO)
+    by = make_actor()
+    thing, instance = start_thing("main", by)
+    instances.advance(thing, "done", by=by)
+    target = make_definition(ONE)
+    session.commit()
+    assert [each.outcome for each in migrations.move_all("main", apply=False, by=by)] == ["refuse"]
+    with pytest.raises(DomainError):
+        migrations.move(instance.id, target.id, by=by)
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["between"]
+
+
+def test_a_migration_can_be_undone_until_the_instance_is_used(session):
+    first = make_definition(ONE)
+    by = make_actor()
+    thing, instance = start_thing("main", by)
+    target = make_definition(TWO)
+    migrations.move(instance.id, target.id, by=by)
+    session.flush()
+    migrations.move_back(instance.id, by=by)
+    assert instance.definition_id == first.id
+    instances.advance(thing, "done", by=by)
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
+
+
+# ---------------------------------------------------------------- commands
+def test_check_says_everything_as_json(cli, tmp_path):
+    path = tmp_path / "main.bpmn"
+    path.write_bytes(ONE)
+    report = cli.json("process", "check", str(path))
+    assert (report["nodes"], report["kept"], report["lost"], report["deployable"]) == (4, 4, [], True)
+    path.write_bytes(ONE.replace(b"userTask", b"serviceTask"))
+    report = cli.json("process", "check", str(path), code=1)
+    assert not report["deployable"]
+    assert {"code", "level", "element", "line", "message"} == set(report["findings"][0])
+
+
+def test_check_of_a_file_that_is_no_diagram_ends_in_a_finding(cli, tmp_path):
+    path = tmp_path / "odd.bpmn"
+    path.write_text("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+    report = cli.json("process", "check", str(path), code=1)
+    assert [found["level"] for found in report["findings"]] == ["error"]
+    assert cli("process", "check", str(tmp_path / "absent.bpmn"), code=1).exception is not None
+
+
+def test_deploy_takes_a_folder(cli, session, tmp_path):
+    folder = tmp_path / "main"
+    folder.mkdir()
+    (folder / "main.bpmn").write_bytes(ONE)
+    (folder / "tests.yaml").write_text("- steps:\n    - do: done\n      expect: {open: [second]}\n")
+    made = cli.json("process", "deploy", str(folder))
+    assert [(each["key"], each["version"]) for each in made["deployed"]] == [("main", 1)]
+    assert cli.json("process", "deploy")["deployed"] == []
+
+
+def test_migrate_tells_what_it_would_do_and_does_it_when_asked(cli, session):
+    make_definition(ONE)
+    start_thing("main")
+    make_definition(TWO)
+    db_session.commit()
+    forget_request()
+    assert cli.json("process", "migrate", "main")["counts"] == {"safe": 1}
+    assert cli.json("process", "migrate", "main", "--apply")["counts"] == {"moved": 1}
+    assert cli.json("process", "migrate", "main")["counts"] == {}
+
+
+def test_the_form_of_the_check_is_json_only(cli, tmp_path):
+    path = tmp_path / "main.bpmn"
+    path.write_bytes(ONE)
+    assert json.loads(cli("process", "check", str(path), "--json").stdout)["deployable"]
+    with transaction():
+        assert definitions.check(Source("main", ONE)).deployable

@@ -1,0 +1,269 @@
+"""Sweeps: timers, terms and external jobs are done once, by any number of workers."""
+
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from core import outbox
+from core.clock import now
+from core.db import session, transaction
+from core.models.outbox import OutboxMessage
+from tests.factories.bpmn_files import node, properties
+from tests.factories.core import make_actor
+from tests.factories.workflows import Thing, make_definition, start_thing, steps, timer, user_task
+from workflows import incidents, instances, jobs, tasks, terms
+from workflows import steps as registry
+from workflows.models.incidents import Incident, IncidentStatus
+from workflows.models.instances import Instance, InstanceStatus, Job, Timer
+from workflows.models.terms import Term, TermStatus
+from workflows.parties import Party
+
+LATER = timedelta(days=2)
+
+
+@contextmanager
+def context(app):
+    with app.app_context():
+        yield
+
+
+def made(app, act):
+    with app.app_context(), transaction():
+        return act()
+
+
+def elements(app, thing):
+    with app.app_context():
+        return [task.element_id for task in tasks.open_tasks(thing)]
+
+
+def sweeping(app, sweep, workers=2):
+    """Sweep with several workers at once, each with its own connection."""
+    done = []
+
+    def work():
+        with app.app_context():
+            done.append(sweep())
+
+    threads = [threading.Thread(target=work) for _each in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return done
+
+
+def test_two_workers_fire_every_timer_once(fresh_app):
+    def start():
+        make_definition(steps(timer("pause", "PT1H"), user_task("after")))
+        by = make_actor()
+        return [start_thing("main", by)[0] for _each in range(25)]
+
+    things = made(fresh_app, start)
+    assert all(elements(fresh_app, thing) == [] for thing in things[:3])
+    done = sweeping(fresh_app, lambda: jobs.sweep_timers(at=now() + LATER))
+    assert sum(done) == 25
+    assert all(elements(fresh_app, thing) == ["after"] for thing in things)
+    with context(fresh_app):
+        assert session.scalars(sa.select(Timer)).all() == []
+    assert sweeping(fresh_app, lambda: jobs.sweep_timers(at=now() + LATER)) == [0, 0]
+
+
+def test_a_suspended_instance_keeps_its_timer(fresh_app):
+    def start():
+        make_definition(steps(timer("pause", "PT1H"), user_task("after")))
+        by = make_actor()
+        thing, _instance = start_thing("main", by)
+        instances.suspend(thing, reason="wait", by=by)
+        return thing, by
+
+    thing, by = made(fresh_app, start)
+    with context(fresh_app):
+        assert jobs.sweep_timers(at=now() + LATER) == 0
+    made(fresh_app, lambda: instances.resume(thing, reason="go on", by=by) and None)
+    with context(fresh_app):
+        assert jobs.sweep_timers(at=now() + LATER) == 1
+    assert elements(fresh_app, thing) == ["after"]
+
+
+def test_a_timer_that_keeps_failing_becomes_an_incident_and_can_be_retried(fresh_app):
+    failing = [True]
+
+    def flaky(subject_type, subject_id, data, *, by):
+        if failing:
+            raise RuntimeError("no luck")
+
+    registry.register({"test.flaky": flaky})
+    call = node("serviceTask", "flaky", properties(call="test.flaky"))
+
+    def start():
+        make_definition(steps(timer("pause", "PT1H"), call, user_task("after")))
+        return start_thing("main", make_actor())[0]
+
+    thing = made(fresh_app, start)
+    moment = now() + LATER
+    for _try in range(jobs.MAX_ATTEMPTS + 1):
+        with context(fresh_app):
+            assert jobs.sweep_timers(at=moment) == 0
+        moment += timedelta(hours=2)
+    with context(fresh_app):
+        incident = session.scalars(sa.select(Incident)).one()
+        assert (incident.kind, incident.code, incident.element_id) == ("timer", "step-failed", "flaky")
+        assert session.scalar(sa.select(Instance.status)) is InstanceStatus.INCIDENT
+        assert session.scalar(sa.select(Timer.attempts)) == jobs.MAX_ATTEMPTS
+    failing.clear()
+
+    def retry():
+        incidents.retry(session.scalars(sa.select(Incident)).one(), by=make_actor())
+
+    made(fresh_app, retry)
+    with context(fresh_app):
+        assert jobs.sweep_timers(at=moment) == 1
+    assert elements(fresh_app, thing) == ["after"]
+    with context(fresh_app):
+        assert session.scalar(sa.select(Incident.status)) is IncidentStatus.RETRIED
+        assert session.scalar(sa.select(Instance.status)) is InstanceStatus.RUNNING
+
+
+# ---------------------------------------------------------------- terms
+def start_referrals(count):
+    by, partner = make_actor(), make_actor()
+    things = []
+    for _each in range(count):
+        thing = Thing(by.tenant_id)
+        parties = {"sender": Party(by.tenant_id), "partner": Party(partner.tenant_id)}
+        data = {"case_id": "c1", "referral_id": str(thing.id)}
+        start_thing("referral", by, thing=thing, data=data, parties=parties)
+        terms.start(thing, "referral_answer", by=by)
+        things.append(thing)
+    return things
+
+
+def test_two_workers_end_every_term_once_and_the_process_hears_it(fresh_app):
+    things = made(fresh_app, lambda: start_referrals(12))
+    moment = now() + timedelta(days=30)
+    assert sum(sweeping(fresh_app, lambda: jobs.sweep_terms(at=moment))) == 12
+    assert all(elements(fresh_app, thing) == [] for thing in things)
+    with context(fresh_app):
+        assert set(session.scalars(sa.select(Term.status))) == {TermStatus.REACHED}
+        assert set(session.scalars(sa.select(Instance.status))) == {InstanceStatus.COMPLETED}
+
+
+def test_a_term_that_was_met_is_not_reached(fresh_app):
+    thing = made(fresh_app, lambda: start_referrals(1))[0]
+    made(fresh_app, lambda: terms.met(thing, "referral_answer", by=make_actor()) and None)
+    with context(fresh_app):
+        assert jobs.sweep_terms(at=now() + timedelta(days=30)) == 0
+    assert elements(fresh_app, thing) == ["judge_referral"]
+
+
+def test_a_registered_act_ends_a_term_and_its_failure_becomes_an_incident(fresh_app):
+    told = []
+
+    def reached(term, by):
+        told.append((term.kind, by.kind))
+        if len(told) == 1:
+            raise RuntimeError("first time")
+
+    terms.register("told", terms.Rule(1, reached=reached))
+    made(fresh_app, lambda: terms.start(Thing(make_actor().tenant_id), "told", by=make_actor()) and None)
+    moment = now() + timedelta(days=30)
+    with context(fresh_app):
+        assert jobs.sweep_terms(at=moment) == 0
+        assert session.scalar(sa.select(Term.status)) is TermStatus.RUNNING
+        assert jobs.sweep_terms(at=moment + timedelta(hours=2)) == 1
+    assert told == [("told", "worker"), ("told", "worker")]
+
+
+# ---------------------------------------------------------------- external jobs
+def job_process(name):
+    return steps(node("serviceTask", "outside", properties(job=name)), user_task("after"))
+
+
+def test_two_workers_do_a_job_once_outside_the_transaction(fresh_app):
+    seen = []
+
+    def work(data):
+        seen.append(data["thing_id"])
+        return {"answer": 42}
+
+    registry.register_jobs({"test.work": work})
+
+    def start():
+        make_definition(job_process("test.work"))
+        by = make_actor()
+        return [start_thing("main", by)[0] for _each in range(6)]
+
+    things = made(fresh_app, start)
+    assert sum(sweeping(fresh_app, jobs.sweep_jobs)) == 6
+    assert sorted(seen) == sorted(str(thing.id) for thing in things)
+    assert all(elements(fresh_app, thing) == ["after"] for thing in things)
+
+
+def test_a_job_that_keeps_failing_becomes_an_incident(fresh_app):
+    def work(data):
+        raise OSError("the register does not answer")
+
+    registry.register_jobs({"test.down": work})
+
+    def start():
+        make_definition(job_process("test.down"))
+        return start_thing("main", make_actor())[0]
+
+    thing = made(fresh_app, start)
+    moment = now()
+    for _try in range(jobs.MAX_ATTEMPTS + 1):
+        with context(fresh_app):
+            assert jobs.sweep_jobs(at=moment) == 0
+        moment += timedelta(hours=2)
+    with context(fresh_app):
+        incident = session.scalars(sa.select(Incident)).one()
+        assert (incident.kind, incident.element_id, incident.cause) == ("job", "outside", "OSError")
+        assert session.scalar(sa.select(Job.attempts)) == jobs.MAX_ATTEMPTS
+    registry.register_jobs({"test.down": lambda data: None})
+    made(fresh_app, lambda: incidents.retry(session.scalars(sa.select(Incident)).one(), by=make_actor()))
+    with context(fresh_app):
+        assert jobs.sweep_jobs(at=moment + timedelta(hours=2)) == 1
+    assert elements(fresh_app, thing) == ["after"]
+
+
+# ---------------------------------------------------------------- messages
+def test_two_workers_deliver_every_message_once(fresh_app):
+    def start():
+        by = make_actor()
+        cases = []
+        for _each in range(10):
+            case = Thing(by.tenant_id)
+            parties = {"case_holder": Party(by.tenant_id, None, by.user_id)}
+            start_thing("case", by, thing=case, data={"case_id": str(case.id)}, parties=parties)
+            instances.advance(case, "referral_sent", by=by)
+            cases.append(case)
+        return cases
+
+    cases = made(fresh_app, start)
+    with context(fresh_app), transaction():
+        for case in cases:
+            payload = {
+                "name": "referral_answered",
+                "correlation": {"case_id": str(case.id)},
+                "payload": {"outcome": "accepted"},
+                "kind": "message",
+            }
+            session.add(
+                OutboxMessage(
+                    kind="process.message", payload=payload, created_at=now(), due_at=now(), attempts=0
+                )
+            )
+    sweeping(fresh_app, outbox.drain)
+    assert all(elements(fresh_app, case) == ["read_answer"] for case in cases)
+    with context(fresh_app):
+        done = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "process.message"))
+        assert all(message.done_at is not None for message in done)
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 9])
+def test_pauses_grow(attempts):
+    assert jobs.pause(attempts) <= jobs.pause(attempts + 1) <= timedelta(hours=1)
