@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -38,7 +39,8 @@ HEAD = (
 )
 TAIL = "</bpmn:process></bpmn:definitions>"
 OUTCOMES = (
-    '<bpmn:extensionElements><spiffworkflow:properties><spiffworkflow:property name="outcomes" value="on,off"/>'
+    "<bpmn:extensionElements><spiffworkflow:properties>"
+    '<spiffworkflow:property name="outcomes" value="on,off"/>'
     "</spiffworkflow:properties></bpmn:extensionElements>"
 )
 engine = Engine()
@@ -48,7 +50,7 @@ def sequence(count: int) -> bytes:
     """Make a process of `count` user tasks in a row."""
     names = ["start", *(f"task_{number}" for number in range(count)), "end"]
     nodes = "".join(f'<bpmn:userTask id="{name}" name="{name}"/>' for name in names[1:-1])
-    flows = "".join(_flow(one, other) for one, other in zip(names, names[1:], strict=False))
+    flows = "".join(_flow(one, other) for one, other in pairwise(names))
     return (HEAD + nodes + '<bpmn:endEvent id="end"/>' + flows + TAIL).encode()
 
 
@@ -73,7 +75,8 @@ def loop() -> bytes:
 
 
 def _flow(one: str, other: str, inside: str = "") -> str:
-    return f'<bpmn:sequenceFlow id="{one}_{other}" sourceRef="{one}" targetRef="{other}">{inside}</bpmn:sequenceFlow>'
+    ends = f'id="{one}_{other}" sourceRef="{one}" targetRef="{other}"'
+    return f"<bpmn:sequenceFlow {ends}>{inside}</bpmn:sequenceFlow>"
 
 
 class Bare:
@@ -153,7 +156,7 @@ def _steps(store: sqlite3.Connection, count: int, first: int, last: int, rounds:
     bare: list[float] = []
     ours: list[float] = []
     for number in range(rounds + 1):
-        # The first round warms up; the collector would otherwise charge one side for the garbage of the other.
+        # The first round warms up; else the collector would charge one side for the garbage of the other.
         gc.collect()
         one = timed(Bare(spec), first, last)
         gc.collect()

@@ -86,7 +86,8 @@ def first(name: str) -> str:
 
 
 def timer(text: str, form: str = "Duration") -> str:
-    return f"<bpmn:timerEventDefinition><bpmn:time{form}>{escape(text)}</bpmn:time{form}></bpmn:timerEventDefinition>"
+    inside = f"<bpmn:time{form}>{escape(text)}</bpmn:time{form}>"
+    return f"<bpmn:timerEventDefinition>{inside}</bpmn:timerEventDefinition>"
 
 
 def message(name: str) -> str:
@@ -106,7 +107,8 @@ def escalation(code: str) -> str:
 
 
 def condition(text: str) -> str:
-    return f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(text)}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    inside = f"<bpmn:condition>{escape(text)}</bpmn:condition>"
+    return f"<bpmn:conditionalEventDefinition>{inside}</bpmn:conditionalEventDefinition>"
 
 
 def catch(name: str, inside: str, **properties: str) -> str:
@@ -151,14 +153,14 @@ def times(count: str, *, sequential: bool = False) -> str:
 
 
 def sub(
-    name: str, nodes: list[str], flow: str, *, tag: str = "subProcess", inside: str = "", **attributes: str
+    name: str, nodes: list[str], flow: str, *, tag: str = "subProcess", inside: str = "", **attributes: Any
 ) -> str:
     return node(tag, name, inside + "".join(nodes) + flows(flow, name), **attributes)
 
 
 def flows(text: str, prefix: str = "f") -> str:
     """Sequence flows from lines."""
-    out = []
+    out: list[str] = []
     for line in text.strip().splitlines():
         path, _, guard = line.partition(" if ")
         inside = ""
@@ -168,7 +170,8 @@ def flows(text: str, prefix: str = "f") -> str:
         for one, other in itertools.pairwise(names):
             identity = f"{prefix}_{one}_{other}_{len(out)}"
             out.append(
-                f'<bpmn:sequenceFlow id="{identity}" sourceRef="{one}" targetRef="{other}">{inside}</bpmn:sequenceFlow>'
+                f'<bpmn:sequenceFlow id="{identity}" sourceRef="{one}" targetRef="{other}">'
+                f"{inside}</bpmn:sequenceFlow>"
             )
     return "".join(out)
 
@@ -185,8 +188,8 @@ def document(nodes: list[str], flow: str, key: str = "process") -> bytes:
     ):
         for name in dict.fromkeys(re.findall(rf'{kind}Ref="{kind}_(\w+)"', body)):
             declared.append(f'<bpmn:{kind} id="{kind}_{name}" {attribute}="{name}"/>')
-    text = f'{HEAD}{"".join(declared)}<bpmn:process id="{key}" isExecutable="true">{body}</bpmn:process></bpmn:definitions>'
-    return text.encode()
+    process = f'<bpmn:process id="{key}" isExecutable="true">{body}</bpmn:process>'
+    return f"{HEAD}{''.join(declared)}{process}</bpmn:definitions>".encode()
 
 
 def bundle(nodes: list[str], flow: str, key: str = "process", **kwargs: Any) -> Bundle:

@@ -76,8 +76,14 @@ def test_an_overslept_cycle_fires_once_and_uses_up_what_it_slept_through():
 
 
 def test_a_cycle_without_end_keeps_the_state_of_constant_size():
-    nodes = [start(), user("work"), script("remind", "n = get('n', 0) + 1"), end(), end("end2"),
-             edge("edge", "work", timer("R/P1D", "Cycle"), interrupting=False)]  # fmt: skip
+    nodes = [
+        start(),
+        user("work"),
+        script("remind", "n = get('n', 0) + 1"),
+        end(),
+        end("end2"),
+        edge("edge", "work", timer("R/P1D", "Cycle"), interrupting=False),
+    ]
     case = Case(compiled(nodes, "start > work > end\nedge > remind > end2"))
     sizes = []
     for _ in range(60):
@@ -129,8 +135,17 @@ def test_a_time_that_is_none_is_an_error_with_its_place(text):
 
 # ---------------------------------------------------------------- event-based gateways
 def gateway():
-    nodes = [start(), first("wait"), catch("late", timer("P3D")), catch("sooner", timer("P2D")),
-             catch("answer", message("answer"), correlation="case_id"), user("a"), user("b"), user("c"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        first("wait"),
+        catch("late", timer("P3D")),
+        catch("sooner", timer("P2D")),
+        catch("answer", message("answer"), correlation="case_id"),
+        user("a"),
+        user("b"),
+        user("c"),
+        end(),
+    ]
     flow = "start > wait\nwait > late > a > end\nwait > answer > b > end\nwait > sooner > c > end"
     return compiled(nodes, flow)
 
@@ -183,8 +198,13 @@ def test_a_thrown_message_carries_its_correlation_and_no_more_data_than_its_payl
 
 
 def test_an_instance_starts_by_the_message_that_is_meant():
-    nodes = [start("plain"), start("by_message", message("news"), properties={"correlation": "case_id"}),
-             user("a"), user("b"), end()]  # fmt: skip
+    nodes = [
+        start("plain"),
+        start("by_message", message("news"), properties={"correlation": "case_id"}),
+        user("a"),
+        user("b"),
+        end(),
+    ]
     definition = compiled(nodes, "plain > a > end\nby_message > b > end")
     assert definition.message_starts == ["news"]
     assert Case(definition).open == ["a"]
@@ -196,9 +216,17 @@ def test_an_instance_starts_by_the_message_that_is_meant():
 
 
 def test_a_signal_reaches_every_branch_that_waits_and_goes_out():
-    nodes = [start(), sub("inner", [start("s"), user("w"), end("e")], "s > w > e"), user("one"), user("two"), end(),
-             edge("edge", "inner", signal("stop")), edge("edge2", "one", signal("stop"), interrupting=False),
-             end("end2"), user("three")]  # fmt: skip
+    nodes = [
+        start(),
+        sub("inner", [start("s"), user("w"), end("e")], "s > w > e"),
+        user("one"),
+        user("two"),
+        end(),
+        edge("edge", "inner", signal("stop")),
+        edge("edge2", "one", signal("stop"), interrupting=False),
+        end("end2"),
+        user("three"),
+    ]
     case = Case(compiled(nodes, "start > inner > one > end\nedge > two > end2\nedge2 > three > end2"))
     case.signal("stop")
     assert case.open == ["two"]
@@ -211,8 +239,14 @@ def test_a_signal_end_event_sends_its_signal():
     nodes = [start(), end("end", signal("done"))]
     case = Case(compiled(nodes, "start > end"))
     assert [item.name for item in case.turn.out] == ["done"]
-    assert Stock(__import__("tests.workflows.engine.diagrams", fromlist=["document"]).document(nodes, "start > end")
-                 ).workflow.get_events() == []  # fmt: skip
+    assert (
+        Stock(
+            __import__("tests.workflows.engine.diagrams", fromlist=["document"]).document(
+                nodes, "start > end"
+            )
+        ).workflow.get_events()
+        == []
+    )
 
 
 def test_a_message_edge_that_does_not_interrupt_fires_each_time():
@@ -242,8 +276,16 @@ def test_an_error_that_nothing_catches_fails_the_turn_and_keeps_the_job():
 
 
 def test_the_event_that_names_the_code_goes_before_the_one_that_catches_all():
-    nodes = [start(), call("work", "step"), user("named"), user("any"), end(), end("end2"),
-             edge("all", "work", error()), edge("exact", "work", error("E1"))]  # fmt: skip
+    nodes = [
+        start(),
+        call("work", "step"),
+        user("named"),
+        user("any"),
+        end(),
+        end("end2"),
+        edge("all", "work", error()),
+        edge("exact", "work", error("E1")),
+    ]
     definition = compiled(nodes, "start > work > end\nall > any > end2\nexact > named > end2")
     assert Case(definition).called(step=BpmnError("E1")).open == ["named"]
     assert Case(definition).called(step=BpmnError("E2")).open == ["any"]
@@ -251,8 +293,14 @@ def test_the_event_that_names_the_code_goes_before_the_one_that_catches_all():
 
 def test_an_error_end_goes_up_to_the_sub_process_and_stops_all_in_it():
     inner = [start("s"), user("decide"), end("bad", error("E1"))]
-    nodes = [start(), sub("inner", inner, "s > decide > bad"), user("repair"), end(), end("end2"),
-             edge("edge", "inner", error("E1"))]  # fmt: skip
+    nodes = [
+        start(),
+        sub("inner", inner, "s > decide > bad"),
+        user("repair"),
+        end(),
+        end("end2"),
+        edge("edge", "inner", error("E1")),
+    ]
     case = Case(compiled(nodes, "start > inner > end\nedge > repair > end2"))
     case.complete("decide")
     assert case.open == ["repair"]
@@ -261,14 +309,26 @@ def test_an_error_end_goes_up_to_the_sub_process_and_stops_all_in_it():
 
 def test_an_escalation_may_go_uncaught_and_does_not_stop_its_thrower():
     inner = [start("s"), throw("warn", escalation("late")), user("decide"), end("e")]
-    nodes = [start(), sub("inner", inner, "s > warn > decide > e"), user("note"), end(), end("end2"),
-             edge("edge", "inner", escalation("late"), interrupting=False)]  # fmt: skip
+    nodes = [
+        start(),
+        sub("inner", inner, "s > warn > decide > e"),
+        user("note"),
+        end(),
+        end("end2"),
+        edge("edge", "inner", escalation("late"), interrupting=False),
+    ]
     assert Case(compiled(nodes, "start > inner > end\nedge > note > end2")).open == ["decide", "note"]
 
 
 def test_a_terminate_end_stops_its_own_scope_only():
-    inner = [start("s"), user("x"), user("y"), sub("dummy", [start("s2"), end("e2")], "s2 > e2"),
-             end("stop", "<bpmn:terminateEventDefinition/>"), end("e")]  # fmt: skip
+    inner = [
+        start("s"),
+        user("x"),
+        user("y"),
+        sub("dummy", [start("s2"), end("e2")], "s2 > e2"),
+        end("stop", "<bpmn:terminateEventDefinition/>"),
+        end("e"),
+    ]
     inner.append('<bpmn:parallelGateway id="fork"/>')
     nodes = [
         start(),
@@ -323,9 +383,17 @@ def test_instances_of_one_definition_do_not_touch_each_other():
 
 
 def test_an_error_event_sub_process_catches_errors_of_its_scope():
-    nodes = [start(), call("work", "step"), end(),
-             sub("aside", [start("begin", error("E1")), user("repair"), end("e")], "begin > repair > e",
-                 triggeredByEvent="true")]  # fmt: skip
+    nodes = [
+        start(),
+        call("work", "step"),
+        end(),
+        sub(
+            "aside",
+            [start("begin", error("E1")), user("repair"), end("e")],
+            "begin > repair > e",
+            triggeredByEvent="true",
+        ),
+    ]
     case = Case(unchecked(nodes, MAIN))
     assert [item.name for item in case.turn.calls] == ["step"]
     case.called(step=BpmnError("E1"))
@@ -334,15 +402,30 @@ def test_an_error_event_sub_process_catches_errors_of_its_scope():
 
 
 def test_the_library_starts_an_error_event_sub_process_with_the_process():
-    nodes = [start(), user("work"), end(),
-             sub("aside", [start("begin", error("E1")), user("repair"), end("e")], "begin > repair > e",
-                 triggeredByEvent="true")]  # fmt: skip
+    nodes = [
+        start(),
+        user("work"),
+        end(),
+        sub(
+            "aside",
+            [start("begin", error("E1")), user("repair"), end("e")],
+            "begin > repair > e",
+            triggeredByEvent="true",
+        ),
+    ]
     assert "repair" in stock_workflow(nodes, MAIN).open
 
 
 def test_a_condition_sees_what_other_branches_do():
-    nodes = [start(), '<bpmn:parallelGateway id="fork"/>', user("a"), user("more"), catch("until", condition("has('ready')")),
-             user("b"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        '<bpmn:parallelGateway id="fork"/>',
+        user("a"),
+        user("more"),
+        catch("until", condition("has('ready')")),
+        user("b"),
+        end(),
+    ]
     case = Case(unchecked(nodes, "start > fork\nfork > a > more > end\nfork > until > b > end"))
     assert case.open == ["a"]
     assert case.complete("a", ready=True).open == ["b", "more"]

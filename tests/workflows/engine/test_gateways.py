@@ -9,8 +9,17 @@ from tests.workflows.engine.stock import stock_workflow
 
 
 def rework(gateway):
-    nodes = [start(), xor("again"), gateway("split"), user("a"), user("b"), gateway("join"), user("review", outcomes="again,ok"),
-             xor("done"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        xor("again"),
+        gateway("split"),
+        user("a"),
+        user("b"),
+        gateway("join"),
+        user("review", outcomes="again,ok"),
+        xor("done"),
+        end(),
+    ]
     flow = """start > again > split
         split > a
         split > b
@@ -78,8 +87,16 @@ def test_a_value_that_one_branch_changed_is_not_undone_by_the_other():
 
 
 def test_an_inclusive_join_waits_only_for_what_can_still_come():
-    nodes = [start(), some("split", default="f_split_c_2"), user("a"), user("b"), user("c"), some("join"),
-             user("last"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        some("split", default="f_split_c_2"),
+        user("a"),
+        user("b"),
+        user("c"),
+        some("join"),
+        user("last"),
+        end(),
+    ]
     flow = """split > a if x
         split > b if y
         split > c

@@ -1,4 +1,4 @@
-"""Moving running instances to a new definition: what may, what may not, and never an instance that cannot load."""
+"""Moving running instances to a new definition: what may, what may not; every instance stays loadable."""
 
 from __future__ import annotations
 
@@ -47,21 +47,34 @@ def move(old, new, case):
     ("nodes", "flow"),
     [
         # The same, relabelled, in a lane, with a form.
-        ([start(), user("one"), node("userTask", "two", "", {"formKey": "f", "outcomes": "a"}), user("three"), end()],
-         "start > one > two > three > end"),
+        (
+            [
+                start(),
+                user("one"),
+                node("userTask", "two", "", {"formKey": "f", "outcomes": "a"}),
+                user("three"),
+                end(),
+            ],
+            "start > one > two > three > end",
+        ),
         # A step after the one under way.
-        ([start(), user("one"), user("two"), user("new"), user("three"), end()], "start > one > two > new > three > end"),
+        (
+            [start(), user("one"), user("two"), user("new"), user("three"), end()],
+            "start > one > two > new > three > end",
+        ),
         # The step after it gone, or replaced.
         ([start(), user("one"), user("two"), end()], "start > one > two > end"),
         ([start(), user("one"), user("two"), call("three", "x"), end()], "start > one > two > three > end"),
         # A choice after it.
-        ([start(), user("one"), user("two"), xor("g", default="f_g_end_3"), user("three"), end()],
-         "start > one > two > g > end\ng > three if x == 1\nthree > end"),
+        (
+            [start(), user("one"), user("two"), xor("g", default="f_g_end_3"), user("three"), end()],
+            "start > one > two > g > end\ng > three if x == 1\nthree > end",
+        ),
         # What has passed is gone: it binds nothing.
         ([start(), user("two"), user("three"), end()], "start > two > three > end"),
     ],
     ids=["relabel", "insert-after", "remove-after", "replace-after", "choice-after", "remove-past"],
-)  # fmt: skip
+)
 def test_what_is_safe(nodes, flow):
     old, new = compiled(*OLD), unchecked(nodes, flow)
     case = Case(old, {"x": 0}).complete("one", said=1)
@@ -81,15 +94,28 @@ def test_what_is_safe(nodes, flow):
 @pytest.mark.parametrize(
     ("nodes", "flow", "blocker"),
     [
-        ([start(), user("one"), user("three"), end()], "start > one > three > end", ("step-removed", "two", "refuse")),
-        ([start(), user("one"), call("two", "x"), user("three"), end()], "start > one > two > three > end",
-         ("step-kind-changed", "two", "refuse")),
-        ([start(), user("one"), user("two", times("2")), user("three"), end()], "start > one > two > three > end",
-         ("step-kind-changed", "two", "refuse")),
-        ([start(), user("one"), user("new"), user("two"), user("three"), end()], "start > one > new > two > three > end",
-         ("step-before", "two", "skip")),
+        (
+            [start(), user("one"), user("three"), end()],
+            "start > one > three > end",
+            ("step-removed", "two", "refuse"),
+        ),
+        (
+            [start(), user("one"), call("two", "x"), user("three"), end()],
+            "start > one > two > three > end",
+            ("step-kind-changed", "two", "refuse"),
+        ),
+        (
+            [start(), user("one"), user("two", times("2")), user("three"), end()],
+            "start > one > two > three > end",
+            ("step-kind-changed", "two", "refuse"),
+        ),
+        (
+            [start(), user("one"), user("new"), user("two"), user("three"), end()],
+            "start > one > new > two > three > end",
+            ("step-before", "two", "skip"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_refused_and_what_a_manager_may_accept(nodes, flow, blocker):
     old, new = compiled(*OLD), unchecked(nodes, flow)
     case = Case(old).complete("one")
@@ -114,8 +140,10 @@ def test_the_step_of_a_job_may_not_become_another_job():
 
 def test_a_wait_may_not_begin_to_wait_for_something_else():
     def waiting(name, text):
-        return compiled([start(), catch("wait", message(name), correlation="id"), catch("late", timer(text)), end()],
-                        "start > wait > late > end")  # fmt: skip
+        return compiled(
+            [start(), catch("wait", message(name), correlation="id"), catch("late", timer(text)), end()],
+            "start > wait > late > end",
+        )
 
     old = waiting("answer", "PT1H")
     case = Case(old, {"id": "1"})
@@ -152,8 +180,13 @@ def test_tokens_at_a_join_keep_the_flow_they_came_by():
 
 def test_boundary_events_that_are_gone_stop_waiting_and_timers_keep_their_moment():
     def with_edges(*names):
-        nodes = [start(), user("work"), end(), end("end2"),
-                 *(edge(name, "work", timer("PT1H"), interrupting=False) for name in names)]  # fmt: skip
+        nodes = [
+            start(),
+            user("work"),
+            end(),
+            end("end2"),
+            *(edge(name, "work", timer("PT1H"), interrupting=False) for name in names),
+        ]
         return compiled(nodes, "start > work > end\n" + "\n".join(f"{name} > end2" for name in names))
 
     old = with_edges("first", "second")
@@ -168,8 +201,12 @@ def test_boundary_events_that_are_gone_stop_waiting_and_timers_keep_their_moment
 def test_a_new_event_sub_process_begins_to_listen():
     nodes = [start(), user("work"), end()]
     old = compiled(nodes, "start > work > end")
-    inside = sub("aside", [start("begin", message("withdraw"), properties={"correlation": "id"}), end("e")],
-                 "begin > e", triggeredByEvent="true")  # fmt: skip
+    inside = sub(
+        "aside",
+        [start("begin", message("withdraw"), properties={"correlation": "id"}), end("e")],
+        "begin > e",
+        triggeredByEvent="true",
+    )
     new = unchecked([*nodes, inside], "start > work > end")
     case = Case(old, {"id": "7"})
     assert verdict(old, new, case) == []

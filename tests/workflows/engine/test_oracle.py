@@ -78,7 +78,7 @@ def as_the_blocks_say(data: st.DataObject) -> None:
     block = data.draw(processes())
     case, world = Case(unchecked(*whole(block))), World(block, NOW)
     turns: dict[str, int] = {}
-    acts = []
+    acts: list[tuple[str, int] | None] = []
     for _ in range(MAX_ACTS):
         assert (case.open, case.status == "completed") == (world.open, world.completed), acts
         assert sorted(view.due_at for view in case.turn.timers) == sorted(

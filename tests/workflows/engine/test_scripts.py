@@ -77,7 +77,8 @@ def test_the_moment_is_that_of_the_turn_and_the_day_that_of_brussels():
 
 
 def test_a_script_assigns_and_chooses():
-    text = 'n = get("n", 0) + 1\nif n > 1:\n    level = "high"\nelse:\n    level = "low"\ncase["done"] = True\ndel old'
+    choice = 'if n > 1:\n    level = "high"\nelse:\n    level = "low"'
+    text = f'n = get("n", 0) + 1\n{choice}\ncase["done"] = True\ndel old'
     data = after(text, {"n": 1, "case": {}, "old": 5})
     assert data == {"n": 2, "level": "high", "case": {"done": True}}
 

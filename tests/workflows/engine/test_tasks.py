@@ -60,10 +60,16 @@ def test_an_open_task_says_what_the_diagram_says():
 def test_history_tells_steps_without_data():
     case = Case(compiled([start(), user("work"), end()], "start > work > end"), {"secret": "x"})
     assert [(event.kind, event.element_id) for event in case.turn.events] == [
-        ("process.started", None), ("element.completed", "start"), ("task.opened", "work")]  # fmt: skip
+        ("process.started", None),
+        ("element.completed", "start"),
+        ("task.opened", "work"),
+    ]
     case.complete("work", more="y")
     assert [(event.kind, event.element_id) for event in case.turn.events] == [
-        ("task.completed", "work"), ("element.completed", "end"), ("process.completed", None)]  # fmt: skip
+        ("task.completed", "work"),
+        ("element.completed", "end"),
+        ("process.completed", None),
+    ]
     assert all(event.data == {} for event in case.turn.events)
 
 
@@ -94,8 +100,14 @@ def test_several_calls_of_one_turn_are_fed_back_at_once():
 
 def test_a_call_that_interrupts_another_makes_its_result_moot():
     inner = [start("s"), both("fork"), call("bad", "bad"), call("good", "good"), end("e")]
-    nodes = [start(), sub("inner", inner, "s > fork\nfork > bad > e\nfork > good > e"), user("repair"), end(), end("end2"),
-             edge("edge", "inner", "<bpmn:errorEventDefinition/>")]  # fmt: skip
+    nodes = [
+        start(),
+        sub("inner", inner, "s > fork\nfork > bad > e\nfork > good > e"),
+        user("repair"),
+        end(),
+        end("end2"),
+        edge("edge", "inner", "<bpmn:errorEventDefinition/>"),
+    ]
     case = Case(compiled(nodes, "start > inner > end\nedge > repair > end2"))
     case.called(bad=BpmnError("E"), good={"x": 1})
     assert case.open == ["repair"]
@@ -205,7 +217,8 @@ def test_too_many_instances_are_refused(count):
 
 
 def test_a_standard_loop_goes_on_while_its_condition_holds():
-    loop = '<bpmn:standardLoopCharacteristics loopMaximum="5"><bpmn:loopCondition>n &lt; 3</bpmn:loopCondition></bpmn:standardLoopCharacteristics>'
+    holds = "<bpmn:loopCondition>n &lt; 3</bpmn:loopCondition>"
+    loop = f'<bpmn:standardLoopCharacteristics loopMaximum="5">{holds}</bpmn:standardLoopCharacteristics>'
     case = Case(
         compiled(
             [start(), script("count", "n = n + 1", loop), user("after"), end()], "start > count > after > end"
@@ -232,8 +245,12 @@ def test_a_called_process_gets_the_data_and_gives_them_back():
     inner = bundle(
         [start(), script("add", "y = x + 1"), user("check"), end()], "start > add > check > end", "inner"
     )
-    outer = bundle([start(), node("callActivity", "go", calledElement="inner"), user("after"), end()],
-                   "start > go > after > end", "outer", called={"inner": inner})  # fmt: skip
+    outer = bundle(
+        [start(), node("callActivity", "go", calledElement="inner"), user("after"), end()],
+        "start > go > after > end",
+        "outer",
+        called={"inner": inner},
+    )
     case = Case(engine.compile(outer), {"x": 1})
     assert case.open == ["check"]
     assert case.complete("check", z=3).data == {"x": 1, "y": 2, "z": 3}
@@ -270,8 +287,14 @@ def test_a_fork_bomb_is_stopped():
 
 
 def test_cancelling_stops_everything():
-    nodes = [start(), both("fork"), user("a"), sub("inner", [start("s"), job("j", "x"), end("e")], "s > j > e"), end(),
-             edge("m", "a", message("note"), correlation="id")]  # fmt: skip
+    nodes = [
+        start(),
+        both("fork"),
+        user("a"),
+        sub("inner", [start("s"), job("j", "x"), end("e")], "s > j > e"),
+        end(),
+        edge("m", "a", message("note"), correlation="id"),
+    ]
     case = Case(compiled(nodes, "start > fork\nfork > a > end\nfork > inner > end\nm > end"), {"id": "1"})
     old = case.task("a")
     case._do("cancel")

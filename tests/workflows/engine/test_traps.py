@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from inspect import signature
 
@@ -89,10 +89,24 @@ def test_the_library_loses_sight_of_the_task_at_depth_1000(is_long):
 
 # ---------------------------------------------------------------- T3: shared specs
 def test_nothing_that_runs_changes_the_definition():
-    nodes = [start(), user("work", times("2")), sub("inner", [start("s"), user("x"), end("e")], "s > x > e"), end(),
-             edge("late", "inner", message("m"), interrupting=False, correlation="id"), end("end2"), user("y"),
-             sub("aside", [start("begin", message("m2"), properties={"correlation": "id"}, isInterrupting="false"),
-                           end("e2")], "begin > e2", triggeredByEvent="true")]  # fmt: skip
+    nodes = [
+        start(),
+        user("work", times("2")),
+        sub("inner", [start("s"), user("x"), end("e")], "s > x > e"),
+        end(),
+        edge("late", "inner", message("m"), interrupting=False, correlation="id"),
+        end("end2"),
+        user("y"),
+        sub(
+            "aside",
+            [
+                start("begin", message("m2"), properties={"correlation": "id"}, isInterrupting="false"),
+                end("e2"),
+            ],
+            "begin > e2",
+            triggeredByEvent="true",
+        ),
+    ]
     definition = unchecked(nodes, "start > work > inner > end\nlate > y > end2")
 
     def snapshot():
@@ -145,9 +159,21 @@ def test_the_library_loses_data_when_keys_are_sorted():
 
 @pytest.mark.parametrize(
     "value",
-    [Decimal("1"), date(2026, 1, 1), datetime(2026, 1, 1), {1, 2}, b"x", object(), float("nan"), float("inf"),
-     {1: "int key"}, 2**300, "x" * 100_001, lambda: 1],
-)  # fmt: skip
+    [
+        Decimal("1"),
+        date(2026, 1, 1),
+        datetime(2026, 1, 1, tzinfo=UTC),
+        {1, 2},
+        b"x",
+        object(),
+        float("nan"),
+        float("inf"),
+        {1: "int key"},
+        2**300,
+        "x" * 100_001,
+        lambda: 1,
+    ],
+)
 def test_only_json_goes_into_process_data(value):
     definition = compiled(ONE, ONE_FLOW)
     with pytest.raises(EngineError) as caught:
@@ -162,7 +188,7 @@ def test_only_json_goes_into_process_data(value):
 
 
 def test_data_nested_or_numbered_beyond_measure_are_refused():
-    deep: list = []
+    deep: list[object] = []
     for _ in range(50):
         deep = [deep]
     for value in (deep, list(range(30_000))):
@@ -259,9 +285,17 @@ def test_a_state_of_other_steps_is_not_loaded():
 
 @pytest.mark.parametrize(
     "state",
-    [b"", b"x", zlib.compress(b""), zlib.compress(b"[]"), zlib.compress(b"{}"), zlib.compress(b"[1,2,3,4,5,6,7]"),
-     zlib.compress(b"[1,\"ff\",1,0,[\"process\"],[],[[0,0,0,0,0,[[1,5,0,8,0]]]]]"), zlib.compress(b"[" * 100_000)],
-)  # fmt: skip
+    [
+        b"",
+        b"x",
+        zlib.compress(b""),
+        zlib.compress(b"[]"),
+        zlib.compress(b"{}"),
+        zlib.compress(b"[1,2,3,4,5,6,7]"),
+        zlib.compress(b'[1,"ff",1,0,["process"],[],[[0,0,0,0,0,[[1,5,0,8,0]]]]]'),
+        zlib.compress(b"[" * 100_000),
+    ],
+)
 def test_other_bytes_are_refused_plainly(state):
     with pytest.raises(codec.BadState):
         engine.view(compiled(ONE, ONE_FLOW), state, codec.CODEC, NOW)
@@ -287,8 +321,13 @@ def test_looking_changes_nothing():
 
 
 def test_a_repeated_sub_process_leaves_nothing_behind():
-    nodes = [start(), xor("again"), sub("inner", [start("s"), user("x", outcomes="go,stop"), end("e")], "s > x > e"),
-             xor("done"), end()]  # fmt: skip
+    nodes = [
+        start(),
+        xor("again"),
+        sub("inner", [start("s"), user("x", outcomes="go,stop"), end("e")], "s > x > e"),
+        xor("done"),
+        end(),
+    ]
     case = Case(
         compiled(
             nodes,

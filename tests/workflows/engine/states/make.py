@@ -1,7 +1,7 @@
 """Writes the states that later versions must load and finish: one JSON file for each kind of instance.
 
-Run once for each codec, by hand: `python -m tests.workflows.engine.states.make`. Files that exist stay as they are, for
-they stand for instances of years ago.
+Run once for each codec, by hand: `python -m tests.workflows.engine.states.make`. Files that exist stay as
+they are, for they stand for instances of years ago.
 """
 
 from __future__ import annotations
@@ -66,52 +66,113 @@ def plans() -> dict[str, Plan]:
             [["complete", "a", {}], ["complete", "after", {}]],
         ),
         "rework_loop": (
-            [start(), xor("again"), both("fork"), user("a"), user("b"), both("join"), user("review"), xor("done"), end()],
+            [
+                start(),
+                xor("again"),
+                both("fork"),
+                user("a"),
+                user("b"),
+                both("join"),
+                user("review"),
+                xor("done"),
+                end(),
+            ],
             "start > again > fork\nfork > a > join\nfork > b > join\njoin > review > done\n"
             "done > again if more\ndone > end if not more",
             {},
-            [["complete", "a", {}], ["complete", "b", {}], ["complete", "review", {"more": True}], ["complete", "b", {}]],
+            [
+                ["complete", "a", {}],
+                ["complete", "b", {}],
+                ["complete", "review", {"more": True}],
+                ["complete", "b", {}],
+            ],
             [["complete", "a", {}], ["complete", "review", {"more": False}]],
         ),
         "boundary_timer": (
-            [start(), sub("inner", [start("s"), user("work"), end("e")], "s > work > e"), user("late"), end(),
-             edge("edge", "inner", timer("'PT1H'"))],
+            [
+                start(),
+                sub("inner", [start("s"), user("work"), end("e")], "s > work > e"),
+                user("late"),
+                end(),
+                edge("edge", "inner", timer("'PT1H'")),
+            ],
             "start > inner > end\nedge > late > end",
             {},
             [],
             [["wait", 2], ["complete", "late", {}]],
         ),
         "reminders": (
-            [start(), user("work"), call("remind", "case.remind"), end(), end("end2"),
-             edge("edge", "work", timer("'R/P1D'", "Cycle"), interrupting=False)],
+            [
+                start(),
+                user("work"),
+                call("remind", "case.remind"),
+                end(),
+                end("end2"),
+                edge("edge", "work", timer("'R/P1D'", "Cycle"), interrupting=False),
+            ],
             "start > work > end\nedge > remind > end2",
             {},
             [["wait", 50]],
-            [["called", {"case.remind": {"n": 1}}], ["wait", 24], ["called", {"case.remind": {}}], ["complete", "work", {}]],
+            [
+                ["called", {"case.remind": {"n": 1}}],
+                ["wait", 24],
+                ["called", {"case.remind": {}}],
+                ["complete", "work", {}],
+            ],
         ),
         "event_gateway": (
-            [start(), first("wait"), catch("late", timer("'P3D'")), catch("answer", message("answer"), correlation="id"),
-             user("a"), user("b"), end()],
+            [
+                start(),
+                first("wait"),
+                catch("late", timer("'P3D'")),
+                catch("answer", message("answer"), correlation="id"),
+                user("a"),
+                user("b"),
+                end(),
+            ],
             "start > wait\nwait > late > a > end\nwait > answer > b > end",
             {"id": "7"},
             [],
             [["deliver", "answer", {"id": "7"}], ["complete", "b", {}]],
         ),
         "event_sub_process": (
-            [start(), user("work"), end(),
-             sub("aside", [start("begin", message("note"), properties={"correlation": "id"}, isInterrupting="false"),
-                           user("extra"), end("e")], "begin > extra > e", triggeredByEvent="true")],
+            [
+                start(),
+                user("work"),
+                end(),
+                sub(
+                    "aside",
+                    [
+                        start(
+                            "begin", message("note"), properties={"correlation": "id"}, isInterrupting="false"
+                        ),
+                        user("extra"),
+                        end("e"),
+                    ],
+                    "begin > extra > e",
+                    triggeredByEvent="true",
+                ),
+            ],
             "start > work > end",
             {"id": "7"},
             [["deliver", "note", {"id": "7"}]],
             [["complete", "work", {}], ["complete", "extra", {}]],
         ),
         "many_instances": (
-            [start(), user("vote", each("jurors", "juror", output="votes", result="vote_given")), user("after"), end()],
+            [
+                start(),
+                user("vote", each("jurors", "juror", output="votes", result="vote_given")),
+                user("after"),
+                end(),
+            ],
             "start > vote > after > end",
             {"jurors": ["a", "b", "c"]},
             [["complete", "vote", {"vote_given": 1}]],
-            [["complete", "vote", {"vote_given": 2}], ["complete", "vote", {"vote_given": 3}], ["complete", "after", {}]],
+            [
+                ["complete", "vote", {"vote_given": 2}],
+                ["complete", "vote", {"vote_given": 3}],
+                ["complete", "after", {}],
+            ],
         ),
         "one_by_one": (
             [start(), user("visit", each("houses", "house", sequential=True)), end()],
@@ -121,8 +182,15 @@ def plans() -> dict[str, Plan]:
             [["complete", "visit", {}]],
         ),
         "standard_loop": (
-            [start(), user("ask", "<bpmn:standardLoopCharacteristics><bpmn:loopCondition>more</bpmn:loopCondition>"
-                                  "</bpmn:standardLoopCharacteristics>"), end()],
+            [
+                start(),
+                user(
+                    "ask",
+                    "<bpmn:standardLoopCharacteristics><bpmn:loopCondition>more</bpmn:loopCondition>"
+                    "</bpmn:standardLoopCharacteristics>",
+                ),
+                end(),
+            ],
             "start > ask > end",
             {"more": True},
             [["complete", "ask", {}]],
@@ -136,16 +204,35 @@ def plans() -> dict[str, Plan]:
             [["job", {"printed": True}]],
         ),
         "signal_and_condition": (
-            [start(), both("fork"), catch("sig", signal("go")), catch("until", condition("has('ready')")), user("b"),
-             script("note", "y = 1"), end()],
+            [
+                start(),
+                both("fork"),
+                catch("sig", signal("go")),
+                catch("until", condition("has('ready')")),
+                user("b"),
+                script("note", "y = 1"),
+                end(),
+            ],
             "start > fork\nfork > sig > end\nfork > until > note > end\nfork > b > end",
             {},
             [],
             [["signal", "go"], ["complete", "b", {"ready": True}]],
         ),
         "nested_sub_processes": (
-            [start(), sub("outer", [start("s"), sub("inner", [start("s2"), user("work"), end("e2")], "s2 > work > e2"),
-                                    end("e")], "s > inner > e"), user("after"), end()],
+            [
+                start(),
+                sub(
+                    "outer",
+                    [
+                        start("s"),
+                        sub("inner", [start("s2"), user("work"), end("e2")], "s2 > work > e2"),
+                        end("e"),
+                    ],
+                    "s > inner > e",
+                ),
+                user("after"),
+                end(),
+            ],
             "start > outer > after > end",
             {"x": 1},
             [],
@@ -158,7 +245,7 @@ def plans() -> dict[str, Plan]:
             [],
             [["complete", "a.b-c_1", {}]],
         ),
-    }  # fmt: skip
+    }
 
 
 def act(case: Case, what: list[Any]) -> None:
