@@ -117,7 +117,8 @@ def _load_bearer(token: str) -> None:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
+    # Not by its init_app, which looks at the cookie of every answer for a "remember me" that we lack.
+    app.login_manager = login_manager  # type: ignore[attr-defined]
     # Fingerprints of a browser change under honest users; the token is what counts.
     login_manager.session_protection = None
 

@@ -16,6 +16,7 @@ from core import (
     access,
     audit,
     cli,
+    compression,
     crypto,
     expired,
     i18n,
@@ -79,6 +80,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     mail.init_app()
     scheduler.init_app(app)
     navigation.init_app(app)
+    compression.init_app(app)
     _version_static_files(app)
     _register_error_pages(app)
     app.register_blueprint(bp)

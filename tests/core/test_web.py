@@ -1,5 +1,6 @@
 """Headers, refusals, logs, forms and the seams that packages register with."""
 
+import gzip
 import io
 import json
 import sys
@@ -83,7 +84,7 @@ def test_logs_tell_the_route_and_nothing_personal(tmp_path, monkeypatch):
     app = make_app(f"sqlite:///{tmp_path}/x.db", tmp_path, log_json=True)
     app.testing = False
     bp = Blueprint("wrong", __name__)
-    bp.add_url_rule("/wrong/<key>", "wrong", public(lambda key: 1 / len([])), methods=["GET"])
+    bp.add_url_rule("/wrong/<key>", "wrong", public(lambda key: str(1 / len([]))), methods=["GET"])
     app.register_blueprint(bp)
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
@@ -181,7 +182,7 @@ def seams(monkeypatch):
 
 
 def is_worker(actor) -> bool:
-    return actor.has(Role.INTAKE_WORKER)
+    return bool(actor.has(Role.INTAKE_WORKER))
 
 
 def test_the_menu_shows_what_one_may_enter(app, session, seams):
@@ -239,3 +240,15 @@ def test_a_signed_in_view_gets_its_actor(fresh_app):
 def test_tests_start_with_a_clean_request(app):
     with app.test_request_context("/"):
         assert g.get("actor") is None
+
+
+# ---------------------------------------------------------------- compression
+def test_styles_are_compressed_and_pages_are_not(client):
+    accepts = {"Accept-Encoding": "gzip"}
+    style = client.get("/static/css/app.css", headers=accepts)
+    assert style.headers["Content-Encoding"] == "gzip"
+    assert style.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(style.data) == client.get("/static/css/app.css").data
+    assert "Content-Encoding" not in client.get("/login", headers=accepts).headers
+    kept = client.get("/static/css/app.css", headers={**accepts, "If-None-Match": style.headers["ETag"]})
+    assert (kept.status_code, kept.data) == (304, b"")
