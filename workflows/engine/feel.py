@@ -439,6 +439,7 @@ def _range(node: syntax.Range) -> Code:
         begin, end = int(first) + (not node.low_in), int(last) - (not node.high_in)
         if abs(end - begin) > MAX_ITEMS:
             raise FeelError(f"a list of more than {MAX_ITEMS} items")
+        frame.run.tick(abs(end - begin))
         step = 1 if end >= begin else -1
         return Listing.of([Fraction(number) for number in range(begin, end + step, step)])
 

@@ -29,7 +29,7 @@ from workflows.engine.feel_values import (
 Parameters = Callable[[str, date], Any]
 """Gives the value of a parameter on a date, None when it has none. May have a method `known(key)`."""
 
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 
 
 @dataclass

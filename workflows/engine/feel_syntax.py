@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from workflows.engine.feel_tokens import Token, tokens, unquote
 from workflows.engine.feel_values import NULL, FeelError, Value, parse_date, parse_duration, parse_moment
 
 MAX_NESTING = 40
+MAX_ROW = 150
 COMPARISONS = ("<=", ">=", "!=", "=", "<", ">")
 
 
@@ -308,20 +309,29 @@ class _Parser:
 
     def sum(self) -> Node:
         node = self.product()
-        while self.at("+") or self.at("-"):
+        for _ in self.row("+", "-"):
             node = Operation(self.advance().text, (node, self.product()))
         return node
 
     def product(self) -> Node:
         node = self.power()
-        while self.at("*") or self.at("/"):
+        for _ in self.row("*", "/"):
             node = Operation(self.advance().text, (node, self.power()))
         return node
 
+    def row(self, *signs: str) -> Iterator[int]:
+        """Go on while one of these signs follows; a tree that is too deep to walk is refused here."""
+        count = 0
+        while any(self.at(sign) for sign in signs):
+            count += 1
+            if count > MAX_ROW:
+                raise FeelError("too many operations in a row")
+            yield count
+
     def power(self) -> Node:
         node = self.negative()
-        while self.take("**"):
-            node = Operation("**", (node, self.negative()))
+        for _ in self.row("**"):
+            node = Operation(self.advance().text, (node, self.negative()))
         return node
 
     def negative(self) -> Node:
@@ -333,17 +343,22 @@ class _Parser:
 
     def postfix(self) -> Node:
         node = self.primary()
-        while True:
-            if self.at("."):
-                self.advance()
+        for _ in self.row(".", "["):
+            if self.take("."):
                 node = Path(node, self.word())
-            elif self.at("["):
-                self.advance()
+            elif self.closes_range():
+                break
+            else:
+                self.expect("[")
                 condition = self.expression()
                 self.expect("]")
                 node = Filter(node, condition)
-            else:
-                return node
+        return node
+
+    def closes_range(self) -> bool:
+        """Tell whether this bracket ends a range like `]1..5[`: there is nothing behind it to filter by."""
+        behind = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        return behind.kind == "end" or behind.text in (",", ")")
 
     def primary(self) -> Node:
         token = self.advance()

@@ -1,0 +1,244 @@
+"""Decision tables: every hit policy, gaps and overlaps, dated parameters, explanation, accessible HTML."""
+
+# ruff: noqa: E501 - XML of a case stays on one line
+from datetime import date
+
+import pytest
+from lxml import etree
+
+from workflows.engine import dmn
+from workflows.engine.dmn_html import model_as_html
+
+HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:d="urn:draaischijf:dmn:1" id="x">'
+ON = date(2026, 5, 1)
+
+
+def escaped(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def attribute(text):
+    return escaped(text).replace('"', "&quot;")
+
+
+def table(rows, *, inputs=("x",), outputs=("y",), policy="UNIQUE", more="", name="t", output=""):
+    """Return a decision of rows of cells; `more` are attributes of the table, `output` a child of each output."""
+    parts = [f'<decision id="{name}" name="Tabel {name}"><variable name="{name}"/>']
+    parts.append(f'<decisionTable hitPolicy="{policy}" {more}>')
+    parts += [
+        f'<input label="{attribute(text)}"><inputExpression><text>{escaped(text)}</text></inputExpression></input>'
+        for text in inputs
+    ]
+    parts += [f'<output name="{text}">{output}</output>' for text in outputs]
+    for number, row in enumerate(rows, 1):
+        parts.append(f'<rule id="r{number}">')
+        for place, cell in enumerate(row):
+            kind = "inputEntry" if place < len(inputs) else "outputEntry"
+            parts.append(f"<{kind}><text>{escaped(cell)}</text></{kind}>")
+        parts.append("</rule>")
+    return "".join([*parts, "</decisionTable></decision>"])
+
+
+def literal(name, text, requires=()):
+    links = "".join(
+        f'<informationRequirement><requiredDecision href="#{item}"/></informationRequirement>'
+        for item in requires
+    )
+    body = f"<literalExpression><text>{escaped(text)}</text></literalExpression>"
+    return f'<decision id="{name}" name="{name}">{links}{body}</decision>'
+
+
+def file(*decisions):
+    return f"{HEAD}{''.join(decisions)}</definitions>".encode()
+
+
+def decide(data, decision=None, parameters=None, **inputs):
+    return dmn.decide(data, inputs, as_of=ON, parameters=parameters, decision=decision)
+
+
+def codes(data, **options):
+    return [found.code for found in dmn.check(data, **options)]
+
+
+AGES = file(table([("< 18", '"minor"'), ("[18..65]", '"adult"'), ("> 65", '"senior"')]))
+
+
+@pytest.mark.parametrize(("age", "expected"), [(17, "minor"), (18, "adult"), (65, "adult"), (65.5, "senior")])
+def test_a_unique_table(age, expected):
+    decision = decide(AGES, x=age)
+    assert decision.outputs == {"y": expected}
+    assert len(decision.matched) == 1
+
+
+def test_no_rule_gives_nothing_or_the_default():
+    assert decide(file(table([("1", "2")])), x=5).outputs == {"y": None}
+    default = "<defaultOutputEntry><text>7</text></defaultOutputEntry>"
+    assert decide(file(table([("1", "2")], output=default)), x=5).outputs == {"y": 7}
+
+
+def test_a_unique_table_never_hides_a_contradiction():
+    data = file(table([("< 10", "1"), ("> 5", "2")]))
+    assert codes(data) == ["dmn-overlap"]
+    assert dmn.check(data)[0].level == "warning"
+    assert dmn.check(data, deploying=True)[0].level == "error"
+    assert "5 < … < 10" in dmn.check(data)[0].message("nl")
+    with pytest.raises(dmn.DecisionError):
+        decide(data, x=7)
+    assert decide(data, x=3).outputs == {"y": 1}
+
+
+ROWS = [("< 10", '"low"'), ("> 5", '"high"'), ("-", '"any"')]
+
+
+@pytest.mark.parametrize(
+    ("policy", "more", "expected"),
+    [
+        ("FIRST", "", {"y": "low"}),
+        ("RULE ORDER", "", [{"y": "low"}, {"y": "high"}, {"y": "any"}]),
+        ("COLLECT", "", [{"y": "low"}, {"y": "high"}, {"y": "any"}]),
+    ],
+)
+def test_policies_for_several_matches(policy, more, expected):
+    assert decide(file(table(ROWS, policy=policy, more=more)), x=7).outputs == expected
+
+
+def test_priority_follows_the_listed_values():
+    listed = '<outputValues><text>"any","high","low"</text></outputValues>'
+    assert decide(file(table(ROWS, policy="PRIORITY", output=listed)), x=7).outputs == {"y": "any"}
+    ordered = decide(file(table(ROWS, policy="OUTPUT ORDER", output=listed)), x=7).outputs
+    assert [row["y"] for row in ordered] == ["any", "high", "low"]
+
+
+@pytest.mark.parametrize(("aggregation", "expected"), [("SUM", 6), ("MIN", 1), ("MAX", 3), ("COUNT", 3)])
+def test_collect_with_an_aggregate(aggregation, expected):
+    rows = [("-", "1"), ("> 1", "2"), ("> 2", "3"), ("> 99", "4")]
+    data = file(table(rows, policy="COLLECT", more=f'aggregation="{aggregation}"'))
+    assert decide(data, x=7).outputs == {"y": expected}
+
+
+def test_any_wants_one_answer():
+    assert decide(file(table([("< 10", "1"), ("> 5", "1")], policy="ANY")), x=7).outputs == {"y": 1}
+    data = file(table([("< 10", "1"), ("> 5", "2")], policy="ANY"))
+    assert codes(data) == ["dmn-overlap"]
+    with pytest.raises(dmn.DecisionError):
+        decide(data, x=7)
+
+
+def test_gaps_are_named_with_an_example():
+    found = dmn.check(file(table([("< 18", "1"), ("(18..65)", "2")])))
+    assert [item.code for item in found] == ["dmn-gap"] * 3
+    assert {item.args["example"] for item in found} == {"x: 18", "x: 65", "x: > 65"}
+
+
+def test_gaps_over_two_columns():
+    rows = [('"a"', "true", "1"), ('"a"', "false", "2"), ('not("a")', "true", "3")]
+    found = dmn.check(file(table(rows, inputs=("k", "b"))))
+    assert [item.args["example"] for item in found] == ["k: …, b: false"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [('< date("2026-01-01")', "1"), ('>= date("2026-01-01")', "2")],
+        [("true", "1"), ("false", "2")],
+        [("null", "1"), ("<= 3", "2"), ("> 3", "3")],
+        [('"a","b"', "1"), ('not("a","b")', "2")],
+    ],
+)
+def test_complete_tables_have_no_findings(rows):
+    assert codes(file(table(rows))) == []
+
+
+def test_dates_and_lists_match_as_written():
+    data = file(
+        table([('[date("2026-01-01")..date("2026-06-30")]', '"first"'), ("-", '"other"')], policy="FIRST")
+    )
+    assert decide(data, x=date(2026, 6, 30)).outputs == {"y": "first"}
+    assert decide(data, x="2026-06-30").outputs == {"y": "other"}
+
+
+def test_decisions_use_each_other():
+    data = file(
+        literal("double", "x * 2"),
+        literal("limit", 'parameter("limit")'),
+        table([("true", "double"), ("false", "null")], inputs=("double <= limit",)),
+    )
+    assert decide(data, parameters=lambda key, on: 10, x=4).outputs == {"y": 8}
+    assert decide(data, "double", x=4).outputs == {"double": 8}
+
+
+def test_parameters_are_asked_on_the_date():
+    asked = []
+    decide(file(literal("a", 'parameter("k")')), parameters=lambda key, on: asked.append((key, on)), x=1)
+    assert asked == [("k", ON)]
+
+
+def test_the_first_row_that_is_not_false_decides():
+    more = 'd:unknown="decides"'
+    data = file(table([("> 10", '"big"'), ("-", '"small"')], policy="FIRST", more=more))
+    assert decide(data, x=3).outputs == {"y": "small"}
+    unknown = decide(data)
+    assert (unknown.unknown, unknown.matched, unknown.missing) == (True, ("r1",), frozenset({"x"}))
+    plain = decide(file(table([("> 10", '"big"'), ("-", '"small"')], policy="FIRST")))
+    assert (plain.outputs, plain.missing) == ({"y": "small"}, frozenset({"x"}))
+
+
+def test_a_decision_explains_itself():
+    told = decide(AGES, x=20).explanation
+    assert told["rules"] == ["r2"]
+    assert told["inputs"] == {"x": 20}
+    assert told["on"] == "2026-05-01"
+    assert told["version"] == dmn.load(AGES).hash
+    assert dmn.load(AGES).hash != dmn.load(AGES.replace(b"65", b"66")).hash
+
+
+BAD = {
+    "not xml": (b"<a", "xml-broken"),
+    "entity": (b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>", "xml-doctype"),
+    "bpmn": (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "dmn-not-dmn"),
+    "no decision": (file(), "dmn-no-decision"),
+    "no rules": (file(table([])), "dmn-no-rules"),
+    "no output": (file(table([("1",)], outputs=())), "dmn-no-output"),
+    "no logic": (file('<decision id="a" name="a"/>'), "dmn-no-logic"),
+    "too few cells": (file(table([("1", "2")], inputs=("a", "b"))), "dmn-columns"),
+    "bad cell": (file(table([("1 +", "2")])), "dmn-cell"),
+    "bad output": (file(table([("1", "if")])), "dmn-cell"),
+    "bad policy": (file(table([("1", "2")], policy="LUCKY")), "dmn-hit-policy"),
+    "circle": (file(literal("a", "b"), literal("b", "a")), "dmn-cycle"),
+    "requirement": (file(literal("a", "1", ["nowhere"])), "dmn-requirement"),
+    "same name": (file(literal("a", "1"), literal("a", "2")), "dmn-duplicate"),
+    "python": (file(literal("a", "__import__('os')")), "dmn-cell"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_tables_are_refused_in_words(case):
+    data, code = BAD[case]
+    found = dmn.check(data)
+    assert code in {item.code for item in found}
+    assert all(item.message(locale) for item in found for locale in ("nl", "fr", "en", "de"))
+    with pytest.raises(dmn.InvalidTables):
+        dmn.load(data)
+
+
+def test_all_faults_come_at_once():
+    data = file(table([("1 +", "if"), ("1",)]), literal("a", "("))
+    assert sorted(codes(data)) == ["dmn-cell", "dmn-cell", "dmn-cell", "dmn-columns"]
+
+
+def test_names_that_nothing_declares_are_found():
+    data = file('<inputData id="i" name="age"/>', table([("1", "2")], inputs=("aeg",)))
+    assert "dmn-name-unknown" in codes(data)
+
+
+def test_a_table_is_readable_for_everybody():
+    data = file(table([("< 18", '"<b>"'), ("-", "2")], policy="FIRST"))
+    page = str(model_as_html(dmn.load(data), "nl"))
+    tree = etree.fromstring(page)
+    assert (tree.findtext("caption") or "").startswith("Tabel t")
+    heads = tree.findall(".//th")
+    assert {head.get("scope") for head in heads} == {"col", "colgroup", "row"}
+    assert "&lt; 18" in page
+    assert "<b>" not in page
+    assert "om het even" in page
+    assert "anything" in str(model_as_html(dmn.load(data), "en"))
