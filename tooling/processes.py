@@ -41,8 +41,11 @@ def start(*command: object, **options: object) -> subprocess.Popen[str]:
     if sys.platform == "linux":
         group["preexec_fn"] = _die_with_parent
     arguments = [str(part) for part in command]
+    env = dict(options.pop("env", None) or os.environ)  # type: ignore[call-overload]
+    # Locked packages come without bytecode: unless it is kept, every process compiles them again.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        arguments, **{"cwd": ROOT, "stdin": subprocess.DEVNULL, "text": True, **group, **options}
+        arguments, **{"cwd": ROOT, "stdin": subprocess.DEVNULL, "text": True, "env": env, **group, **options}
     )
 
 
