@@ -125,13 +125,23 @@ class Inclusive(Join, InclusiveGateway):  # type: ignore[misc]
         """Nothing to do: see Armour."""
 
     def _taken(self, scope: Scope, waiting: list[Token]) -> list[Token]:
-        first: dict[str, Token] = {}
-        for token in waiting:
-            first.setdefault(token.internal_data[VIA], token)
-        filled = frozenset(first)
-        if len(filled) < len(set(self._inputs)) and self._held_up(scope, filled):
+        filled = frozenset(token.internal_data[VIA] for token in waiting)
+        if self._coming(scope) or (len(filled) < len(set(self._inputs)) and self._held_up(scope, filled)):
             return []
-        return list(first.values())
+        # One token of each flow; a step may lead here by two.
+        flows = list(self._inputs)
+        taken = []
+        for token in waiting:
+            if token.internal_data[VIA] in flows:
+                flows.remove(token.internal_data[VIA])
+                taken.append(token)
+        return taken
+
+    def _coming(self, scope: Scope) -> bool:
+        """Tell whether a token is at the door: sent in the same breath as the one that has just arrived."""
+        return any(
+            token._state == FUTURE and token.task_spec is self for token in reversed(scope.tasks.values())
+        )
 
     def _held_up(self, scope: Scope, filled: frozenset[str]) -> bool:
         for token in scope.tasks.values():

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.workflows.engine import diagrams as draw
 
 LEAVES = ("task", "many", "serial")
+LEAF_KINDS = (*LEAVES, "auto")
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Block:
 
 
 def blocks(depth: int) -> st.SearchStrategy[Block]:
-    leaf = st.sampled_from(LEAVES).map(Block)
+    leaf = st.sampled_from(LEAF_KINDS).map(Block)
     if depth == 0:
         return leaf
     inner = blocks(depth - 1)
@@ -78,6 +79,10 @@ class Sheet:
 
     def _task(self, block: Block, inside: str = "") -> tuple[str, str]:
         self.nodes.append(draw.user(block.name, inside))
+        return block.name, block.name
+
+    def _auto(self, block: Block) -> tuple[str, str]:
+        self.nodes.append(draw.script(block.name, f"{block.name}_ran = True"))
         return block.name, block.name
 
     def _many(self, block: Block) -> tuple[str, str]:
@@ -189,7 +194,7 @@ class Model:
         self.inner: list[Model] = []
         self.asked = block.kind in ("xor", "or")
         self.left = 2 if block.kind in ("many", "serial") else 1
-        self.done = False
+        self.done = block.kind == "auto"
         self.asides: list[Model] = []
         self.due: list[tuple[datetime, int]] = []
         kind = block.kind

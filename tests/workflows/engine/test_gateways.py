@@ -113,6 +113,19 @@ def test_an_inclusive_join_waits_only_for_what_can_still_come():
     assert Case(definition, {"x": False, "y": False}).complete("c").open == ["last"]
 
 
+def test_two_empty_branches_of_a_choice_come_together_once():
+    nodes = [start(), some("fork"), some("join"), user("after"), end()]
+    flow = "start > fork\nfork > join if x\nfork > join if y\njoin > after > end"
+    definition = compiled(nodes, flow)
+    assert Case(definition, {"x": True, "y": True}).open == ["after"]
+    assert Case(definition, {"x": True, "y": False}).open == ["after"]
+    both_ways = compiled(
+        [start(), both("fork"), both("join"), user("after"), end()],
+        "start > fork\nfork > join\nfork > join\njoin > after > end",
+    )
+    assert Case(both_ways).open == ["after"]
+
+
 def test_a_parallel_join_takes_one_token_of_each_flow_and_leaves_the_rest():
     # Two tokens come in by the flow of `a`: the second has to wait for a second one of `b`.
     nodes = [

@@ -303,3 +303,50 @@ def test_cancelling_stops_everything():
     assert [event.kind for event in case.turn.events].count("task.cancelled") == 1
     with pytest.raises(StaleTask):
         case._do("complete", old, {})
+
+
+# ---------------------------------------------------------------- decisions
+TRIAGE = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="http://x">
+<decision id="triage" name="triage"><decisionTable id="t" hitPolicy="FIRST">
+<input id="i1"><inputExpression id="e1" typeRef="number"><text>days</text></inputExpression></input>
+<output id="o1" name="urgency" typeRef="string"/>
+<rule id="r1"><inputEntry id="c1"><text>&lt; 3</text></inputEntry>
+<outputEntry id="u1"><text>"high"</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="c2"><text>-</text></inputEntry>
+<outputEntry id="u2"><text>"low"</text></outputEntry></rule>
+</decisionTable></decision></definitions>"""
+
+
+def decided(table=TRIAGE, **properties):
+    nodes = [
+        start(),
+        node("businessRuleTask", "decide", "", {"decision": "triage", **properties}),
+        user("after"),
+        end(),
+    ]
+    return compiled(nodes, "start > decide > after > end", dmn={"triage": table})
+
+
+@pytest.mark.parametrize(("days", "urgency", "rule"), [(1, "high", "r1"), (5, "low", "r2")])
+def test_a_decision_in_a_process_leaves_its_result_and_its_reason(days, urgency, rule):
+    case = Case(decided(), {"days": days})
+    assert case.data == {"days": days, "urgency": urgency}
+    reason = next(event.data for event in case.turn.events if event.kind == "element.decided")
+    assert (reason["table"], reason["rules"]) == ("triage", [rule])
+    assert Case(decided(result="answer"), {"days": days}).data["answer"] == {"urgency": urgency}
+
+
+def test_a_table_that_is_wrong_is_not_deployed():
+    with pytest.raises(NotDeployable):
+        decided(TRIAGE.replace(b"&lt; 3", b"&lt; &lt;"))
+    with pytest.raises(NotDeployable):
+        compiled(
+            [start(), node("businessRuleTask", "decide", "", {"decision": "other"}), end()],
+            "start > decide > end",
+            dmn={"triage": TRIAGE},
+        )
+
+
+def test_the_engine_decides_by_itself_too():
+    answer = engine.decide(TRIAGE, {"days": 2})
+    assert (answer.outputs, answer.matched) == ({"urgency": "high"}, ("r1",))
