@@ -20,7 +20,18 @@ from socialmap.models.directory import Service
 
 
 def get(basis_id: uuid.UUID) -> Basis | None:
-    query = sa.select(Basis).options(joinedload(Basis.case)).where(Basis.id == basis_id)
+    query = (
+        sa.select(Basis)
+        .options(
+            joinedload(Basis.case).options(
+                joinedload(Case.person),
+                joinedload(Case.content_key),
+                joinedload(Case.holder),
+                joinedload(Case.household),
+            )
+        )
+        .where(Basis.id == basis_id)
+    )
     return session.scalars(query).first()
 
 

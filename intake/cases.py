@@ -1,6 +1,7 @@
 """What can be done with a file: open, give a holder, set the person, move through phases, close, reopen."""
 
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +49,13 @@ def get(case_id: uuid.UUID) -> Case | None:
     """A file with its person and holder, in one statement."""
     return session.scalars(
         sa.select(Case)
-        .options(joinedload(Case.person), joinedload(Case.holder), joinedload(Case.household))
+        .options(
+            joinedload(Case.person),
+            joinedload(Case.holder),
+            joinedload(Case.household),
+            joinedload(Case.tenant),
+            joinedload(Case.content_key),
+        )
         .where(Case.id == case_id)
     ).first()
 
@@ -279,7 +286,7 @@ def open_for_change(case: Case, *, version: int | None = None) -> Case:
     return _open_file(case, version)
 
 
-def load_many(case_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
+def load_many(case_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
     """Files with their persons, for the labels of a worklist."""
     found = session.scalars(sa.select(Case).options(joinedload(Case.person)).where(Case.id.in_(case_ids)))
     return {case.id: case for case in found}

@@ -1,6 +1,7 @@
 """The questions of a citizen, each in their own words."""
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import audit, clock
 from core.access import Actor
@@ -15,9 +16,10 @@ from intake.models.vocabulary import LifeDomain, Urgency
 
 def of_case(case: Case) -> list[HelpRequest]:
     """All questions of a file, in the order in which they were asked."""
-    return list(
-        session.scalars(sa.select(HelpRequest).where(HelpRequest.case_id == case.id).order_by(HelpRequest.id))
-    )
+    query = sa.select(HelpRequest).where(HelpRequest.case_id == case.id).order_by(HelpRequest.id)
+    found = list(session.scalars(query))
+    set_committed_value(case, "help_requests", found)
+    return found
 
 
 def note_help_request(

@@ -1,10 +1,14 @@
 """Households: who lives together."""
 
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
 from core import audit, clock
 from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from intake.models.cases import Case
 from intake.models.households import Household, HouseholdMember, Relation
 from intake.models.persons import Person
 
@@ -48,3 +52,17 @@ def add_member(
     session.flush()
     audit.record("household.member_added", household, by=by, changes={"relation": str(relation)})
     return member
+
+
+def members_of(case: Case) -> list[HouseholdMember]:
+    """Who lives in the household of a file now."""
+    if case.household_id is None:
+        return []
+    return list(
+        session.scalars(
+            sa.select(HouseholdMember)
+            .options(joinedload(HouseholdMember.person))
+            .where(HouseholdMember.household_id == case.household_id, HouseholdMember.until_on.is_(None))
+            .order_by(HouseholdMember.id)
+        )
+    )

@@ -3,6 +3,8 @@
 import uuid
 from datetime import date
 
+import sqlalchemy as sa
+
 from core import audit, clock
 from core.access import Actor
 from core.db import lock, session, uuid7
@@ -67,3 +69,9 @@ def finish_follow_up(follow_up: FollowUp, *, by: Actor) -> FollowUp:
     transitions.add("follow_up.done", found.case, by=by, detail_id=found.id)
     audit.record("follow_up.done", found, by=by)
     return found
+
+
+def open_follow_ups(case: Case) -> list[FollowUp]:
+    """What is still planned for a file, the nearest first."""
+    query = sa.select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.done_at.is_(None))
+    return list(session.scalars(query.order_by(FollowUp.due_on, FollowUp.id)))

@@ -12,7 +12,7 @@ SIZE = 6
 
 
 def new(prefix: str) -> str:
-    """A new number. The chance of meeting an existing one is one in a thousand million; columns are unique."""
+    """A new number; meeting an existing one has a chance of one in a thousand million, and is refused."""
     body = "".join(secrets.choice(ALPHABET) for _n in range(SIZE))
     return _written(prefix, body)
 

@@ -11,15 +11,16 @@ from sqlalchemy.orm import joinedload
 
 from core import clock
 from core.db import session
-from intake import items, policy
+from core.i18n import _, long_date
+from intake import items, labels, places, policy
 from intake.models.bases import BasisKind
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
-from intake.models.households import HouseholdMember
+from intake.models.households import HouseholdMember, Relation
 from intake.models.notes import Note, Visibility
-from intake.models.persons import Person
+from intake.models.persons import Avoid, Person, Sex
 from intake.models.referrals import Referral, ReferralKind
-from intake.models.vocabulary import Urgency
+from intake.models.vocabulary import AgeGroup, Urgency
 
 
 @dataclass(frozen=True)
@@ -214,3 +215,57 @@ def _has_shareable_note(case: Case) -> bool:
         sa.select(Note.id).where(Note.case_id == case.id, Note.visibility == Visibility.SHAREABLE).limit(1)
     )
     return session.scalar(query) is not None
+
+
+# ---------------------------------------------------------------- shown in the reader's language
+def term(line: Line) -> str:
+    """What a line is, as the left column says it."""
+    if line.code == "question":
+        return str(labels.ITEMS.get(line.values[0], line.values[0]))
+    texts = {
+        "request": _("Question"),
+        "who": _("Who"),
+        "municipality": _("Municipality"),
+        "language": _("Language"),
+        "urgency": _("Urgency"),
+        "sender": _("From"),
+        "basis": _("Ground"),
+        "answer_by": _("Answer"),
+        "name": _("Name"),
+        "birth": _("Born"),
+        "contact": _("Contact"),
+        "contact_hours": _("When to call"),
+        "avoid": _("Not safe"),
+        "address": _("Address"),
+        "household": _("Household"),
+        "note": _("Note"),
+    }
+    return str(texts.get(line.code, line.code))
+
+
+def text(line: Line) -> str:
+    """The values of a line as one text."""
+    values = line.values
+    if line.code == "who":
+        sex = labels.label_of(Sex, values[0])
+        return f"{sex}, {labels.label_of(AgeGroup, values[1])}" if values[1] else sex
+    if line.code == "municipality":
+        return places.name(values[0])
+    if line.code == "language":
+        spoken = str(labels.LANGUAGES.get(values[0], values[0]))
+        return f"{spoken}, {_('with an interpreter')}" if len(values) > 1 else spoken
+    if line.code == "urgency":
+        return str(_("Urgent") if values[0] == Urgency.U1 else _("Normal"))
+    if line.code == "basis":
+        return f"{labels.label_of(BasisKind, values[0])}, {long_date(date.fromisoformat(values[1]))}"
+    if line.code == "answer_by":
+        return str(_("until %(day)s inclusive", day=long_date(date.fromisoformat(values[0]))))
+    if line.code == "avoid":
+        return ", ".join(labels.label_of(Avoid, code) for code in values)
+    if line.code == "household":
+        return f"{labels.label_of(Relation, values[0])}: {values[1]}"
+    if line.code == "note":
+        return f"{long_date(date.fromisoformat(values[0]))}: {values[1]}"
+    if line.code == "question":
+        return ". ".join(value for value in values[1:] if value)
+    return ", ".join(values)

@@ -102,13 +102,12 @@ def find_matches(sought: Sought, *, by: Actor) -> list[Match]:
     candidates = session.scalars(_candidates(sought, ssin_hash, phone, by).limit(MAX_CANDIDATES))
     matches = [match for person in candidates if (match := _compare(person, sought, ssin_hash, phone))]
     matches.sort(key=lambda m: (-m.score, m.person.name, str(m.person.id)))
-    audit.record(
-        "person.searched", by=by, tenant_id=by.tenant_id, changes={"found": len(matches[:MAX_MATCHES])}
-    )
+    for match in matches[:MAX_MATCHES]:
+        audit.read(match.person, by=by, action="person.found")
     return matches[:MAX_MATCHES]
 
 
-def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) -> sa.Select[tuple[Person]]:
+def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) -> sa.Select[Person]:
     ways: list[sa.ColumnElement[bool]] = []
     keys = name_keys(sought.first_name, sought.last_name)
     if keys:

@@ -43,8 +43,8 @@ def _ended(name: str, successor_nis: str, field: str) -> Ended:
 def _not_found(text: str) -> str:
     near = geography.suggest(text[:80], limit=1)
     if near:
-        return _("We do not know “%(text)s”. Do you mean %(near)s?", text=text[:40], near=near[0].label)
-    return _("We do not know “%(text)s”. Fill in a municipality or postcode.", text=text[:40])
+        return str(_("We do not know “%(text)s”. Do you mean %(near)s?", text=text[:40], near=near[0].label))
+    return str(_("We do not know “%(text)s”. Fill in a municipality or postcode.", text=text[:40]))
 
 
 def name(nis: str | None) -> str:

@@ -40,7 +40,7 @@ def is_origin(actor: Actor, signal: Signal) -> bool:
     return is_desk(actor) and signal.origin_tenant_id == actor.tenant_id
 
 
-def signals_visible_to(actor: Actor) -> sa.Select[tuple[Signal]]:
+def signals_visible_to(actor: Actor) -> sa.Select[Signal]:
     """Notices this actor may read; none without the role."""
     query = sa.select(Signal)
     return (
@@ -50,7 +50,7 @@ def signals_visible_to(actor: Actor) -> sa.Select[tuple[Signal]]:
     )
 
 
-def signals_registered_by(actor: Actor) -> sa.Select[tuple[Signal]]:
+def signals_registered_by(actor: Actor) -> sa.Select[Signal]:
     """Notices that this actor's organization sent to another one: their state may be followed."""
     query = sa.select(Signal)
     if not is_desk(actor):
@@ -78,7 +78,7 @@ def can_allocate(actor: Actor, case: Case) -> bool:
     return actor.has(Role.TEAM_LEAD) or case.holder_id == actor.user_id or case.is_provisional
 
 
-def cases_visible_to(actor: Actor) -> sa.Select[tuple[Case]]:
+def cases_visible_to(actor: Actor) -> sa.Select[Case]:
     query = sa.select(Case)
     if not is_intake_worker(actor):
         return query.where(sa.false())
@@ -88,7 +88,7 @@ def cases_visible_to(actor: Actor) -> sa.Select[tuple[Case]]:
     return query.where(sa.or_(Case.is_restricted.is_(False), Case.holder_id == actor.user_id))
 
 
-def persons_visible_to(actor: Actor) -> sa.Select[tuple[Person]]:
+def persons_visible_to(actor: Actor) -> sa.Select[Person]:
     """Persons of the own organization; there is no search over organizations."""
     query = sa.select(Person)
     if not is_intake_worker(actor):
@@ -134,7 +134,7 @@ def can_copy_referral(actor: Actor, referral: Referral) -> bool:
     )
 
 
-def referrals_received_by(actor: Actor) -> sa.Select[tuple[Referral]]:
+def referrals_received_by(actor: Actor) -> sa.Select[Referral]:
     query = sa.select(Referral)
     if not is_desk(actor):
         return query.where(sa.false())
@@ -143,7 +143,7 @@ def referrals_received_by(actor: Actor) -> sa.Select[tuple[Referral]]:
     )
 
 
-def referrals_sent_by(actor: Actor) -> sa.Select[tuple[Referral]]:
+def referrals_sent_by(actor: Actor) -> sa.Select[Referral]:
     """Referrals out of the files this actor may see."""
     query = sa.select(Referral).join(Case, Case.id == Referral.case_id)
     if not is_intake_worker(actor):

@@ -44,7 +44,7 @@ def get(referral_id: uuid.UUID) -> Referral | None:
     return session.scalars(
         sa.select(Referral)
         .options(
-            joinedload(Referral.case).joinedload(Case.holder),
+            joinedload(Referral.case).options(joinedload(Case.holder), joinedload(Case.content_key)),
             joinedload(Referral.basis),
             joinedload(Referral.tenant),
             joinedload(Referral.receiving_tenant),
@@ -211,10 +211,10 @@ def _set_going(case: Case, referral: Referral, by: Actor) -> None:
     processes.wait_for_partner(case, referral, by=by)
     if referral.receiving_tenant_id is not None:
         mails.tell_desk(
-            "referral_sent",
+            "new_referral",
             referral.receiving_tenant_id,
             path=f"/referrals/{referral.id}",
-            values=_mail_values(referral),
+            values=_mail_of_arrival(referral),
         )
 
 
@@ -238,6 +238,7 @@ def ask(referral: Referral, text: str, *, by: Actor, version: int | None = None)
         referral, Status.QUESTION_ASKED, "referral.question_asked", "question_asked", by, detail_id=message.id
     )
     terms.suspend(referral, ANSWER_TERM, reason="question", by=by)
+    _tell_sender(referral, "question_asked")
     return message
 
 
@@ -464,28 +465,18 @@ def _message(referral: Referral, kind: MessageKind, text: str, by: Actor) -> Ref
     return message
 
 
-def _tell_sender(referral: Referral, event: str) -> None:
-    values = {**_mail_values(referral), "event": event}
-    mails.tell_holder("referral_answered", referral.case, path=f"/cases/{referral.case_id}", values=values)
+def _tell_sender(referral: Referral, outcome: str) -> None:
+    path = f"/cases/{referral.case_id}"
+    mails.tell_holder("referral_answered", referral.case, path=path, values={"outcome": outcome})
 
 
 def _tell_partner(referral: Referral) -> None:
     if referral.receiving_tenant_id is not None:
-        mails.tell_desk(
-            "referral_closed",
-            referral.receiving_tenant_id,
-            path=f"/referrals/{referral.id}",
-            values=_mail_values(referral),
-        )
+        path = f"/referrals/{referral.id}"
+        mails.tell_desk("referral_withdrawn", referral.receiving_tenant_id, path=path, values={})
 
 
-def _mail_values(referral: Referral) -> dict[str, str]:
-    """Names of organizations, a number and a day: nothing of a citizen."""
+def _mail_of_arrival(referral: Referral) -> dict[str, str]:
+    """The name of an organization and a day: nothing of a citizen."""
     due = last_day(referral.answer_due_at)
-    return {
-        "sender": referral.tenant.name,
-        "partner": referral.organization_name,
-        "number": referral.number,
-        "due_on": due.isoformat() if due else "",
-        "status": str(referral.status),
-    }
+    return {"sender": referral.tenant.name, "answer_by": f"{due:%d/%m/%Y}" if due else ""}

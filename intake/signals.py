@@ -57,6 +57,7 @@ def get(signal_id: uuid.UUID) -> Signal | None:
             joinedload(Signal.passed_on_from),
             joinedload(Signal.taken_by),
             joinedload(Signal.case),
+            joinedload(Signal.content_key),
         )
         .where(Signal.id == signal_id)
     ).first()
@@ -104,7 +105,7 @@ def register_signal(new: NewSignal, *, by: Actor) -> Signal:
     audit.record("signal.registered", signal, by=by, changes={"route": route.reason})
     processes.start_signal(signal, by=by)
     if signal.tenant_id != by.tenant_id:
-        _tell_receiver(signal, by)
+        _tell_receiver(signal)
     return signal
 
 
@@ -215,7 +216,7 @@ def pass_on(signal: Signal, to: Tenant, *, reason: str, by: Actor, version: int 
     processes.hand_signal_to_tenant(signal, to.id, by=by)
     _done("signal.passed_on", signal, before, by, {"from": source.name, "to": to.name})
     processes.advance(signal, "passed_on", by=by)
-    _tell_receiver(signal, by)
+    _tell_receiver(signal)
     return signal
 
 
@@ -272,10 +273,10 @@ def _waiting(signal: Signal, version: int | None) -> Signal:
 def _closed_text(signal: Signal) -> str:
     if signal.status == SignalStatus.LINKED:
         name = signal.taken_by.name if signal.taken_by else _("A colleague")
-        return _("%(name)s already put this notice in a file.", name=name)
+        return str(_("%(name)s already put this notice in a file.", name=name))
     if signal.status == SignalStatus.WITHDRAWN:
-        return _("This notice was withdrawn. You do not need to do anything.")
-    return _("This notice was already closed. Your choice was not carried out.")
+        return str(_("This notice was withdrawn. You do not need to do anything."))
+    return str(_("This notice was already closed. Your choice was not carried out."))
 
 
 def _done(
@@ -286,6 +287,11 @@ def _done(
     audit.record(event, signal, by=by, changes={"status": [str(before), str(signal.status)]})
 
 
-def _tell_receiver(signal: Signal, by: Actor) -> None:
-    values = {"sender": by.tenant_name, "number": signal.number}
-    mails.tell_desk("signal_received", signal.tenant_id, path=f"/signals/{signal.id}", values=values)
+def _tell_receiver(signal: Signal) -> None:
+    mails.tell_desk("new_signal", signal.tenant_id, path=f"/signals/{signal.id}", values={})
+
+
+def of_case(case: Case) -> Signal | None:
+    """The notice that a file began with, if it did."""
+    query = sa.select(Signal).where(Signal.case_id == case.id).order_by(Signal.id).limit(1)
+    return session.scalars(query).first()

@@ -33,7 +33,7 @@ class Turn:
 def age_text(since: datetime) -> str:
     """`today` or a number of working days."""
     days = working_days_between(brussels(since).date(), today())
-    return ngettext("%(num)s working day", "%(num)s working days", days) if days > 0 else _("today")
+    return str(ngettext("%(num)s working day", "%(num)s working days", days) if days > 0 else _("today"))
 
 
 NOBODY = Turn("nobody", "")

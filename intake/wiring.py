@@ -1,7 +1,105 @@
 """What `intake` hands to the application and to the packages below."""
 
-from flask import Flask
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, url_for
+from sqlalchemy.orm import joinedload
+
+from core import cli, navigation, search
+from core.access import Actor
+from core.db import lock, session
+from core.i18n import _l
+from intake import cases, finding, policy, referrals
+from intake.models.cases import Case
+from intake.models.referrals import Referral
+from intake.models.signals import Signal
+from workflows import subjects, terms
+from workflows.models.terms import Term
 
 
 def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
+    from intake import demo
+    from intake.views import bp
+
+    app.register_blueprint(bp)
+    _register_subjects()
+    answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
+    terms.register(referrals.ANSWER_TERM, answer)
+    _register_navigation()
+    finding.register(search.register)
+    cli.register_demo(demo.ORDER, demo.load)
+
+
+# ---------------------------------------------------------------- processes and worklists
+def _register_subjects() -> None:
+    subjects.register(
+        "case",
+        subjects.Subject(
+            load_many=cases.load_many,
+            title=lambda case, _by: case.person.name if case.person else case.number,
+            address=lambda case: url_for("intake.show_case", case_id=case.id),
+            visible_to=policy.can_see_case,
+            entered=lambda case_id, state, by: cases.entered(case_id, state, by=by),
+            lock=lambda case_id: lock(Case, case_id),
+        ),
+    )
+    subjects.register(
+        "signal",
+        subjects.Subject(
+            load_many=_load_signals,
+            title=lambda signal, _by: signal.number,
+            address=lambda signal: url_for("intake.show_signal", signal_id=signal.id),
+            visible_to=policy.can_see_signal,
+            lock=lambda signal_id: lock(Signal, signal_id),
+        ),
+    )
+    subjects.register(
+        "referral",
+        subjects.Subject(
+            load_many=_load_referrals,
+            title=lambda referral, _by: f"{referral.service_name}, {referral.number}",
+            address=lambda referral: url_for("intake.show_referral", referral_id=referral.id),
+            visible_to=policy.can_see_referral,
+            lock=lambda referral_id: lock(Referral, referral_id),
+        ),
+    )
+
+
+def _load_signals(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+    return {signal.id: signal for signal in session.scalars(sa.select(Signal).where(Signal.id.in_(ids)))}
+
+
+def _load_referrals(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+    query = sa.select(Referral).options(joinedload(Referral.case)).where(Referral.id.in_(ids))
+    return {referral.id: referral for referral in session.scalars(query)}
+
+
+def _answer_term_reached(term: Term, by: Actor) -> None:
+    """Nobody answered in time: the referral comes back to the sender."""
+    referral = session.get(Referral, term.subject_id)
+    if referral is not None:
+        referrals.expire(referral, by=by)
+
+
+# ---------------------------------------------------------------- menu
+def _register_navigation() -> None:
+    navigation.register(
+        navigation.Entry("intake.show_day", _l("My day"), "day", policy.is_desk, order=10),
+        navigation.Entry(
+            "intake.list_referrals",
+            _l("Referrals"),
+            "share",
+            _is_partner_only,
+            order=15,
+        ),
+        navigation.Entry("intake.list_signals", _l("Notices"), "signal", policy.is_desk, order=20),
+        navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
+    )
+
+
+def _is_partner_only(actor: Actor) -> bool:
+    return policy.is_desk(actor) and not policy.is_intake_worker(actor)

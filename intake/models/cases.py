@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.crypto import Sealed
 from core.db import Base, Identified, Versioned, db_enum
 from core.models.accounts import Tenant, User
+from core.models.records import ContentKey
 from intake.models.households import Household
 from intake.models.persons import Person
 from intake.models.vocabulary import Urgency
@@ -82,6 +83,9 @@ class Case(Identified, Versioned, Base):
     holder: Mapped[User | None] = relationship()
     person: Mapped[Person | None] = relationship()
     household: Mapped[Household | None] = relationship()
+    content_key: Mapped[ContentKey | None] = relationship(
+        primaryjoin=lambda: ContentKey.owner_id == foreign(Case.id), viewonly=True, uselist=False
+    )
     help_requests: Mapped[list["HelpRequest"]] = relationship(
         back_populates="case", order_by="HelpRequest.id"
     )

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from core.crypto import Sealed
 from core.db import Base, Identified, Versioned, db_enum
 from core.models.accounts import Tenant, User
+from core.models.records import ContentKey
 from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality, Urgency
 
 if TYPE_CHECKING:
@@ -139,6 +140,9 @@ class Signal(Identified, Versioned, Base):
     passed_on_from: Mapped[Tenant | None] = relationship(foreign_keys=[passed_on_from_id])
     taken_by: Mapped[User | None] = relationship(foreign_keys=[taken_by_id])
     case: Mapped["Case | None"] = relationship()
+    content_key: Mapped[ContentKey | None] = relationship(
+        primaryjoin=lambda: ContentKey.owner_id == foreign(Signal.id), viewonly=True, uselist=False
+    )
 
     __table_args__ = (
         sa.Index("ix_signal_tenant_status", "tenant_id", "status", "urgency", "received_at"),

@@ -1,0 +1,173 @@
+"""Mijn dag: rows to act on, for one worker, in a fixed number of statements whatever the number of files."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from core import clock
+from core.access import Actor
+from core.db import insert_ignoring, session
+from intake import policy, timeline
+from intake.models.cases import Case, CaseGlance, CaseStatus, FollowUp
+from intake.models.referrals import Referral, ReferralStatus
+from intake.models.signals import Signal, SignalStatus
+from intake.models.transitions import Transition
+
+ROWS = 12
+NEWS = 8
+WAITING = (ReferralStatus.SENT, ReferralStatus.SEEN, ReferralStatus.ACCEPTED, ReferralStatus.WAITLISTED)
+
+
+@dataclass
+class Day:
+    """What one worker can act on now; every list is capped."""
+
+    on: date
+    inbound: list[Referral] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
+    asked: list[Referral] = field(default_factory=list)
+    running: list[Referral] = field(default_factory=list)
+    due: list[FollowUp] = field(default_factory=list)
+    open_cases: list[Case] = field(default_factory=list)
+    waiting: list[Referral] = field(default_factory=list)
+    citizens: list[Case] = field(default_factory=list)
+    news: list[tuple[Case, Transition]] = field(default_factory=list)
+
+    @property
+    def decide_count(self) -> int:
+        return len(self.inbound) + len(self.signals) + len(self.asked)
+
+
+def of(actor: Actor, *, mine: bool = True) -> Day:
+    """The day of a worker. With `mine` off: of the whole organization, for who leads or replaces."""
+    day = Day(on=clock.today())
+    received = list(
+        session.scalars(
+            policy.referrals_received_by(actor)
+            .options(joinedload(Referral.tenant), joinedload(Referral.basis))
+            .where(Referral.status.in_([*_UNDECIDED, *_RUNNING]))
+            .order_by(Referral.answer_due_at, Referral.id)
+            .limit(2 * ROWS)
+        )
+    )
+    day.inbound = [
+        r for r in received if r.status in _UNDECIDED and r.status != ReferralStatus.QUESTION_ASKED
+    ]
+    day.running = [r for r in received if r.status in _RUNNING][:ROWS]
+    if not policy.is_intake_worker(actor):
+        return day
+    day.signals = list(
+        session.scalars(
+            policy.signals_visible_to(actor)
+            .options(joinedload(Signal.tenant), joinedload(Signal.taken_by))
+            .where(Signal.status.in_([SignalStatus.RECEIVED, SignalStatus.TRIAGED]))
+            .order_by(Signal.urgency, Signal.received_at)
+            .limit(ROWS)
+        )
+    )
+    sent = list(
+        session.scalars(
+            policy.referrals_sent_by(actor)
+            .options(contains_eager(Referral.case).joinedload(Case.person))
+            .where(
+                Referral.status.in_([*WAITING, ReferralStatus.QUESTION_ASKED, ReferralStatus.IN_PROGRESS]),
+                _held(actor, mine),
+            )
+            .order_by(Referral.status_since)
+            .limit(2 * ROWS)
+        )
+    )
+    day.asked = [r for r in sent if r.status == ReferralStatus.QUESTION_ASKED]
+    day.waiting = [r for r in sent if r.status in WAITING][:ROWS]
+    day.due = _due(actor, day.on, mine)
+    cases = _cases(actor, mine)
+    day.citizens = [c for c in cases if c.status == CaseStatus.AWAITING_CITIZEN][:ROWS]
+    busy = {f.case_id for f in day.due}
+    day.open_cases = [c for c in cases if c.status != CaseStatus.AWAITING_CITIZEN and c.id not in busy][:ROWS]
+    day.news = _news(actor)
+    return day
+
+
+_UNDECIDED = (ReferralStatus.SENT, ReferralStatus.SEEN, ReferralStatus.QUESTION_ASKED)
+_RUNNING = (ReferralStatus.ACCEPTED, ReferralStatus.WAITLISTED, ReferralStatus.IN_PROGRESS)
+
+
+def _held(actor: Actor, mine: bool) -> sa.ColumnElement[bool]:
+    return Case.holder_id == actor.user_id if mine else sa.true()
+
+
+def _due(actor: Actor, on: date, mine: bool) -> list[FollowUp]:
+    query = (
+        sa.select(FollowUp)
+        .join(Case, Case.id == FollowUp.case_id)
+        .options(contains_eager(FollowUp.case).options(joinedload(Case.person), joinedload(Case.content_key)))
+        .where(
+            FollowUp.tenant_id == actor.tenant_id,
+            FollowUp.done_at.is_(None),
+            FollowUp.due_on <= on,
+            Case.status != CaseStatus.CLOSED,
+            FollowUp.assignee_id == actor.user_id if mine else sa.true(),
+        )
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .limit(ROWS)
+    )
+    return list(session.scalars(query))
+
+
+def _cases(actor: Actor, mine: bool) -> list[Case]:
+    """Open files where the next move is ours or the citizen's, the longest waiting first."""
+    query = (
+        policy.cases_visible_to(actor)
+        .options(joinedload(Case.person), joinedload(Case.holder))
+        .where(Case.status.notin_([CaseStatus.CLOSED, CaseStatus.AWAITING_PARTNER]), _held(actor, mine))
+        .order_by(Case.status_since, Case.id)
+        .limit(2 * ROWS)
+    )
+    return list(session.scalars(query))
+
+
+def _news(actor: Actor) -> list[tuple[Case, Transition]]:
+    """The newest thing that somebody else did in each file of this worker, as far as they did not see it."""
+    glance = aliased(CaseGlance)
+    newest = (
+        sa.select(sa.func.max(Transition.id))
+        .join(Case, Case.id == Transition.case_id)
+        .outerjoin(glance, sa.and_(glance.case_id == Case.id, glance.user_id == actor.user_id))
+        .where(
+            Case.holder_id == actor.user_id,
+            Case.tenant_id == actor.tenant_id,
+            sa.or_(Transition.actor_id.is_(None), Transition.actor_id != actor.user_id),
+            Transition.event != "case.phase",
+            Transition.id > sa.func.coalesce(glance.seen_id, 0),
+        )
+        .group_by(Case.id)
+    )
+    rows = session.execute(
+        sa.select(Case, Transition)
+        .join(Case, Case.id == Transition.case_id)
+        .options(joinedload(Case.person))
+        .where(Transition.id.in_(newest))
+        .order_by(Transition.id.desc())
+        .limit(NEWS)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def mark_seen(case: Case, newest: int, before: int | None, *, by: Actor, within: Any = None) -> None:
+    """This worker has seen the timeline up to `newest`; `before`: what was kept; `within`: other session."""
+    store = within or session
+    if by.user_id is None or newest <= (before or 0):
+        return
+    mine = (CaseGlance.user_id == by.user_id, CaseGlance.case_id == case.id)
+    if before is not None:
+        store.execute(sa.update(CaseGlance).where(*mine).values(seen_id=newest))
+        return
+    row = {"user_id": by.user_id, "case_id": case.id, "seen_id": newest}
+    store.execute(insert_ignoring(CaseGlance, row))
+
+
+def news_title(transition: Transition) -> str:
+    return timeline.title(transition)

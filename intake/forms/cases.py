@@ -1,0 +1,134 @@
+"""Forms of a file: allocate, phase, questions, notes, contact, plans, close, reopen."""
+
+import uuid
+from typing import Any
+
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.validators import InputRequired, Optional
+
+from core.forms import Form
+from core.i18n import _, _l
+from intake import labels
+from intake.forms.fields import DayField, LineField, WordsField
+from intake.models.cases import CaseStatus, ClosingReason
+from intake.models.contacts import AttemptResult
+from intake.models.help_requests import HelpRequest, Outcome
+from intake.models.vocabulary import Channel, LifeDomain, Urgency
+
+PHASES = [
+    c for c in labels.choices(CaseStatus) if c[0] not in {"closed", "awaiting_partner", "awaiting_citizen"}
+]
+
+
+class ActForm(Form):
+    """One button: nothing to fill in, but a command id, a version and the token."""
+
+
+class OpenCaseForm(Form):
+    """A file that starts at the desk."""
+
+    place = LineField(
+        _l("Municipality or postcode"), [InputRequired(_l("Fill in a municipality or postcode."))]
+    )
+
+
+class AllocateForm(Form):
+    """Give a file a holder."""
+
+    to = SelectField(_l("Case holder"), [InputRequired(_l("Choose a colleague."))])
+
+    def __init__(self, *args: Any, workers: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.to.choices = [(str(key), name) for key, name in workers]
+
+
+class PhaseForm(Form):
+    """Go straight to a phase."""
+
+    phase = SelectField(_l("Phase"), [InputRequired()], choices=PHASES)
+
+
+class NoteForm(Form):
+    """A note."""
+
+    text = WordsField(_l("Note"), [InputRequired(_l("Write the note first."))])
+    is_shareable = BooleanField(_l("May go to a partner, when the citizen agrees"))
+
+
+class AttemptForm(Form):
+    """A try to reach the citizen, or a talk."""
+
+    channel = SelectField(_l("How"), [InputRequired()], choices=labels.choices(Channel), default="phone")
+    result = RadioField(
+        _l("Result"), [InputRequired(_l("Choose the result."))], choices=labels.choices(AttemptResult)
+    )
+    attempt_note = WordsField(_l("What was said"), [Optional()])
+    told_source = BooleanField(_l("I told where the notice came from"))
+    again_on = DayField(_l("Try again on"), [Optional()])
+
+
+class FollowUpForm(Form):
+    """Something to do on a day."""
+
+    what = LineField(_l("What has to be done"), [InputRequired(_l("Say what has to be done."))])
+    due_on = DayField(_l("When"), [InputRequired(_l("Choose a day."))])
+
+
+class HelpRequestForm(Form):
+    """A question in the words of the citizen."""
+
+    life_domain = SelectField(
+        _l("Area of life"),
+        [InputRequired(_l("Choose an area of life."))],
+        choices=labels.choices(LifeDomain, empty=_l("Choose")),
+    )
+    own_words = WordsField(
+        _l("The question, in the words of the citizen"),
+        [InputRequired(_l("Write the question in the words of the citizen."))],
+    )
+    facts = WordsField(_l("What you know about it"), [Optional()])
+    strengths = WordsField(_l("What goes well"), [Optional()])
+    question_urgency = SelectField(_l("Urgency"), choices=labels.choices(Urgency), default="U3")
+
+
+class CloseCaseForm(Form):
+    """Why a file ends, and how each question did."""
+
+    reason = SelectField(
+        _l("Why do you close"),
+        [InputRequired(_l("Choose a reason."))],
+        choices=labels.choices(ClosingReason, empty=_l("Choose a reason")),
+    )
+    note = WordsField(_l("What is good to know later"), [Optional()], limit=2000)
+
+    def outcomes(self) -> dict[uuid.UUID, Outcome]:
+        """What was chosen per question."""
+        return {
+            uuid.UUID(name.removeprefix("outcome_")): Outcome(field.data)
+            for name, field in self._fields.items()
+            if name.startswith("outcome_") and field.data
+        }
+
+    def outcome_fields(self) -> list[Any]:
+        return [field for name, field in self._fields.items() if name.startswith("outcome_")]
+
+
+def close_case_form(requests: list[HelpRequest]) -> CloseCaseForm:
+    """The form with one choice for each open question."""
+    extra = {
+        f"outcome_{request.id}": RadioField(
+            _("How did this end: %(question)s", question=(request.own_words or "")[:160]),
+            [InputRequired(_l("Say how each question ended."))],
+            choices=labels.choices(Outcome),
+        )
+        for request in requests
+        if request.closed_at is None
+    }
+    made: CloseCaseForm = type("CloseCaseFormOfCase", (CloseCaseForm,), extra)()
+    return made
+
+
+class ReopenForm(Form):
+    """Go on with a closed file."""
+
+    phase = SelectField(_l("Go on with"), [InputRequired()], choices=PHASES, default="in_support")

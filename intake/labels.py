@@ -1,0 +1,263 @@
+"""What users read for the codes of the intake; the codes themselves never change."""
+
+from enum import StrEnum
+from typing import Any
+
+from core.i18n import _l
+from intake.models.bases import BasisKind, ConsentChannel
+from intake.models.cases import CaseStatus, ClosingReason
+from intake.models.contacts import AttemptResult, ContactOutcome
+from intake.models.help_requests import Outcome
+from intake.models.households import Relation
+from intake.models.notes import Visibility
+from intake.models.persons import Avoid, Identity, Sex
+from intake.models.referrals import DeclineReason, FailReason, ReferralKind, ReferralStatus
+from intake.models.signals import About, Circumstance, Informed, SignalStatus, Source
+from intake.models.vocabulary import AgeGroup, Channel, LifeDomain, Mutuality, Urgency
+
+LABELS: dict[type[StrEnum], dict[str, Any]] = {
+    LifeDomain: {
+        "income": _l("Income"),
+        "debts": _l("Debts"),
+        "housing": _l("Housing"),
+        "energy": _l("Energy and water"),
+        "health": _l("Health"),
+        "mental": _l("Mental wellbeing"),
+        "care": _l("Care"),
+        "family": _l("Family"),
+        "work": _l("Work"),
+        "education": _l("School and training"),
+        "leisure": _l("Leisure"),
+        "network": _l("Contact with others"),
+        "admin": _l("Papers and applications"),
+        "justice": _l("Justice and residence"),
+        "safety": _l("Safety"),
+    },
+    AgeGroup: {
+        "child": _l("under 12"),
+        "youth": _l("12 to 17"),
+        "young_adult": _l("18 to 24"),
+        "adult": _l("25 to 64"),
+        "senior": _l("65 to 79"),
+        "elderly": _l("80 or older"),
+    },
+    Urgency: {
+        "U1": _l("U1, within 24 hours"),
+        "U2": _l("U2, within 5 working days"),
+        "U3": _l("U3, within 15 working days"),
+        "U4": _l("U4, no term"),
+    },
+    Channel: {
+        "desk": _l("At the desk"),
+        "phone": _l("Phone"),
+        "sms": _l("Text message"),
+        "mail": _l("E-mail"),
+        "letter": _l("Letter"),
+        "home_visit": _l("Home visit"),
+        "outreach": _l("Out in the neighbourhood"),
+        "video": _l("Video call"),
+    },
+    Mutuality: {
+        "cm": "CM",
+        "solidaris": "Solidaris",
+        "helan": "Helan",
+        "lm": _l("Liberal mutuality"),
+        "vnz": "VNZ",
+        "hziv": "HZIV",
+    },
+    Source: {
+        "colleague": _l("Myself or a colleague"),
+        "partner": _l("Partner organisation"),
+        "school": _l("School or CLB"),
+        "care": _l("GP or care"),
+        "network": _l("Family or neighbour"),
+        "citizen": _l("The person"),
+        "list": _l("A list by law"),
+        "public": _l("Someone else"),
+    },
+    About: {"person": _l("One person"), "household": _l("A household")},
+    Informed: {
+        "yes": _l("Yes"),
+        "not_yet": _l("No, not yet"),
+        "unsafe": _l("No, that is not safe"),
+    },
+    Circumstance: {
+        "no_heating": _l("No heating, gas or electricity"),
+        "no_food": _l("No money for food or medicine"),
+        "children": _l("Children in the household"),
+        "eviction": _l("Has to leave the house"),
+        "over_80": _l("Older than 80"),
+        "danger": _l("Danger to themselves or others"),
+    },
+    SignalStatus: {
+        "received": _l("Received"),
+        "triaged": _l("Assessed"),
+        "taken": _l("Taken"),
+        "linked": _l("In a file"),
+        "answered": _l("Answered"),
+        "unfounded": _l("Unfounded"),
+        "withdrawn": _l("Withdrawn"),
+    },
+    Identity: {"known": _l("Known"), "partly": _l("Partly known"), "anonymous": _l("Anonymous")},
+    Sex: {"f": _l("Woman"), "m": _l("Man"), "x": _l("X"), "unknown": _l("Person")},
+    Avoid: {
+        "post": _l("no post"),
+        "sms": _l("no text messages"),
+        "voicemail": _l("no voicemail"),
+        "mail": _l("no e-mail"),
+        "invitation": _l("no invitation"),
+        "citizen_page": _l("no citizen page"),
+    },
+    Relation: {
+        "self": _l("Reference person"),
+        "partner": _l("Partner"),
+        "child": _l("Child"),
+        "parent": _l("Parent"),
+        "sibling": _l("Brother or sister"),
+        "other": _l("Other"),
+    },
+    CaseStatus: {
+        "contacting": _l("Make contact"),
+        "intake": _l("First talk"),
+        "clarifying": _l("Clarify the question"),
+        "rights_review": _l("Explore rights"),
+        "planning": _l("Make a plan"),
+        "in_support": _l("In support"),
+        "awaiting_partner": _l("Waiting for the partner"),
+        "awaiting_citizen": _l("Waiting for the citizen"),
+        "follow_up": _l("Follow up"),
+        "closed": _l("Closed"),
+    },
+    ClosingReason: {
+        "answered": _l("Question answered"),
+        "right_realised": _l("Right realised"),
+        "handed_over": _l("Handed over and confirmed"),
+        "withdrew": _l("The citizen stopped"),
+        "unreachable": _l("Not reached"),
+        "refused": _l("The citizen refused help"),
+        "moved": _l("Moved"),
+        "not_competent": _l("Another service is competent"),
+        "admitted": _l("Admitted"),
+        "deceased": _l("Deceased"),
+        "merged": _l("Joined with another file"),
+        "unfounded": _l("Notice was unfounded"),
+    },
+    Outcome: {
+        "solved": _l("Solved"),
+        "partly_solved": _l("Partly solved"),
+        "handed_over": _l("Handed over"),
+        "not_solved": _l("Not solved"),
+        "dropped": _l("No longer wanted"),
+    },
+    BasisKind: {
+        "consent": _l("Consent of the citizen"),
+        "shared_secrecy": _l("Shared professional secrecy"),
+        "law": _l("A law asks it"),
+        "necessity": _l("Emergency"),
+    },
+    ConsentChannel: {"oral": _l("Orally"), "written": _l("In writing")},
+    ReferralStatus: {
+        "draft": _l("Draft"),
+        "sent": _l("Sent"),
+        "seen": _l("Opened"),
+        "question_asked": _l("Question asked"),
+        "accepted": _l("Accepted"),
+        "waitlisted": _l("On the waiting list"),
+        "in_progress": _l("Help is running"),
+        "completed": _l("Finished"),
+        "declined": _l("Declined"),
+        "failed": _l("Came to nothing"),
+        "withdrawn": _l("Withdrawn"),
+        "expired": _l("No answer in time"),
+    },
+    ReferralKind: {
+        "information": _l("Information only"),
+        "own_contact": _l("The citizen makes contact"),
+        "announced": _l("We announce the citizen"),
+        "warm": _l("Warm handover, together"),
+    },
+    DeclineReason: {
+        "no_capacity": _l("No room"),
+        "not_target_group": _l("Not for this target group"),
+        "outside_area": _l("Not in our area"),
+        "citizen_declines": _l("The citizen does not want it"),
+        "other": _l("Something else"),
+    },
+    FailReason: {
+        "unreachable": _l("Not reached"),
+        "citizen_stopped": _l("The citizen stopped"),
+        "not_suited": _l("Did not suit after all"),
+        "other": _l("Something else"),
+    },
+    AttemptResult: {
+        "reached": _l("Reached"),
+        "not_reached": _l("Not reached"),
+        "left_message": _l("Message left"),
+        "refused": _l("Refused"),
+    },
+    ContactOutcome: {
+        "open": _l("Open"),
+        "answered": _l("Answered"),
+        "intake": _l("Became a file"),
+        "signal": _l("Became a notice"),
+    },
+    Visibility: {"internal": _l("Internal"), "shareable": _l("May be shared")},
+}
+
+ITEMS: dict[str, Any] = {
+    "contact": _l("Name and contact"),
+    "address": _l("Address"),
+    "household": _l("Household"),
+    "notes": _l("Notes that may be shared"),
+    "ssin": _l("National number"),
+    "internal_notes": _l("Internal notes"),
+    **LABELS[LifeDomain],
+}
+
+LANGUAGES: dict[str, Any] = {
+    "nl": _l("Dutch"),
+    "fr": _l("French"),
+    "en": _l("English"),
+    "de": _l("German"),
+    "ar": _l("Arabic"),
+    "tr": _l("Turkish"),
+    "bg": _l("Bulgarian"),
+    "ro": _l("Romanian"),
+    "pl": _l("Polish"),
+    "uk": _l("Ukrainian"),
+    "so": _l("Somali"),
+    "ti": _l("Tigrinya"),
+    "fa": _l("Persian"),
+    "other": _l("Another language"),
+}
+
+REASONS: dict[str, Any] = {
+    "ssin": _l("same national number"),
+    "phone": _l("same phone number"),
+    "name": _l("same name"),
+    "name_like": _l("name looks alike"),
+    "birth": _l("same birth date"),
+    "birth_swapped": _l("day and month swapped"),
+    "birth_year": _l("same year of birth"),
+}
+
+
+def label(code: StrEnum | None) -> str:
+    """The text of a code, in the reader's language; nothing for none."""
+    return "" if code is None else str(LABELS[type(code)][code.value])
+
+
+def label_of(kind: type[StrEnum], code: str) -> str:
+    """The text of a code that was stored as text; the code itself when it is unknown."""
+    return str(LABELS[kind].get(code, code))
+
+
+def choices(kind: type[StrEnum], *, empty: Any = None) -> list[tuple[str, Any]]:
+    """Choices of a form field, in the order of the table; `empty` adds a first one without value."""
+    listed = [(code, text) for code, text in LABELS[kind].items()]
+    return listed if empty is None else [("", empty), *listed]
+
+
+def urgency_tone(urgency: Urgency) -> str:
+    """How loudly a tag says it."""
+    return {"U1": "solid", "U2": "warn"}.get(urgency.value, "")

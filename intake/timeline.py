@@ -1,0 +1,197 @@
+"""The story of a file: who did what, when and on what ground, newest first, in one statement."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.db import session
+from core.i18n import _
+from intake import labels
+from intake.models.bases import BasisKind
+from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
+from intake.models.contacts import AttemptResult, ContactAttempt
+from intake.models.help_requests import HelpRequest, Outcome
+from intake.models.notes import Note, Visibility
+from intake.models.referrals import DeclineReason, FailReason, ReferralMessage
+from intake.models.transitions import Transition
+from intake.models.vocabulary import Channel, LifeDomain, Urgency
+
+PAGE = 20
+FILTERS = {
+    "contact": ("contact.", "case.opened", "case.citizen_asked"),
+    "shared": ("referral.", "basis."),
+    "changes": ("case.", "help_request.", "follow_up."),
+    "notes": ("note.",),
+}
+SHARED = {"referral.sent", "referral.accepted", "basis.given", "basis.withdrawn", "referral.withdrawn"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline, ready to show. `state`: share, contact or nothing."""
+
+    id: int
+    at: datetime
+    title: str
+    text: str
+    who: str
+    state: str = ""
+    event: str = ""
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a timeline. `after`: where older ones begin, None for the last. `seen`: None when never."""
+
+    entries: list[Entry]
+    after: int | None
+    seen: int | None
+
+    @property
+    def newest(self) -> int:
+        return self.entries[0].id if self.entries else 0
+
+
+def of_case(
+    case: Case,
+    *,
+    only: str = "",
+    before: int | None = None,
+    limit: int = PAGE,
+    reader_id: uuid.UUID | None = None,
+) -> Page:
+    """A page of entries, where the next one begins, and up to where this reader had seen them."""
+    glance = sa.select(CaseGlance.seen_id).where(
+        CaseGlance.case_id == case.id, CaseGlance.user_id == reader_id
+    )
+    query = (
+        sa.select(
+            Transition, Note, ContactAttempt, ReferralMessage, FollowUp, HelpRequest, glance.scalar_subquery()
+        )
+        .outerjoin(Note, Note.id == Transition.detail_id)
+        .outerjoin(ContactAttempt, ContactAttempt.id == Transition.detail_id)
+        .outerjoin(ReferralMessage, ReferralMessage.id == Transition.detail_id)
+        .outerjoin(FollowUp, FollowUp.id == Transition.detail_id)
+        .outerjoin(HelpRequest, HelpRequest.id == Transition.detail_id)
+        .where(Transition.case_id == case.id)
+        .order_by(Transition.id.desc())
+        .limit(limit + 1)
+    )
+    if only in FILTERS:
+        query = query.where(sa.or_(*(Transition.event.startswith(start) for start in FILTERS[only])))
+    if before is not None:
+        query = query.where(Transition.id < before)
+    rows = session.execute(query).all()
+    entries = [_entry(row[0], _words(*row[1:6])) for row in rows[:limit]]
+    return Page(entries, entries[-1].id if len(rows) > limit else None, rows[0][6] if rows else None)
+
+
+def _words(
+    note: Note | None,
+    attempt: ContactAttempt | None,
+    message: ReferralMessage | None,
+    follow_up: FollowUp | None,
+    request: HelpRequest | None,
+) -> str:
+    if note is not None:
+        return note.text or ""
+    if attempt is not None:
+        return attempt.note or ""
+    if message is not None:
+        return f"“{message.text}”"
+    if follow_up is not None:
+        return follow_up.what or ""
+    return f"“{request.own_words}”" if request is not None else ""
+
+
+def _entry(row: Transition, words: str) -> Entry:
+    is_contact = row.event.startswith("contact.")
+    state = "share" if row.event in SHARED else "contact" if is_contact else ""
+    extra = _extra(row)
+    text = " ".join(part for part in (words, extra) if part)
+    return Entry(row.id, row.at, title(row), text, _who(row), state, row.event)
+
+
+def _who(row: Transition) -> str:
+    same = row.actor_tenant_id == row.tenant_id or not row.actor_tenant
+    return row.actor_name if same else f"{row.actor_name}, {row.actor_tenant}"
+
+
+def title(row: Transition) -> str:
+    """What happened, in one line, in the reader's language."""
+    f: dict[str, Any] = {"service": "", "organization": "", "to": "", "from": "", **row.facts}
+    service = ", ".join(part for part in (f["service"], f["organization"]) if part)
+    texts = {
+        "signal.received": _("Notice received by %(to)s", to=f["to"]),
+        "signal.triaged": _(
+            "Notice assessed: %(urgency)s", urgency=labels.label_of(Urgency, str(f.get("urgency")))
+        ),
+        "signal.passed_on": _("Notice passed on to %(to)s", to=f["to"]),
+        "signal.taken": _("Notice taken"),
+        "signal.linked": _("Notice put in this file"),
+        "case.opened": _("File opened"),
+        "case.person_set": _("Person set"),
+        "case.allocated": _("File allocated to %(to)s", to=f["to"]),
+        "case.phase": labels.label_of(CaseStatus, str(f.get("phase"))),
+        "case.closed": _("File closed"),
+        "case.reopened": _("File reopened"),
+        "help_request.noted": _(
+            "Question noted: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
+        ),
+        "help_request.closed": _(
+            "Question ended: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
+        ),
+        "note.added": labels.label_of(Visibility, str(f.get("visibility")))
+        if f.get("visibility") == "shareable"
+        else _("Note"),
+        "follow_up.planned": _("Planned"),
+        "follow_up.done": _("Done"),
+        "contact.attempted": f"{labels.label_of(Channel, str(f.get('channel')))}: "
+        f"{labels.label_of(AttemptResult, str(f.get('result'))).lower()}",
+        "basis.given": _(
+            "%(kind)s noted for %(to)s", kind=labels.label_of(BasisKind, str(f.get("kind"))), to=f["to"]
+        ),
+        "basis.withdrawn": _("Consent for %(to)s withdrawn", to=f["to"]),
+        "referral.sent": _("Referred to %(service)s", service=service),
+        "referral.seen": _("%(organization)s opened the referral", organization=f["organization"]),
+        "referral.question_asked": _("Question of %(organization)s", organization=f["organization"]),
+        "referral.answered": _("Question of %(organization)s answered", organization=f["organization"]),
+        "referral.accepted": _("%(organization)s accepted", organization=f["organization"]),
+        "referral.waitlisted": _(
+            "%(organization)s put it on the waiting list", organization=f["organization"]
+        ),
+        "referral.declined": _("%(organization)s declined", organization=f["organization"]),
+        "referral.started": _("%(organization)s made contact", organization=f["organization"]),
+        "referral.completed": _("%(organization)s is finished", organization=f["organization"]),
+        "referral.failed": _("%(organization)s could not help after all", organization=f["organization"]),
+        "referral.withdrawn": _("Referral to %(organization)s withdrawn", organization=f["organization"]),
+        "referral.expired": _("No answer from %(organization)s in time", organization=f["organization"]),
+        "referral.copied": _("%(organization)s opened a file of its own", organization=f["organization"]),
+    }
+    return str(texts.get(row.event, row.event))
+
+
+def _extra(row: Transition) -> str:
+    f = row.facts
+    if row.event == "case.closed":
+        return labels.label_of(ClosingReason, str(f.get("reason")))
+    if row.event == "help_request.closed":
+        return labels.label_of(Outcome, str(f.get("outcome")))
+    if row.event == "referral.declined":
+        reason = labels.label_of(DeclineReason, str(f.get("reason")))
+        better = str(f.get("better") or "")
+        return f"{reason}. " + _("Better address: %(name)s.", name=better) if better else f"{reason}."
+    if row.event == "referral.failed":
+        return labels.label_of(FailReason, str(f.get("reason")))
+    if row.event in {"basis.withdrawn"} or (row.event == "referral.withdrawn" and f.get("why") == "basis"):
+        return str(_("From that moment the partner sees nothing any more."))
+    if row.event == "basis.given":
+        return ", ".join(str(labels.ITEMS.get(code, code)) for code in f.get("items", []))
+    if row.event == "case.opened" and f.get("from") == "referral":
+        return str(_("Copied from an accepted referral."))
+    return ""

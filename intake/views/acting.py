@@ -1,0 +1,51 @@
+"""How a view carries out one operation: once per command, in one transaction, refusals on the form."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
+
+from core import commands
+from core.access import Actor
+from core.db import transaction
+from core.errors import DomainError
+from core.forms import Form
+from core.i18n import _
+
+
+def carry_out(form: Form, do: Callable[[], str], *, by: Actor, record: Any = None) -> str | None:
+    """Run `do`, which returns the address to go to; the address, or None when the form has to be shown again.
+
+    A repeat of the command (a double click) finds the address of the first time and changes nothing. After a
+    conflict the form carries the new version of `record`, so that sending it again is a choice, not a loss.
+    """
+    found: list[str] = []
+    with form.errors_from_domain(), transaction():
+        earlier = commands.once(form.sent_command, by)
+        if earlier is None:
+            found.append(do())
+            commands.done(form.sent_command, {"to": found[0]})
+        else:
+            found.append(str(earlier.get("to") or "/my-day"))
+    if not found:
+        if record is not None:
+            form.version.data = str(record.version)
+        form.command_id.data = str(uuid.uuid4())
+        return None
+    return found[0]
+
+
+def act(form: Form, do: Callable[[], str], *, by: Actor, said: str = "") -> ResponseReturnValue:
+    """Carry out a one-button act and go on; a refusal becomes the page that says who was first."""
+    if not form.validate_on_submit():
+        raise DomainError(_("This page was open too long. Load it again and repeat what you did."))
+    with transaction():
+        earlier = commands.once(form.sent_command, by)
+        to = do() if earlier is None else str(earlier.get("to") or "/my-day")
+        if earlier is None:
+            commands.done(form.sent_command, {"to": to})
+    if said and earlier is None:
+        flash(said, "ok")
+    return redirect(to)

@@ -1,0 +1,35 @@
+"""Withdrawing the ground on which a file was shared."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from core import audit
+from core.access import Actor, requires
+from core.i18n import _
+from intake import bases, policy, referrals
+from intake.forms.referrals import WithdrawForm
+from intake.models.bases import Basis
+from intake.views import bp
+from intake.views.acting import carry_out
+from intake.views.texts import case_file
+
+
+@bp.route("/bases/<uuid:basis_id>/withdraw", methods=["GET", "POST"])
+@requires(policy.can_withdraw_basis, bases.get)
+def withdraw_basis(basis: Basis, *, by: Actor) -> ResponseReturnValue:
+    form = WithdrawForm()
+    if form.validate_on_submit():
+
+        def do() -> str:
+            bases.withdraw_basis(basis, reason=form.withdraw_reason.data or "", by=by)
+            return url_for("intake.list_case_referrals", case_id=basis.case_id)
+
+        to = carry_out(form, do, by=by)
+        if to:
+            flash(_("Withdrawn. %(name)s sees nothing any more.", name=basis.recipient), "ok")
+            return redirect(to)
+    audit.read(basis, by=by)
+    sent = referrals.of_case(basis.case)
+    file = case_file(basis.case, by, current="list_case_referrals", sent=sent)
+    page = render_template("intake/withdraw_basis.html", basis=basis, case=basis.case, file=file, form=form)
+    return page, 422 if form.errors else 200

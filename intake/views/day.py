@@ -1,0 +1,29 @@
+"""Mijn dag: what this worker can act on now."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from core.access import Actor, requires
+from intake import cases, day, policy, timeline
+from intake.forms.cases import ActForm
+from intake.models.cases import Case
+from intake.views import bp
+from intake.views.acting import act
+
+
+@bp.route("/my-day")
+@requires(policy.is_desk)
+def show_day(*, by: Actor) -> ResponseReturnValue:
+    whole = request.args.get("of") == "team" and policy.is_intake_worker(by)
+    return render_template("intake/show_day.html", day=day.of(by, mine=not whole), whole=whole, by=by)
+
+
+@bp.route("/cases/<uuid:case_id>/seen", methods=["POST"])
+@requires(policy.can_see_case, cases.get)
+def mark_case_seen(case: Case, *, by: Actor) -> ResponseReturnValue:
+    def do() -> str:
+        page = timeline.of_case(case, limit=1, reader_id=by.user_id)
+        day.mark_seen(case, page.newest, page.seen, by=by)
+        return "/my-day#nieuw"
+
+    return act(ActForm(), do, by=by)

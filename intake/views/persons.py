@@ -1,0 +1,178 @@
+"""Who a file is about: search first, choose or make, look and change."""
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from core import audit
+from core.access import Actor, requires
+from core.errors import DomainError
+from core.i18n import _
+from intake import cases, copies, households, persons, places, policy, referrals, signals
+from intake.forms.cases import ActForm
+from intake.forms.persons import PersonForm, PersonSearchForm
+from intake.models.cases import Case
+from intake.models.persons import Person
+from intake.persons import Match
+from intake.views import bp
+from intake.views.acting import act, carry_out
+from intake.views.texts import case_file
+
+
+@bp.route("/cases/<uuid:case_id>/person/choose")
+@requires(policy.can_handle_case, cases.get)
+def choose_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    return _choose(case, by, request.args)
+
+
+def _choose(case: Case, by: Actor, args: Any, form: PersonForm | None = None) -> ResponseReturnValue:
+    """One page: what was typed, who it may be with the reasons, and a new person when it is nobody."""
+    typed = args if "last_name" in args or "first_name" in args else _known_of(case)
+    search = PersonSearchForm(formdata=MultiDict(typed))
+    matches: list[Match] | None = None
+    token = ""
+    if search.validate() and not search.to_sought().is_empty:
+        with search.errors_from_domain():
+            matches = persons.find_matches(search.to_sought(), by=by)
+            token = persons.search_token(search.to_sought(), by=by)
+    new = form or _new_person(search, token, case)
+    page = render_template(
+        "intake/choose_person.html",
+        case=case,
+        file=case_file(case, by, current="show_person"),
+        search=search,
+        matches=matches,
+        new=new,
+        token=token,
+        form=new if new.errors else search,
+    )
+    return page, 422 if new.errors or search.errors else 200
+
+
+def _new_person(search: PersonSearchForm, token: str, case: Case) -> PersonForm:
+    form = PersonForm(formdata=None)
+    for name in ("first_name", "last_name", "birth", "phone", "ssin"):
+        form[name].data = search[name].data
+    form.token.data, form.place.data = token, places.name(case.nis)
+    return form
+
+
+def _known_of(case: Case) -> dict[str, str]:
+    """What the notice or the accepted referral already says, so that nothing is typed twice."""
+    if case.copied_from_id is not None:
+        referral = referrals.get(case.copied_from_id)
+        if referral is not None:
+            name, born = copies.agreed_name(referral)
+            first, _sep, last = name.partition(" ")
+            return {"first_name": first if last else "", "last_name": last or first, "birth": born}
+    signal = signals.of_case(case)
+    if signal is None:
+        return {}
+    first, _sep, last = signal.subject_name.partition(" ")
+    return {"first_name": first if last else "", "last_name": last or first, "phone": signal.subject_phone}
+
+
+@bp.route("/cases/<uuid:case_id>/person", methods=["POST"])
+@requires(policy.can_handle_case, cases.get)
+def set_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    form = ActForm()
+
+    def do() -> str:
+        cases.set_person(case, person=_own_person(by), by=by, version=form.sent_version)
+        return url_for("intake.show_case", case_id=case.id)
+
+    return act(form, do, by=by, said=_("The person is set."))
+
+
+def _own_person(by: Actor) -> Person:
+    try:
+        person = persons.get(uuid.UUID(request.form.get("person_id", "")))
+    except ValueError:
+        person = None
+    if person is None or not policy.can_see_person(by, person):
+        raise DomainError(_("This person is not known here. Search again."))
+    return person
+
+
+@bp.route("/cases/<uuid:case_id>/person/new", methods=["POST"])
+@requires(policy.can_handle_case, cases.get)
+def create_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    form = PersonForm()
+    if form.validate_on_submit():
+
+        def do() -> str:
+            new = form.to_new(_nis(form) or case.nis)
+            person = persons.create_person(new, token=form.token.data or "", by=by)
+            cases.set_person(case, person=person, by=by, version=form.sent_version)
+            return url_for("intake.show_case", case_id=case.id)
+
+        to = carry_out(form, do, by=by, record=case)
+        if to:
+            flash(_("The person is set."), "ok")
+            return redirect(to)
+    names = {name: form[name].data or "" for name in ("first_name", "last_name", "birth", "phone")}
+    return _choose(case, by, names, form)
+
+
+def _nis(form: PersonForm) -> str | None:
+    text = (form.place.data or "").strip()
+    return places.parse(text).nis if text else None
+
+
+@bp.route("/cases/<uuid:case_id>/household", methods=["POST"])
+@requires(policy.can_handle_case, cases.get)
+def set_household(case: Case, *, by: Actor) -> ResponseReturnValue:
+    form = ActForm()
+
+    def do() -> str:
+        name = request.form.get("household_name", "")[:200]
+        household = households.create_household(name, nis=case.nis, first=case.person, by=by)
+        cases.set_person(case, household=household, by=by)
+        return url_for("intake.show_person", case_id=case.id)
+
+    return act(form, do, by=by, said=_("The household is set."))
+
+
+@bp.route("/cases/<uuid:case_id>/person", methods=["GET"])
+@requires(policy.can_see_case, cases.get)
+def show_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    if case.person is None:
+        return redirect(url_for("intake.choose_person", case_id=case.id))
+    audit.read(case.person, by=by)
+    return render_template(
+        "intake/show_person.html",
+        case=case,
+        person=case.person,
+        members=households.members_of(case),
+        file=case_file(case, by, current="show_person"),
+    )
+
+
+@bp.route("/cases/<uuid:case_id>/person/change", methods=["GET", "POST"])
+@requires(policy.can_handle_case, cases.get)
+def change_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    person = case.person
+    if person is None:
+        return redirect(url_for("intake.choose_person", case_id=case.id))
+    form = PersonForm()
+    if request.method == "GET" and not form.restored:
+        audit.read(person, by=by)
+        form.show(person, places.name(person.nis))
+    if form.validate_on_submit():
+
+        def do() -> str:
+            persons.change_person(person, form.to_new(_nis(form)), by=by, version=form.sent_version)
+            return url_for("intake.show_person", case_id=case.id)
+
+        to = carry_out(form, do, by=by, record=person)
+        if to:
+            flash(_("Saved."), "ok")
+            return redirect(to)
+    if not form.version.data:
+        form.version.data = str(person.version)
+    file = case_file(case, by, current="show_person")
+    page = render_template("intake/change_person.html", case=case, person=person, form=form, file=file)
+    return page, 422 if form.errors else 200

@@ -1,0 +1,189 @@
+"""Refer a file, on one page: what is needed, to whom, what is shared, and what the partner will see."""
+
+import uuid
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core import audit, clock
+from core.access import Actor, requires
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from intake import bases, cases, help_requests, items, labels, partner_view, places, policy, referrals
+from intake.forms.referrals import ReferForm
+from intake.models.bases import BasisKind, ConsentChannel
+from intake.models.cases import Case
+from intake.models.help_requests import HelpRequest
+from intake.models.referrals import Referral, ReferralKind
+from intake.models.vocabulary import Urgency
+from intake.views import bp
+from intake.views.acting import carry_out
+from intake.views.texts import case_file
+from socialmap import search
+from socialmap.models.directory import Service
+
+HITS = 6
+CONSENT_MONTHS = 6
+
+
+@bp.route("/cases/<uuid:case_id>/refer", methods=["GET", "POST"])
+@requires(policy.can_handle_case, cases.get)
+def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
+    requests = help_requests.of_case(case)
+    form = ReferForm(requests=requests, available=partner_view.available(case))
+    if request.method == "GET" and not form.restored:
+        _prefill(form, case, requests)
+    if request.form.get("act") == "send" and form.validate_on_submit():
+
+        def do() -> str:
+            return url_for("intake.show_case", case_id=_send(case, form, requests, by).case_id)
+
+        to = carry_out(form, do, by=by, record=case)
+        if to:
+            flash(_sent_text(form), "ok")
+            return redirect(to)
+    return _page(case, form, requests, by)
+
+
+def _prefill(form: ReferForm, case: Case, requests: list[HelpRequest]) -> None:
+    """Most referrals are about the first open question, with consent for half a year."""
+    first = next((r for r in requests if r.closed_at is None), None)
+    wanted = request.args.get("service", "")
+    form.service.data, form.q.data = wanted, request.args.get("q") or ""
+    form.ends_on.data = _half_year(clock.today()).strftime("%d/%m/%Y")
+    if first is not None:
+        form.help_request.data = str(first.id)
+        form.items.data = [str(first.life_domain)]
+        if not form.q.data:
+            form.q.data = labels.label(first.life_domain)
+
+
+def _half_year(day: date) -> date:
+    month = (day.month + CONSENT_MONTHS - 1) % 12 + 1
+    return date(day.year + (day.month + CONSENT_MONTHS - 1) // 12, month, min(day.day, 28))
+
+
+def _send(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -> Referral:
+    service = _chosen(form)
+    if service is None:
+        raise DomainError(_("Choose a service."), field="service")
+    kind = ReferralKind(form.kind.data)
+    shared = list(form.items.data or [])
+    referrals.refuse_transfer(case, service, kind)
+    basis = None
+    if kind.sends_data:
+        basis_kind = BasisKind(form.basis.data)
+        channel = ConsentChannel(form.channel.data) if form.channel.data else None
+        basis = bases.give_basis(
+            case,
+            service,
+            kind=basis_kind,
+            shared=shared,
+            channel=channel if basis_kind == BasisKind.CONSENT else None,
+            witness=form.witness.data or "",
+            motivation=form.motivation.data or "",
+            ends_on=form.ends_on.day,
+            by=by,
+        )
+    return referrals.refer(
+        case,
+        service,
+        kind=kind,
+        request=form.request.data or "",
+        shared=shared,
+        urgency=Urgency(form.urgency.data),
+        help_request=next((r for r in requests if str(r.id) == form.help_request.data), None),
+        basis=basis,
+        by=by,
+    )
+
+
+def _sent_text(form: ReferForm) -> str:
+    if not ReferralKind(form.kind.data).sends_data:
+        return str(_("Noted. No data left your organisation."))
+    return str(_("Sent. The partner got a mail without a name."))
+
+
+def _chosen(form: ReferForm) -> Service | None:
+    try:
+        return session.get(Service, uuid.UUID(form.service.data or ""))
+    except ValueError:
+        return None
+
+
+def _page(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -> ResponseReturnValue:
+    is_look = request.method == "POST" and request.form.get("act") != "send"
+    if not form.version.data:
+        form.version.data = str(case.version)
+    audit.read(case, by=by)
+    chosen = _chosen(form)
+    hits = _hits(form, case)
+    shown = [hit.service.id for hit in hits] + ([chosen.id] if chosen else [])
+    sent = referrals.of_case(case)
+    open_ones = {r.service_id: r for r in sent if not r.status.is_final and r.service_id in shown}
+    context = {
+        "case": case,
+        "file": case_file(case, by, current="list_case_referrals", sent=sent, questions=len(requests)),
+        "hits": hits,
+        "chosen": chosen,
+        "chosen_card": _card(chosen) if chosen else None,
+        "chosen_problem": _problem(case, chosen, form),
+        "open_ones": open_ones,
+        "preview": _preview(case, form, chosen),
+        "place": places.name(case.nis),
+        "form": form,
+    }
+    if request.headers.get("HX-Request") == "true":
+        return render_template("intake/_refer_live.html", **context)
+    failed = bool(form.errors) and not is_look
+    return render_template("intake/refer_case.html", **context), 422 if failed else 200
+
+
+def _hits(form: ReferForm, case: Case) -> list[Any]:
+    found = search.find((form.q.data or "")[:200], nis=case.nis, limit=HITS, with_facets=False)
+    return found.hits
+
+
+def _card(service: Service) -> SimpleNamespace:
+    return SimpleNamespace(id=service.id, name=service.name, organization=service.organization.name)
+
+
+def _problem(case: Case, chosen: Service | None, form: ReferForm) -> str:
+    """Why the chosen service cannot be used, said before sending."""
+    if chosen is None:
+        return ""
+    try:
+        referrals.refuse_transfer(case, chosen, _kind(form))
+    except DomainError as refusal:
+        return refusal.message
+    return ""
+
+
+def _kind(form: ReferForm) -> ReferralKind:
+    return ReferralKind(form.kind.data) if form.kind.data in set(ReferralKind) else ReferralKind.ANNOUNCED
+
+
+def _preview(case: Case, form: ReferForm, chosen: Service | None) -> SimpleNamespace:
+    """The very package that sending would freeze, cut as the partner will see it now and after accepting."""
+    urgency = Urgency(form.urgency.data) if form.urgency.data in set(Urgency) else Urgency.U3
+    package = partner_view.compose(
+        case,
+        kind=_kind(form),
+        request=(form.request.data or "").strip(),
+        shared={code for code in form.items.data or [] if code in items.codes()},
+        urgency=urgency,
+        answer_by=referrals.answer_by(urgency, tenant_id=case.tenant_id),
+        basis_kind=BasisKind(form.basis.data) if form.basis.data in set(BasisKind) else BasisKind.CONSENT,
+        given_on=clock.today(),
+    )
+    name = chosen.organization.name if chosen else _("the partner")
+    return SimpleNamespace(
+        name=name,
+        before=partner_view.cut(package, "before"),
+        after=partner_view.cut(package, "after"),
+        sends=_kind(form).sends_data,
+    )
