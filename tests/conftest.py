@@ -6,6 +6,7 @@ import contextvars
 import ipaddress
 import json
 import os
+import re
 import socket
 import tempfile
 from collections import Counter
@@ -57,6 +58,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marker:
         kinds = [kind for kind in kinds if kind in marker.args]
     metafunc.parametrize("database", kinds, indirect=True, scope="session")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A random identifier in a table of cases must not name a test: two processes would collect different ones."""
+    return argname if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(val)) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
