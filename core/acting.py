@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect
+from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from core import commands
@@ -38,7 +38,7 @@ def carry_out(form: Form, do: Callable[[], str], *, by: Actor, record: Any = Non
 
 
 def act(form: Form, do: Callable[[], str], *, by: Actor, said: str = "") -> ResponseReturnValue:
-    """Carry out a one-button act and go on; a refusal becomes the page that says who was first and what now."""
+    """Carry out a one-button act and go on; a refusal becomes the page that says who was first."""
     if not form.validate_on_submit():
         raise DomainError(_("This page was open too long. Load it again and repeat what you did."))
     with transaction():
@@ -49,3 +49,33 @@ def act(form: Form, do: Callable[[], str], *, by: Actor, said: str = "") -> Resp
     if said and earlier is None:
         flash(said, "ok")
     return redirect(to)
+
+
+def perform(
+    form: Form,
+    do: Callable[[], object],
+    *,
+    by: Actor,
+    title: str,
+    back: str,
+    done: str,
+    lead: str = "",
+    button: str = "",
+    kind: str = "",
+    template: str = "layouts/act.html",
+    record: Any = None,
+    **context: object,
+) -> ResponseReturnValue:
+    """The page of one act: show its form, or carry out `do` and go back; a refusal keeps what was typed."""
+
+    def carry() -> str:
+        do()
+        return back
+
+    if form.validate_on_submit():
+        to = carry_out(form, carry, by=by, record=record)
+        if to is not None:
+            flash(done, "ok")
+            return redirect(to)
+    shown = {"title": title, "lead": lead, "button": button or title, "kind": kind, "back": back}
+    return render_template(template, form=form, **shown, **context), 422 if form.errors else 200

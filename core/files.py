@@ -1,8 +1,8 @@
 """Documents: checked by what they contain, sealed on disk before the commit, deleted after it (design 3a.18).
 
 The bytes are sealed with the content key of the owner, so that purging a file makes its documents unreadable.
-With a virus scanner (setting `clamd`, a socket of ClamAV's INSTREAM protocol) a document stays in quarantine until
-it was scanned; without one the check of its type is the only check, and the settings page says so.
+With a virus scanner (setting `clamd`, a socket of ClamAV's INSTREAM protocol) a document stays in quarantine
+until it was scanned; without one the check of its type is the only check, and the settings page says so.
 """
 
 import hashlib
@@ -162,7 +162,7 @@ def sweep_orphans() -> int:
 
 
 def _is_clean(data: bytes) -> bool:
-    """Ask ClamAV (INSTREAM: chunks with their length, a zero ends). Raises OSError when it does not answer."""
+    """Ask ClamAV (INSTREAM: chunks with their length, a zero ends). Raises OSError without an answer."""
     host, _colon, port = _settings().clamd.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=30) as link:
         link.sendall(b"zINSTREAM\0")

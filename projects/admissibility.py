@@ -8,10 +8,11 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from projects import assessments
 from projects.applications import open_request
 from projects.models.applications import Application, ApplicationStatus, CompletionRequest
 from projects.models.calls import Criterion, CriterionKind
-from projects.submissions import Receipt, freeze_completion
+from projects.submissions import Receipt, freeze_completion, restore_counting
 from projects.transitions import move, require
 
 
@@ -27,9 +28,16 @@ def criteria(application: Application) -> list[Criterion]:
     return [c for c in application.call.criteria if c.kind == CriterionKind.ADMISSIBILITY]
 
 
+def _begin(application: Application, *, by: Actor) -> None:
+    """What is judged is the version that counts, never what was typed after it."""
+    require(application, ApplicationStatus.SUBMITTED)
+    assessments.require_declaration(application.call, by=by)
+    restore_counting(application)
+
+
 def record_findings(application: Application, findings: dict[str, Finding], *, by: Actor) -> None:
     """Keep the judgement per criterion code; a criterion that is not met needs a reason."""
-    require(application, ApplicationStatus.SUBMITTED)
+    _begin(application, by=by)
     for code, finding in findings.items():
         if not finding.met and not finding.reason.strip():
             raise DomainError(_("Say why this criterion is not met."), field=code)
@@ -44,7 +52,7 @@ def ask_completion(
     application: Application, *, sections: list[str], reason: str, by: Actor
 ) -> CompletionRequest:
     """Reopen the named sections for the number of working days that the call allows."""
-    require(application, ApplicationStatus.SUBMITTED)
+    _begin(application, by=by)
     if not sections:
         raise DomainError(_("Choose what has to be completed."), field="sections")
     if not reason.strip():
@@ -89,7 +97,7 @@ def complete(application: Application, *, received_at: datetime, by: Actor) -> R
 
 def admit(application: Application, *, by: Actor) -> None:
     """Declare the file admissible. Refuses while a criterion is open or not met."""
-    require(application, ApplicationStatus.SUBMITTED)
+    _begin(application, by=by)
     for criterion in criteria(application):
         if not application.admissibility.get(criterion.code, {}).get("met"):
             raise DomainError(_("“%(title)s” is not met yet.", title=criterion.title), field=criterion.code)
@@ -100,6 +108,7 @@ def admit(application: Application, *, by: Actor) -> None:
 def declare_inadmissible(application: Application, *, motivation: str, by: Actor) -> None:
     """End the file for a formal reason; the letter names criteria and remedies."""
     require(application, ApplicationStatus.SUBMITTED, ApplicationStatus.COMPLETION_REQUESTED)
+    assessments.require_declaration(application.call, by=by)
     if not motivation.strip():
         raise DomainError(_("A refusal needs its reasons."), field="motivation")
     if not application.call.remedies.strip():

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor
-from core.db import session
+from core.db import lock, session
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from projects.models.applications import (
@@ -38,6 +38,7 @@ EDITABLE = (
 def start_application(call: Call, organization: Organization, *, by: Actor) -> Application:
     """Begin a draft. Refuses a stopped organization, and a second file where one is the rule."""
     now = clock.now()
+    lock(Call, call.id)
     planned = _round_to_write_for(call, now)
     if organization.merged_into_id is not None or organization.not_seen_since is not None:
         raise DomainError(
@@ -110,8 +111,21 @@ def save_answers(
     audit.record("application.saved", application, by=by)
 
 
-def _check_tab(application: Application, sent_version: int | None) -> None:
+def can_be_written(application: Application) -> bool:
+    """Whether the text is open: a submitted one until the round closes, then its last version stands."""
+    if application.status == ApplicationStatus.SUBMITTED:
+        return application.round.is_open(clock.now()) and not application.admissibility
+    return application.status in EDITABLE
+
+
+def _require_open(application: Application) -> None:
     require(application, *EDITABLE)
+    if not can_be_written(application):
+        raise Conflict(_("The round has closed. The version you submitted is the one that counts."))
+
+
+def _check_tab(application: Application, sent_version: int | None) -> None:
+    _require_open(application)
     if sent_version is not None and sent_version != application.version:
         raise Conflict(
             _("This application was changed in another tab or by a colleague. Both texts are kept below.")
@@ -143,7 +157,7 @@ def set_budget(
     application: Application, costs: list[dict[str, Any]], funding: list[dict[str, Any]], *, by: Actor
 ) -> None:
     """Replace the budget table; rows are columns of `BudgetLine` and `FundingLine`."""
-    require(application, *EDITABLE)
+    _require_open(application)
     sections = open_sections(application)
     if sections is not None and "budget" not in sections:
         raise DomainError(_("Only the sections that were asked for can be changed now."))
@@ -158,7 +172,10 @@ def set_budget(
 
 def add_partner(application: Application, organization: Organization, *, role: str, by: Actor) -> None:
     """Name an organization that takes part."""
-    require(application, *EDITABLE)
+    _require_open(application)
+    sections = open_sections(application)
+    if sections is not None and "partners" not in sections:
+        raise DomainError(_("Only the sections that were asked for can be changed now."))
     if organization.id == application.organization_id:
         raise DomainError(_("The applicant itself is no partner."), field="partner")
     if any(partner.organization_id == organization.id for partner in application.partners):

@@ -55,6 +55,12 @@ def find_declaration(call: Call, user_id: uuid.UUID | None) -> InterestDeclarati
     ).one_or_none()
 
 
+def require_declaration(call: Call, *, by: Actor) -> None:
+    """Refuse to judge, handle, decide or pay for who has not declared their interests in this call."""
+    if by.user_id is not None and find_declaration(call, by.user_id) is None:
+        raise DomainError(_("Declare your interests in this call first."))
+
+
 def conflicts(application: Application, user_id: uuid.UUID) -> bool:
     """Whether the user has a tie with the applicant or a partner of the file."""
     involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
@@ -62,6 +68,19 @@ def conflicts(application: Application, user_id: uuid.UUID) -> bool:
         Affiliation.user_id == user_id, Affiliation.organization_id.in_(involved)
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def recuse_tied(application: Application, *, by: Actor) -> None:
+    """Take a file that came in away from everyone who declared a tie with its applicant or a partner."""
+    involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
+    tied = (
+        sa.select(Affiliation.user_id)
+        .join(InterestDeclaration, InterestDeclaration.user_id == Affiliation.user_id)
+        .where(Affiliation.organization_id.in_(involved), InterestDeclaration.call_id == application.call_id)
+    )
+    for user_id in session.scalars(tied.distinct()).all():
+        reason = _("Tie with an organization of this file")
+        recuse(application, user_id, reason=reason, automatic=True, by=by)
 
 
 def _recuse_where_tied(call: Call, *, by: Actor) -> None:

@@ -9,12 +9,13 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger
+from projects import assessments, ledger
 from projects import projects as projects_
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.awards import Award, Outcome, Ranking
 from projects.models.calls import Call, CallStatus
-from projects.transitions import move, require
+from projects.models.projects import Project
+from projects.transitions import hold, move, require
 
 STATUS_OF = {
     Outcome.GRANTED: ApplicationStatus.GRANTED,
@@ -59,7 +60,9 @@ def decide(
     Refuses without motivation, without remedies in the call, without a reason for deviating from the jury,
     and what exceeds the ask or the credit.
     """
+    hold(application)
     require(application, ApplicationStatus.ON_AGENDA, ApplicationStatus.RESERVE)
+    assessments.require_declaration(application.call, by=by)
     advice = advised(application)
     amount = _checked_amount(application, outcome, amount_cents)
     if not motivation.strip():
@@ -125,3 +128,8 @@ def close_decisions(call: Call, *, by: Actor) -> None:
     if count:
         raise DomainError(_("%(count)s applications still wait for a decision.", count=count))
     move(call, CallStatus.DECIDED, by=by, event="decided")
+    started = sa.select(Project.id).where(
+        Project.call_id == call.id, Project.status.not_in(projects_.NOT_STARTED)
+    )
+    if session.scalar(started.limit(1)) is not None:
+        move(call, CallStatus.RUNNING, by=by, event="running")

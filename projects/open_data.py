@@ -19,7 +19,7 @@ from core.db import session
 from core.models.accounts import Tenant
 from projects.models.applications import Application
 from projects.models.awards import Award, Outcome
-from projects.models.calls import Call
+from projects.models.calls import Call, CallStatus
 from projects.models.payments import EntryKind, LedgerEntry
 from projects.models.projects import Project
 from projects.payments import safe_cell
@@ -28,6 +28,8 @@ from socialmap.models.directory import Organization
 
 PREFIX = "360G-draaischijf"
 GRANTED = (Outcome.GRANTED, Outcome.PARTLY_GRANTED)
+# Awards become public when the decisions of their call are closed.
+DECIDED = (CallStatus.DECIDED, CallStatus.RUNNING, CallStatus.EVALUATED)
 
 COLUMNS = (
     ("Identifier", ("id",)),
@@ -62,7 +64,7 @@ def grants() -> list[dict[str, Any]]:
         .join(Organization, Organization.id == Application.organization_id)
         .join(Tenant, Tenant.id == Call.tenant_id)
         .outerjoin(Project, Project.award_id == Award.id)
-        .where(Award.outcome.in_(GRANTED), Award.amount_cents > 0)
+        .where(Award.outcome.in_(GRANTED), Award.amount_cents > 0, Call.status.in_(DECIDED))
         .order_by(Award.decided_on, Application.number)
     )
     paid = _paid_per_project()

@@ -12,7 +12,7 @@ from core.access import Actor, Role
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger, money
+from projects import assessments, ledger, money
 from projects.models.payments import Payment, PaymentKind, PaymentStatus
 from projects.models.projects import Project, ProjectStatus
 from projects.parties import lanes
@@ -80,6 +80,7 @@ def propose_payment(payment: Payment, *, by: Actor) -> None:
         PaymentStatus.PAID,
     ):
         raise DomainError(_("This payment was proposed already."))
+    assessments.require_declaration(payment.project.application.call, by=by)
     require(payment, PaymentStatus.DUE, PaymentStatus.FAILED)
     _refuse_blocked_project(payment)
     if payment.amount_cents <= 0:
@@ -95,6 +96,7 @@ def approve_payment(payment: Payment, *, by: Actor) -> None:
     require(payment, PaymentStatus.PROPOSED)
     if by.user_id == payment.proposed_by:
         raise DomainError(_("Someone else has to approve: you proposed this payment."))
+    assessments.require_declaration(payment.project.application.call, by=by)
     _refuse_blocked_project(payment)
     payment.approved_by, payment.approved_at = by.user_id, clock.now()
     move(payment, PaymentStatus.APPROVED, by=by, event="approved")
@@ -132,6 +134,7 @@ def structured_reference(payment: Payment) -> str:
 
 def confirm_payment(payment: Payment, *, paid_on: date, by: Actor) -> None:
     """Note that the bank paid; the ledger grows, and the last payment settles the project."""
+    hold(payment)
     require(payment, PaymentStatus.ORDERED)
     if paid_on > clock.today():
         raise DomainError(_("The day of payment cannot lie in the future."), field="paid_on")
@@ -163,9 +166,16 @@ def set_balance(project: Project, cents: int, *, by: Actor) -> None:
         move(balance, PaymentStatus.BLOCKED, by=by, event="blocked", motivation=balance.block_reason)
 
 
-def block_open(project: Project, reason: str, *, by: Actor) -> None:
-    """Block whatever has not been ordered yet."""
-    for payment in of_project(project):
+def refuse_in_flight(project: Project) -> None:
+    """Refuse to settle or stop while an order lies at the bank: nobody knows yet what was paid."""
+    if any(payment.status == PaymentStatus.ORDERED for payment in of_project(project)):
+        raise DomainError(_("A payment was ordered. Note first whether the bank paid or refused."))
+
+
+def block_open(project: Project, reason: str, *, by: Actor, but_last: bool = False) -> None:
+    """Block whatever has not been ordered yet, with `but_last` except the balance."""
+    found = of_project(project)
+    for payment in found[:-1] if but_last else found:
         if payment.status in OPEN:
             payment.block_reason = reason
             move(payment, PaymentStatus.BLOCKED, by=by, event="blocked", motivation=reason)

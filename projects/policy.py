@@ -69,7 +69,13 @@ def can_see_application(actor: Actor, application: Application) -> bool:
     return can_edit_application(actor, application) or _authority_sees(actor, application)
 
 
+def can_declare_interests(actor: Actor, call: Call) -> bool:
+    """Jurors, file managers, deciders and finance of the authority, once applications can come in."""
+    return is_staff(actor) and call.tenant_id == actor.tenant_id
+
+
 def can_edit_application(actor: Actor, application: Application) -> bool:
+    """The people of the applicant and the editors they named."""
     if actor.has(Role.APPLICANT) and application.tenant_id == actor.tenant_id:
         return True
     return actor.user_id is not None and _is_editor(actor, application)
@@ -105,7 +111,21 @@ def can_handle_project(actor: Actor, project: Project) -> bool:
 
 
 def can_carry_out_project(actor: Actor, project: Project) -> bool:
-    return can_edit_application(actor, project.application)
+    return can_edit_application(actor, project.application) and not is_recused(actor, project.application)
+
+
+def can_settle_project(actor: Actor, project: Project) -> bool:
+    own = actor.has(Role.FINANCE) and project.tenant_id == actor.tenant_id
+    return own and not is_recused(actor, project.application)
+
+
+def can_sign_project(actor: Actor, project: Project) -> bool:
+    """Either side may upload the agreement that both signed."""
+    return can_carry_out_project(actor, project) or can_handle_project(actor, project)
+
+
+def can_read_agreement(actor: Actor, project: Project) -> bool:
+    return can_see_project(actor, project)
 
 
 def can_handle_payment(actor: Actor, payment: Payment) -> bool:

@@ -13,6 +13,7 @@ from core.i18n import _
 from projects import ledger, money, payments, reports
 from projects.models.applications import Application
 from projects.models.awards import Award
+from projects.models.calls import CallStatus
 from projects.models.payments import Repayment
 from projects.models.projects import Amendment, Project, ProjectStatus
 from projects.models.reports import ReportKind, ReportStatus
@@ -20,6 +21,13 @@ from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
+
+NOT_STARTED = (
+    ProjectStatus.AWARDED,
+    ProjectStatus.AGREEMENT_SENT,
+    ProjectStatus.SIGNED,
+    ProjectStatus.STOPPED,
+)
 
 
 def open_project(application: Application, award: Award, *, by: Actor) -> Project:
@@ -67,6 +75,7 @@ def send_agreement(project: Project, *, by: Actor) -> None:
 
 def record_signature(project: Project, *, file_id: uuid.UUID | None, signed_on: date, by: Actor) -> None:
     """Keep the agreement signed by both sides; the advance falls due."""
+    hold(project)
     require(project, ProjectStatus.AGREEMENT_SENT)
     if signed_on > clock.today():
         raise DomainError(_("The day of signing cannot lie in the future."), field="signed_on")
@@ -80,6 +89,9 @@ def start_project(project: Project, *, by: Actor) -> None:
     require(project, ProjectStatus.SIGNED)
     reports.plan_reports(project, by=by)
     move(project, ProjectStatus.RUNNING, by=by, event="started")
+    call = project.application.call
+    if call.status == CallStatus.DECIDED:
+        move(call, CallStatus.RUNNING, by=by, event="running")
 
 
 def ask_amendment(project: Project, *, reason: str, new_ends_on: date | None, by: Actor) -> Amendment:
@@ -150,6 +162,9 @@ def settle(project: Project, *, by: Actor) -> int:
     """
     hold(project)
     require(project, ProjectStatus.SETTLING)
+    if project.settled_at is not None:
+        raise DomainError(_("This project was settled already."))
+    payments.refuse_in_flight(project)
     accepted = [r for r in reports.of_project(project) if r.status == ReportStatus.ACCEPTED]
     if not any(report.kind == ReportKind.FINAL for report in accepted):
         raise DomainError(_("The final report has not been accepted yet."))
@@ -164,6 +179,7 @@ def settle(project: Project, *, by: Actor) -> int:
     )
     project.settled_cents, project.settled_at = final, clock.now()
     ledger.release(project, project.awarded_cents - final, by=by)
+    payments.block_open(project, _("The settlement takes its place."), but_last=True, by=by)
     payments.set_balance(project, max(rest, 0), by=by)
     if rest < 0:
         move(project, ProjectStatus.CLAWBACK, by=by, event="clawback")
@@ -196,7 +212,9 @@ def stop_project(project: Project, *, reason: str, by: Actor) -> None:
         ProjectStatus.RUNNING,
         ProjectStatus.SUSPENDED,
     )
+    hold(project)
     need_reason(reason)
+    payments.refuse_in_flight(project)
     project.stop_reason = reason
     ledger.release(project, project.awarded_cents - ledger.paid(project.id), by=by)
     payments.block_open(project, reason, by=by)

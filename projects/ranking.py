@@ -1,5 +1,6 @@
 """From scores to an order within the credit: ties are shown as ties, the line falls where the money ends."""
 
+import itertools
 import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -62,7 +63,7 @@ def rank(call_round: Round) -> list[Line]:
     criteria = assessments.scored_criteria(call)
     scored = [_scored(application, criteria) for application in _in_jury(call_round)]
     scored.sort(key=lambda row: (-(row["score_bp"] if row["score_bp"] is not None else -1), row["number"]))
-    return _with_places(scored, call, ledger.free_credit(call.id) or call.credit_cents)
+    return _with_places(scored, call, ledger.free_credit(call.id))
 
 
 def _in_jury(call_round: Round) -> list[Application]:
@@ -93,52 +94,74 @@ def _scored(application: Application, criteria: list[Criterion]) -> dict[str, An
 
 
 def _with_places(rows: list[dict[str, Any]], call: Call, credit: int) -> list[Line]:
+    """Group by group of equal scores: a group that does not fit as a whole is not ordered silently."""
     lines: list[Line] = []
-    running = 0
-    for row in rows:
-        same = [other for other in rows if other["score_bp"] == row["score_bp"]]
-        weak = row.pop("weak")
-        advice, reason = _advice(row, weak, call, credit - running)
-        if advice == Outcome.GRANTED:
-            running += row["asked_cents"]
-        place = None if row["score_bp"] is None else rows.index(same[0]) + 1
-        lines.append(
-            Line(
-                place=place,
-                tied=place is not None and len(same) > 1,
-                running_cents=running,
-                advice=advice,
-                reason=reason,
-                **row,
+    left = credit
+    for _score, group in itertools.groupby(rows, key=lambda row: row["score_bp"]):
+        same = list(group)
+        place = None if same[0]["score_bp"] is None else len(lines) + 1
+        judged = [(row, _refusal(row, row.pop("weak"), call)) for row in same]
+        fits = sum(row["asked_cents"] for row, refusal in judged if refusal is None) <= left
+        tied = place is not None and len(same) > 1
+        for row, refusal in judged:
+            advice, reason = refusal or _within(row["asked_cents"], left, fits=fits, tied=tied)
+            if advice == Outcome.GRANTED:
+                left -= row["asked_cents"]
+            lines.append(
+                Line(
+                    place=place,
+                    tied=tied,
+                    running_cents=credit - left,
+                    advice=advice,
+                    reason=reason,
+                    **row,
+                )
             )
-        )
     return lines
 
 
-def _advice(row: dict[str, Any], weak: str, call: Call, left: int) -> tuple[Outcome | None, str]:
+def _refusal(row: dict[str, Any], weak: str, call: Call) -> tuple[Outcome | None, str] | None:
+    """Why a file gets no advice or a negative one, whatever the credit; None: nothing is against it."""
     if row["score_bp"] is None:
         return None, _("Scores are missing")
     if row["score_bp"] < call.min_score_bp:
         return Outcome.REFUSED, _("Below the minimum of %(minimum)s", minimum=call.min_score_bp // 100)
     if weak:
         return Outcome.REFUSED, _("Below the minimum on “%(title)s”", title=weak)
-    if row["asked_cents"] > left:
-        return Outcome.RESERVE, _("Does not fit in the credit")
-    return Outcome.GRANTED, ""
+    return None
+
+
+def _within(cents: int, left: int, *, fits: bool, tied: bool) -> tuple[Outcome, str]:
+    if fits:
+        return Outcome.GRANTED, ""
+    if tied and cents <= left:
+        return Outcome.RESERVE, _("Tied at the credit line: the body chooses, with its reasons")
+    return Outcome.RESERVE, _("Does not fit in the credit")
 
 
 def ties_at_the_line(lines: list[Line]) -> list[Line]:
-    """Files with one score of which some fit and some do not: the jury has to order them, aloud."""
-    found = []
-    for line in lines:
-        same = {other.advice for other in lines if line.tied and other.score_bp == line.score_bp}
-        if len(same) > 1:
-            found.append(line)
-    return found
+    """Files with one score that do not all fit in the credit: the jury has to speak about them, aloud."""
+    return [line for line in lines if line.tied and line.advice == Outcome.RESERVE]
+
+
+def frozen_lines(ranking: Ranking) -> list[Line]:
+    """The order as it was fixed for the body."""
+    return [
+        Line(
+            **{
+                **row,
+                "application_id": uuid.UUID(row["application_id"]),
+                "advice": Outcome(row["advice"]) if row["advice"] else None,
+            }
+        )
+        for row in ranking.rows
+    ]
 
 
 def fix_ranking(call_round: Round, *, by: Actor) -> Ranking:
     """Freeze the order for the body. Refuses while scores are missing."""
+    if find_ranking(call_round) is not None:
+        raise DomainError(_("The ranking of this round is fixed already."))
     lines = rank(call_round)
     if not lines:
         raise DomainError(_("There is nothing to rank in this round."))

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from projects import assessments
 from projects.completeness import missing
 from projects.models.applications import (
     Application,
@@ -20,9 +22,10 @@ from projects.models.applications import (
     ApplicationStatus,
     ApplicationVersion,
     BudgetLine,
+    FundingKind,
     FundingLine,
 )
-from projects.models.calls import Round
+from projects.models.calls import Call, CallStatus, Round
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import hold, move, require
@@ -55,7 +58,10 @@ def submit_application(application: Application, *, received_at: datetime, by: A
     if problems:
         raise DomainError(problems[0].message, field=problems[0].field)
     planned = session.get_one(Round, application.round_id, populate_existing=True)
-    version = _freeze(application, received_at, in_time=planned.is_open(received_at), by=by)
+    in_time = planned.is_open(received_at)
+    if in_time and not _still_takes(application.call, planned):
+        raise DomainError(_("This call takes no applications any more."))
+    version = _freeze(application, received_at, in_time=in_time, by=by)
     if version.in_time:
         _accept(application, version, by=by)
     elif application.status == ApplicationStatus.SUBMITTED:
@@ -65,8 +71,16 @@ def submit_application(application: Application, *, received_at: datetime, by: A
     return receipt(application, version)
 
 
+def _still_takes(call: Call, planned: Round) -> bool:
+    """A withdrawn call takes nothing; what came in before a fixed closing counts, also somewhat later."""
+    if planned.closes_at is None:
+        return call.status == CallStatus.PUBLISHED
+    return call.status in (CallStatus.PUBLISHED, CallStatus.IN_ASSESSMENT)
+
+
 def _accept(application: Application, version: ApplicationVersion, *, by: Actor) -> None:
     application.submitted_at = version.received_at
+    assessments.recuse_tied(application, by=by)
     if application.status == ApplicationStatus.SUBMITTED:
         audit.record("application.resubmitted", application, by=by, changes={"version": version.number})
     else:
@@ -130,6 +144,36 @@ def receipt(application: Application, version: ApplicationVersion) -> Receipt:
 def counting_version(application: Application) -> ApplicationVersion | None:
     """The version that is judged: the last one that came in time, or with the completion."""
     return next((v for v in reversed(application.versions) if v.in_time), None)
+
+
+def restore_counting(application: Application) -> None:
+    """Put the draft back to the version that counts, where the applicant typed on after submitting."""
+    version = counting_version(application)
+    if version is None or as_submitted(application) == version.content:
+        return
+    content = version.content
+    for name in ("title", "answers", "municipalities", "asked_cents"):
+        setattr(application, name, content[name])
+    application.starts_on = date.fromisoformat(content["starts_on"])
+    application.ends_on = date.fromisoformat(content["ends_on"])
+    application.signatory_name, application.signatory_role = content["signatory"]
+    application.budget.clear()
+    application.funding.clear()
+    session.flush()
+    application.budget.extend(
+        BudgetLine(position=n, category=c, description=d, amount_cents=a)
+        for n, (c, d, a) in enumerate(content["budget"], 1)
+    )
+    application.funding.extend(
+        FundingLine(position=n, kind=FundingKind(k), source=s, amount_cents=a)
+        for n, (k, s, a) in enumerate(content["funding"], 1)
+    )
+    named = {uuid.UUID(organization): role for organization, role in content["partners"]}
+    for partner in list(application.partners):
+        if named.pop(partner.organization_id, None) is None:
+            application.partners.remove(partner)
+    application.partners.extend(ApplicationPartner(organization_id=o, role=r) for o, r in named.items())
+    session.flush()
 
 
 def move_to_next_round(application: Application, *, by: Actor) -> Application:

@@ -67,10 +67,27 @@ class CallForm(Form):
     )
 
     DIRECT = (
-        "title", "theme", "summary", "text", "legal_basis", "deciding_body", "higher_body", "higher_body_from_cents",
-        "remedies", "aid_type", "municipalities", "budget_line", "action_code", "max_months", "min_municipalities",
-        "min_partners", "one_per_applicant", "jury_size", "quorum", "completion_days",
-    )  # fmt: skip
+        "title",
+        "theme",
+        "summary",
+        "text",
+        "legal_basis",
+        "deciding_body",
+        "higher_body",
+        "higher_body_from_cents",
+        "remedies",
+        "aid_type",
+        "municipalities",
+        "budget_line",
+        "action_code",
+        "max_months",
+        "min_municipalities",
+        "min_partners",
+        "one_per_applicant",
+        "jury_size",
+        "quorum",
+        "completion_days",
+    )
 
     def values(self) -> dict[str, Any]:
         """Columns of `Call`."""
@@ -121,11 +138,16 @@ class CriteriaForm(Form):
         """Columns of `Criterion`."""
         return [
             {
-                "kind": row["kind"], "code": f"c{number}", "title": row["title"], "guidance": row["guidance"] or "",
-                "weight": row["weight"] or 0, "scale": row["scale"] or 10, "minimum": row["minimum"] or 0,
+                "kind": row["kind"],
+                "code": f"c{number}",
+                "title": row["title"],
+                "guidance": row["guidance"] or "",
+                "weight": row["weight"] or 0,
+                "scale": row["scale"] or 10,
+                "minimum": row["minimum"] or 0,
             }
             for number, row in enumerate(self.rows.filled("title"), 1)
-        ]  # fmt: skip
+        ]
 
 
 class CostCategoryRow(PlainForm):
@@ -143,12 +165,15 @@ class CostCategoriesForm(Form):
         """Columns of `CostCategory`."""
         return [
             {
-                "code": f"k{number}", "title": row["title"], "guidance": row["guidance"] or "",
+                "code": f"k{number}",
+                "title": row["title"],
+                "guidance": row["guidance"] or "",
                 "max_share_bp": row["max_share"] * 100 if row["max_share"] is not None else None,
-                "vat_accepted": row["vat_accepted"], "is_wage": row["is_wage"],
+                "vat_accepted": row["vat_accepted"],
+                "is_wage": row["is_wage"],
             }
             for number, row in enumerate(self.rows.filled("title"), 1)
-        ]  # fmt: skip
+        ]
 
 
 class QuestionRow(PlainForm):
@@ -166,11 +191,15 @@ class QuestionsForm(Form):
         """Columns of `Question`."""
         return [
             {
-                "section": row["section"] or "project", "code": f"q{number}", "title": row["title"],
-                "why": row["why"] or "", "max_words": row["max_words"] or 400, "required": row["required"],
+                "section": row["section"] or "project",
+                "code": f"q{number}",
+                "title": row["title"],
+                "why": row["why"] or "",
+                "max_words": row["max_words"] or 400,
+                "required": row["required"],
             }
             for number, row in enumerate(self.rows.filled("title"), 1)
-        ]  # fmt: skip
+        ]
 
 
 class RoundForm(Form):

@@ -32,28 +32,37 @@ class ReportForm(Form):
         """Columns of `CostLine`."""
         return [
             {
-                "category": row["category"] or "", "description": row["description"] or "", "spent_on": row["spent_on"],
-                "document_number": row["document_number"] or "", "amount_cents": row["amount"] or 0,
+                "category": row["category"] or "",
+                "description": row["description"] or "",
+                "spent_on": row["spent_on"],
+                "document_number": row["document_number"] or "",
+                "amount_cents": row["amount"] or 0,
             }
             for row in self.lines.filled("description", "amount")
-        ]  # fmt: skip
+        ]
 
 
 def make_form(report: Report) -> ReportForm:
     """The form of a report, filled with what was saved."""
     lines = [
         {
-            "category": line.category, "description": line.description, "spent_on": line.spent_on,
-            "document_number": line.document_number, "amount": line.amount_cents,
+            "category": line.category,
+            "description": line.description,
+            "spent_on": line.spent_on,
+            "document_number": line.document_number,
+            "amount": line.amount_cents,
         }
         for line in report.lines
-    ]  # fmt: skip
+    ]
     form = ReportForm(
         data={
-            "text": report.text, "people_reached": report.people_reached, "lines": lines, "version": report.version,
+            "text": report.text,
+            "people_reached": report.people_reached,
+            "lines": lines,
+            "version": report.version,
             "other_income": report.other_income_cents or None,
         }
-    )  # fmt: skip
+    )
     categories = [(c.code, c.title) for c in report.project.application.call.cost_categories]
     for entry in form.lines.entries:
         entry.form.category.choices = choices([("", ""), *categories])

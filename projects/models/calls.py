@@ -94,7 +94,8 @@ class Call(Identified, Versioned, Base):
 
     @property
     def is_public(self) -> bool:
-        return self.status not in {CallStatus.DRAFT, CallStatus.IN_REVIEW, CallStatus.APPROVED}
+        """Whether it was ever published; a draft that was withdrawn never is."""
+        return self.published_at is not None
 
 
 class CallNeed(Base):

@@ -35,10 +35,17 @@ def check_application(application: Application, *, by: Actor) -> ResponseReturnV
         admissibility.record_findings(application, found, by=by)
 
     return perform(
-        form, record, by=by, title=_("Formal check"), button=_("Keep the check"), done=_("The check is kept."),
-        back=_back(application), template="projects/check_application.html", criteria=criteria,
+        form,
+        record,
+        by=by,
+        title=_("Formal check"),
+        button=_("Keep the check"),
+        done=_("The check is kept."),
+        back=_back(application),
+        template="projects/check_application.html",
+        criteria=criteria,
         application=application,
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/completion", methods=["GET", "POST"])
@@ -47,8 +54,11 @@ def ask_completion(application: Application, *, by: Actor) -> ResponseReturnValu
     form = CompletionForm()
     sections = list(dict.fromkeys(question.section for question in completeness.questions(application)))
     fixed = {
-        "budget": _("Budget"), "period": _("Period"), "reach": _("Municipalities"), "partners": _("Partners"),
-    }  # fmt: skip
+        "budget": _("Budget"),
+        "period": _("Period"),
+        "reach": _("Municipalities"),
+        "partners": _("Partners"),
+    }
     form.sections.choices = choices({**{name: name for name in sections}, **fixed})
 
     def ask() -> None:
@@ -57,19 +67,27 @@ def ask_completion(application: Application, *, by: Actor) -> ResponseReturnValu
         )
 
     return perform(
-        form, ask, by=by, title=_("Ask to complete the file"), done=_("Asked. Only these sections are open again."),
+        form,
+        ask,
+        by=by,
+        title=_("Ask to complete the file"),
+        done=_("Asked. Only these sections are open again."),
         lead=_("The applicant gets %(days)s working days.", days=application.call.completion_days),
         back=_back(application),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/admit", methods=["GET", "POST"])
 @requires(policy.can_handle_application, get_application)
 def admit_application(application: Application, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: admissibility.admit(application, by=by), by=by, title=_("Declare admissible"),
-        done=_("Admissible. It can go to the jury."), back=_back(application),
-    )  # fmt: skip
+        ActForm(),
+        lambda: admissibility.admit(application, by=by),
+        by=by,
+        title=_("Declare admissible"),
+        done=_("Admissible. It can go to the jury."),
+        back=_back(application),
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/inadmissible", methods=["GET", "POST"])
@@ -77,7 +95,12 @@ def admit_application(application: Application, *, by: Actor) -> ResponseReturnV
 def declare_inadmissible(application: Application, *, by: Actor) -> ResponseReturnValue:
     form = MotivationForm()
     return perform(
-        form, lambda: admissibility.declare_inadmissible(application, motivation=form.motivation.data or "", by=by),
-        by=by, title=_("Declare not admissible"), kind="danger", back=_back(application),
-        lead=_("The letter names your reasons and how one can object."), done=_("Declared not admissible."),
-    )  # fmt: skip
+        form,
+        lambda: admissibility.declare_inadmissible(application, motivation=form.motivation.data or "", by=by),
+        by=by,
+        title=_("Declare not admissible"),
+        kind="danger",
+        back=_back(application),
+        lead=_("The letter names your reasons and how one can object."),
+        done=_("Declared not admissible."),
+    )

@@ -62,9 +62,16 @@ def _list(query: sa.Select[Application], by: Actor, *, title: str, **context: ob
     names = organization_names({row.organization_id for row in rows})
     turns = tasks.turn_holders(rows, by)
     return render_template(
-        "projects/list_applications.html", title=title, rows=rows, names=names, turns=turns, after=after,
-        status=status, words=STATUS["application"], **context,
-    )  # fmt: skip
+        "projects/list_applications.html",
+        title=title,
+        rows=rows,
+        names=names,
+        turns=turns,
+        after=after,
+        status=status,
+        words=STATUS["application"],
+        **context,
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/apply", methods=["GET", "POST"])
@@ -85,10 +92,14 @@ def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, start, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html", form=form, title=_("Apply in “%(title)s”", title=call.title), kind="",
+        "projects/act.html",
+        form=form,
+        title=_("Apply in “%(title)s”", title=call.title),
+        kind="",
         lead=_("You can save and go on later. What counts is what you submit before the round closes."),
-        button=_("Start the application"), back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+        button=_("Start the application"),
+        back=url_for("projects.show_call", call_id=call.id),
+    )
 
 
 @bp.route("/applications/<uuid:application_id>")
@@ -102,19 +113,33 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
     own = policy.can_edit_application(by, application)
     version = submissions.counting_version(application)
     return render_template(
-        "projects/show_application.html", application=application, names=organization_names(ids), by=by,
+        "projects/show_application.html",
+        application=application,
+        names=organization_names(ids),
+        by=by,
         file=header(application, by, name=application.title or application.number, meta=application.number),
         places=[m.name for nis in application.municipalities if (m := geography.municipality(nis))],
-        own=own, staff=policy.can_handle_application(by, application), juror=policy.can_score(by, application),
-        decider=policy.can_decide_application(by, application), version=version, award=award, project=project,
-        problems=completeness.missing(application) if own and application.status in applications.EDITABLE else [],
+        own=own,
+        staff=policy.can_handle_application(by, application),
+        juror=policy.can_score(by, application),
+        decider=policy.can_decide_application(by, application),
+        version=version,
+        award=award,
+        project=project,
+        problems=completeness.missing(application)
+        if own and application.status in applications.EDITABLE
+        else [],
         assessments=assessments.visible_assessments(application, by) if not own else [],
-        criteria={c.id: c for c in application.call.criteria}, questions=completeness.questions(application),
-        history=timeline(application), funding_kinds=FUNDING_KINDS, outcomes=OUTCOMES,
+        criteria={c.id: c for c in application.call.criteria},
+        questions=completeness.questions(application),
+        history=timeline(application),
+        funding_kinds=FUNDING_KINDS,
+        outcomes=OUTCOMES,
         masked_iban=accounts.masked(application.iban) if own else "",
         receipt=submissions.receipt(application, version) if version else None,
-        in_time=application.round.is_open(clock.now()), next_round=calls.next_round(application.call, clock.now()),
-    )  # fmt: skip
+        in_time=application.round.is_open(clock.now()),
+        next_round=calls.next_round(application.call, clock.now()),
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/edit", methods=["GET", "POST"])
@@ -134,21 +159,33 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         flash(_("Saved at %(time)s.", time=f"{clock.brussels(clock.now()):%H.%M}"), "ok")
         return redirect(to)
     return render_template(
-        "projects/edit_application.html", form=form, application=application, questions=questions,
-        sections=applications.open_sections(application), problems=completeness.missing(application),
+        "projects/edit_application.html",
+        form=form,
+        application=application,
+        questions=questions,
+        sections=applications.open_sections(application),
+        problems=completeness.missing(application),
         names=organization_names({p.organization_id for p in application.partners}),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
-    )  # fmt: skip
+    )
 
 
 def _save(application: Application, form: ApplicationForm, by: Actor) -> None:
     iban = accounts.clean_iban(form.iban.data) if form.iban.data else None
     applications.save_answers(
-        application, by=by, sent_version=form.sent_version, answers=form.answers(), title=form.title.data or "",
-        municipalities=form.municipalities.data, starts_on=form.starts_on.data, ends_on=form.ends_on.data,
-        asked_cents=form.asked.data or 0, iban=iban, signatory_name=form.signatory_name.data or "",
+        application,
+        by=by,
+        sent_version=form.sent_version,
+        answers=form.answers(),
+        title=form.title.data or "",
+        municipalities=form.municipalities.data,
+        starts_on=form.starts_on.data,
+        ends_on=form.ends_on.data,
+        asked_cents=form.asked.data or 0,
+        iban=iban,
+        signatory_name=form.signatory_name.data or "",
         signatory_role=form.signatory_role.data or "",
-    )  # fmt: skip
+    )
     sections = applications.open_sections(application)
     if sections is None or "budget" in sections:
         funding = [{**row, "kind": FundingKind(row["kind"])} for row in form.funding_lines()]
@@ -168,10 +205,16 @@ def add_partner(application: Application, *, by: Actor) -> ResponseReturnValue:
         applications.add_partner(application, chosen, role=form.role.data or "", by=by)
 
     return perform(
-        form, add, by=by, title=_("Add a partner"), done=_("The partner is on the list."), text=text,
-        back=url_for("projects.edit_application", application_id=application.id), template="projects/add_partner.html",
+        form,
+        add,
+        by=by,
+        title=_("Add a partner"),
+        done=_("The partner is on the list."),
+        text=text,
+        back=url_for("projects.edit_application", application_id=application.id),
+        template="projects/add_partner.html",
         offered=offered,
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/submit", methods=["GET", "POST"])
@@ -188,9 +231,12 @@ def submit_application(application: Application, *, by: Actor) -> ResponseReturn
     if form.validate_on_submit() and (to := carry_out(form, submit, by=by)):
         return redirect(to)
     return render_template(
-        "projects/submit_application.html", form=form, application=application, completing=completing,
+        "projects/submit_application.html",
+        form=form,
+        application=application,
+        completing=completing,
         problems=completeness.missing(application),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/receipts/<int:number>")
@@ -200,9 +246,11 @@ def show_receipt(application: Application, *, by: Actor, number: int) -> Respons
     if version is None:
         return render_template("errors/404.html"), 404
     return render_template(
-        "projects/show_receipt.html", application=application, receipt=submissions.receipt(application, version),
+        "projects/show_receipt.html",
+        application=application,
+        receipt=submissions.receipt(application, version),
         next_round=calls.next_round(application.call, clock.now()),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/next-round", methods=["GET", "POST"])
@@ -217,10 +265,14 @@ def move_to_next_round(application: Application, *, by: Actor) -> ResponseReturn
     if form.validate_on_submit() and (to := carry_out(form, move, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html", form=form, title=_("Take it to the next round"), kind="", button=_("Make the new draft"),
+        "projects/act.html",
+        form=form,
+        title=_("Take it to the next round"),
+        kind="",
+        button=_("Make the new draft"),
         lead=_("Everything you wrote is copied into a new draft."),
         back=url_for("projects.show_application", application_id=application.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/withdraw", methods=["GET", "POST"])
@@ -228,7 +280,11 @@ def move_to_next_round(application: Application, *, by: Actor) -> ResponseReturn
 def withdraw_application(application: Application, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: applications.withdraw_application(application, reason=form.reason.data or "", by=by), by=by, kind="danger",
-        title=_("Withdraw the application"), done=_("Withdrawn."),
+        form,
+        lambda: applications.withdraw_application(application, reason=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("Withdraw the application"),
+        done=_("Withdrawn."),
         back=url_for("projects.show_application", application_id=application.id),
-    )  # fmt: skip
+    )

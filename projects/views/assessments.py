@@ -25,7 +25,7 @@ from projects.views.showing import header, organization_names
 
 
 @bp.route("/calls/<uuid:call_id>/interests", methods=["GET", "POST"])
-@requires(policy.can_see_call, get_call)
+@requires(policy.can_declare_interests, get_call)
 def declare_interests(call: Call, *, by: Actor) -> ResponseReturnValue:
     """Applicants and partners to tick; the names are those of this call and of ties declared before."""
     involved = _involved(call)
@@ -43,15 +43,22 @@ def declare_interests(call: Call, *, by: Actor) -> ResponseReturnValue:
         assessments.declare_interests(call, chosen, text=form.text.data or "", by=by)
 
     return perform(
-        form, declare, by=by, title=_("My interests in this call"), button=_("Declare"),
-        done=_("Declared. Files with a tie are gone from your lists."), call=call,
+        form,
+        declare,
+        by=by,
+        title=_("My interests in this call"),
+        button=_("Declare"),
+        done=_("Declared. Files with a tie are gone from your lists."),
+        call=call,
         file=header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "interests")),
-        back=url_for("projects.show_call", call_id=call.id), template="projects/declare_interests.html",
+        back=url_for("projects.show_call", call_id=call.id),
+        template="projects/declare_interests.html",
         declared=assessments.find_declaration(call, by.user_id),
-    )  # fmt: skip
+    )
 
 
 def _involved(call: Call) -> set[uuid.UUID]:
+    """Every applicant and partner: names of organizations, without their files."""
     query = sa.select(Application).where(
         Application.call_id == call.id, Application.status.not_in(policy.HIDDEN_FROM_AUTHORITY)
     )
@@ -73,10 +80,15 @@ def assign_jurors(application: Application, *, by: Actor) -> ResponseReturnValue
         assessments.assign_jurors(application, chosen, by=by)
 
     return perform(
-        form, assign, by=by, title=_("Assign jurors"), button=_("Assign"), done=_("The jury can score this file."),
+        form,
+        assign,
+        by=by,
+        title=_("Assign jurors"),
+        button=_("Assign"),
+        done=_("The jury can score this file."),
         lead=_("Who has a tie with the applicant or a partner is left out automatically."),
         back=url_for("projects.show_application", application_id=application.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/recuse", methods=["GET", "POST"])
@@ -89,10 +101,16 @@ def recuse_myself(application: Application, *, by: Actor) -> ResponseReturnValue
             assessments.recuse(application, by.user_id, reason=form.reason.data or "", by=by)
 
     return perform(
-        form, recuse, by=by, title=_("I may not judge this file"), kind="danger", button=_("Take this file away from me"),
+        form,
+        recuse,
+        by=by,
+        title=_("I may not judge this file"),
+        kind="danger",
+        button=_("Take this file away from me"),
         lead=_("You will not see it any more: not in lists, not in search, not in mails."),
-        done=_("The file is gone from your lists."), back=url_for("projects.list_applications"),
-    )  # fmt: skip
+        done=_("The file is gone from your lists."),
+        back=url_for("projects.list_applications"),
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/score", methods=["GET", "POST"])
@@ -125,6 +143,10 @@ def score_application(application: Application, *, by: Actor) -> ResponseReturnV
     if form.validate_on_submit() and (to := carry_out(form, save, by=by)):
         return redirect(to)
     return render_template(
-        "projects/score_application.html", form=form, application=application, criteria=criteria, back=back,
+        "projects/score_application.html",
+        form=form,
+        application=application,
+        criteria=criteria,
+        back=back,
         assessment=assessment,
-    )  # fmt: skip
+    )

@@ -31,16 +31,23 @@ def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
     hidden = _recused(by)
     rounds = []
     for planned in call.rounds:
-        lines = [line for line in ranking.rank(planned) if line.application_id not in hidden]
-        rounds.append((planned, lines, ranking.ties_at_the_line(lines), ranking.find_ranking(planned)))
+        fixed = ranking.find_ranking(planned)
+        order = ranking.frozen_lines(fixed) if fixed else ranking.rank(planned)
+        lines = [line for line in order if line.application_id not in hidden]
+        rounds.append((planned, lines, ranking.ties_at_the_line(lines), fixed))
     shown = {line.application_id for _round, lines, _ties, _fixed in rounds for line in lines}
     files = {a.id: a for a in session.scalars(sa.select(Application).where(Application.id.in_(shown)))}
     return render_template(
-        "projects/show_ranking.html", call=call, rounds=rounds, files=files, outcomes=OUTCOMES,
-        names=organization_names({a.organization_id for a in files.values()}), free=ledger.free_credit(call.id),
+        "projects/show_ranking.html",
+        call=call,
+        rounds=rounds,
+        files=files,
+        outcomes=OUTCOMES,
+        names=organization_names({a.organization_id for a in files.values()}),
+        free=ledger.free_credit(call.id),
         file=header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "ranking")),
         officer=policy.can_handle_call(by, call),
-    )  # fmt: skip
+    )
 
 
 def _recused(by: Actor) -> set[uuid.UUID]:
@@ -51,20 +58,27 @@ def _recused(by: Actor) -> set[uuid.UUID]:
 @requires(can_handle_round, get_round)
 def fix_ranking(planned: Round, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: ranking.fix_ranking(planned, by=by), by=by, title=_("Fix the ranking"),
+        ActForm(),
+        lambda: ranking.fix_ranking(planned, by=by),
+        by=by,
+        title=_("Fix the ranking"),
         lead=_("The order is frozen for the body. The jury advises, the body decides."),
         done=_("The ranking is fixed. Put the files on the agenda."),
         back=url_for("projects.show_ranking", call_id=planned.call_id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/agenda", methods=["GET", "POST"])
 @requires(policy.can_handle_application, get_application)
 def put_on_agenda(application: Application, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: awards.put_on_agenda(application, by=by), by=by, title=_("Put on the agenda of the body"),
-        done=_("On the agenda."), back=url_for("projects.show_ranking", call_id=application.call_id),
-    )  # fmt: skip
+        ActForm(),
+        lambda: awards.put_on_agenda(application, by=by),
+        by=by,
+        title=_("Put on the agenda of the body"),
+        done=_("On the agenda."),
+        back=url_for("projects.show_ranking", call_id=application.call_id),
+    )
 
 
 @bp.route("/applications/<uuid:application_id>/decide", methods=["GET", "POST"])
@@ -75,32 +89,52 @@ def decide_application(application: Application, *, by: Actor) -> ResponseReturn
 
     def decide() -> None:
         awards.decide(
-            application, Outcome(form.outcome.data), amount_cents=form.amount.data or 0,
-            motivation=form.motivation.data or "", deviation=form.deviation.data or "", by=by,
-        )  # fmt: skip
+            application,
+            Outcome(form.outcome.data),
+            amount_cents=form.amount.data or 0,
+            motivation=form.motivation.data or "",
+            deviation=form.deviation.data or "",
+            by=by,
+        )
 
     return perform(
-        form, decide, by=by, title=_("Decide on %(number)s", number=application.number), button=_("Decide"),
-        done=_("Decided. The applicant gets the letter."), application=application, advice=advice, outcomes=OUTCOMES,
-        free=ledger.free_credit(application.call_id), template="projects/decide_application.html",
+        form,
+        decide,
+        by=by,
+        title=_("Decide on %(number)s", number=application.number),
+        button=_("Decide"),
+        done=_("Decided. The applicant gets the letter."),
+        application=application,
+        advice=advice,
+        outcomes=OUTCOMES,
+        free=ledger.free_credit(application.call_id),
+        template="projects/decide_application.html",
         back=url_for("projects.show_ranking", call_id=application.call_id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/close-decisions", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def close_decisions(call: Call, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: awards.close_decisions(call, by=by), by=by, title=_("Close the decisions"),
-        lead=_("The list of awards becomes public."), done=_("Decided."),
+        ActForm(),
+        lambda: awards.close_decisions(call, by=by),
+        by=by,
+        title=_("Close the decisions"),
+        lead=_("The list of awards becomes public."),
+        done=_("Decided."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/close", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def close_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: evaluations.close_call(call, by=by), by=by, title=_("Close the call as evaluated"),
-        done=_("The call is evaluated."), back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+        ActForm(),
+        lambda: evaluations.close_call(call, by=by),
+        by=by,
+        title=_("Close the call as evaluated"),
+        done=_("The call is evaluated."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )

@@ -53,9 +53,13 @@ def list_calls() -> ResponseReturnValue:
     rows, after = keyset(query, Call.number)
     now = clock.now()
     return render_template(
-        "projects/list_calls.html", calls=[(call, calls.phase_now(call, now)) for call in rows], after=after,
-        themes=THEMES, words=STATUS["call"], may_draft=actor is not None and policy.is_officer(actor),
-    )  # fmt: skip
+        "projects/list_calls.html",
+        calls=[(call, calls.phase_now(call, now)) for call in rows],
+        after=after,
+        themes=THEMES,
+        words=STATUS["call"],
+        may_draft=actor is not None and policy.is_officer(actor),
+    )
 
 
 @bp.route("/calls/<uuid:call_id>")
@@ -68,17 +72,27 @@ def show_call(call_id: object) -> ResponseReturnValue:
     now = clock.now()
     staff = actor is not None and policy.can_handle_call(actor, call)
     context: dict[str, Any] = {
-        "call": call, "phase": calls.phase_now(call, now), "open_round": calls.open_round(call, now),
-        "notices": calls.notices(call), "themes": THEMES, "aid_types": AID_TYPES, "words": STATUS["call"],
-        "may_apply": actor is not None and policy.is_applicant(actor), "staff": staff,
-    }  # fmt: skip
+        "call": call,
+        "phase": calls.phase_now(call, now),
+        "open_round": calls.open_round(call, now),
+        "notices": calls.notices(call),
+        "themes": THEMES,
+        "aid_types": AID_TYPES,
+        "words": STATUS["call"],
+        "may_apply": actor is not None and policy.is_applicant(actor),
+        "staff": staff,
+    }
     if actor is not None and policy.is_staff(actor) and call.tenant_id == actor.tenant_id:
         context |= {
-            "file": header(call, actor, name=call.title, meta=call.number, tabs=tabs(call, actor, "overview")),
+            "file": header(
+                call, actor, name=call.title, meta=call.number, tabs=tabs(call, actor, "overview")
+            ),
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
             "history": timeline(call),
-            "totals": ledger.totals(call.id), "free": ledger.free_credit(call.id), "kinds": EntryKind,
-        }  # fmt: skip
+            "totals": ledger.totals(call.id),
+            "free": ledger.free_credit(call.id),
+            "kinds": EntryKind,
+        }
         return render_template("projects/show_call_staff.html", **context)
     return render_template("projects/show_call.html", **context)
 
@@ -109,9 +123,14 @@ def draft_call(*, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, draft, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html", form=form, title=_("New call"), lead=_("You fill in the rest on the next page."),
-        button=_("Start the draft"), kind="", back=url_for("projects.list_calls"),
-    )  # fmt: skip
+        "projects/act.html",
+        form=form,
+        title=_("New call"),
+        lead=_("You fill in the rest on the next page."),
+        button=_("Start the draft"),
+        kind="",
+        back=url_for("projects.list_calls"),
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/edit", methods=["GET", "POST"])
@@ -135,9 +154,13 @@ def edit_call(call: Call, *, by: Actor) -> ResponseReturnValue:
 def edit_criteria(call: Call, *, by: Actor) -> ResponseReturnValue:
     form = CriteriaForm(data={"rows": call.criteria})
     return _edit_rows(
-        call, form, lambda: calls.set_criteria(call, form.values(), by=by), by, _("Criteria"),
+        call,
+        form,
+        lambda: calls.set_criteria(call, form.values(), by=by),
+        by,
+        _("Criteria"),
         _("The weights of the scored criteria add up to 100. Leave a title empty to remove a row."),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/costs", methods=["GET", "POST"])
@@ -145,16 +168,23 @@ def edit_criteria(call: Call, *, by: Actor) -> ResponseReturnValue:
 def edit_cost_categories(call: Call, *, by: Actor) -> ResponseReturnValue:
     saved = [
         {
-            "title": c.title, "guidance": c.guidance, "vat_accepted": c.vat_accepted, "is_wage": c.is_wage,
+            "title": c.title,
+            "guidance": c.guidance,
+            "vat_accepted": c.vat_accepted,
+            "is_wage": c.is_wage,
             "max_share": c.max_share_bp // 100 if c.max_share_bp is not None else None,
         }
         for c in call.cost_categories
-    ]  # fmt: skip
+    ]
     form = CostCategoriesForm(data={"rows": saved})
     return _edit_rows(
-        call, form, lambda: calls.set_cost_categories(call, form.values(), by=by), by, _("Costs that are accepted"),
+        call,
+        form,
+        lambda: calls.set_cost_categories(call, form.values(), by=by),
+        by,
+        _("Costs that are accepted"),
         _("Leave a name empty to remove a row."),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/questions", methods=["GET", "POST"])
@@ -162,16 +192,27 @@ def edit_cost_categories(call: Call, *, by: Actor) -> ResponseReturnValue:
 def edit_questions(call: Call, *, by: Actor) -> ResponseReturnValue:
     form = QuestionsForm(data={"rows": call.questions})
     return _edit_rows(
-        call, form, lambda: calls.set_questions(call, form.values(), by=by), by, _("Questions"),
+        call,
+        form,
+        lambda: calls.set_questions(call, form.values(), by=by),
+        by,
+        _("Questions"),
         _("Say why you ask and who reads the answer. Leave a question empty to remove it."),
-    )  # fmt: skip
+    )
 
 
 def _edit_rows(call: Call, form: Any, save: Any, by: Actor, title: str, lead: str) -> ResponseReturnValue:
     return perform(
-        form, save, by=by, title=title, lead=lead, button=_("Save"), done=_("Saved."), template="projects/edit_rows.html",
+        form,
+        save,
+        by=by,
+        title=title,
+        lead=lead,
+        button=_("Save"),
+        done=_("Saved."),
+        template="projects/edit_rows.html",
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/rounds", methods=["GET", "POST"])
@@ -184,10 +225,14 @@ def add_round(call: Call, *, by: Actor) -> ResponseReturnValue:
         calls.add_round(call, form.name.data or "", opens_at=opens, closes_at=closes, by=by)  # type: ignore[arg-type]
 
     return perform(
-        form, add, by=by, title=_("Add a round"), done=_("The round is added."),
+        form,
+        add,
+        by=by,
+        title=_("Add a round"),
+        done=_("The round is added."),
         lead=_("Moments are in the time of Brussels. Without a closing moment the round stays open."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/rounds/<uuid:round_id>/extend", methods=["GET", "POST"])
@@ -199,9 +244,13 @@ def extend_round(planned: Round, *, by: Actor) -> ResponseReturnValue:
         calls.extend_round(planned, closes_at=form.closes_at.data, reason=form.reason.data or "", by=by)  # type: ignore[arg-type]
 
     return perform(
-        form, extend, by=by, title=_("Extend the round"), done=_("Extended, for everybody. The public page says why."),
+        form,
+        extend,
+        by=by,
+        title=_("Extend the round"),
+        done=_("Extended, for everybody. The public page says why."),
         back=url_for("projects.show_call", call_id=planned.call_id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/needs", methods=["GET", "POST"])
@@ -215,10 +264,15 @@ def link_needs(call: Call, *, by: Actor) -> ResponseReturnValue:
         calls.link_needs(call, [need for need in offered if str(need.id) in chosen], by=by)
 
     return perform(
-        form, link, by=by, title=_("Needs that this call answers"), button=_("Save"), done=_("Saved."),
+        form,
+        link,
+        by=by,
+        title=_("Needs that this call answers"),
+        button=_("Save"),
+        done=_("Saved."),
         lead="" if offered else _("There are no needs yet that were judged relevant."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 def _needs_form(call: Call, offered: list[Need]) -> Form:
@@ -235,24 +289,37 @@ def record_advice(call: Call, *, by: Actor) -> ResponseReturnValue:
 
     def record() -> None:
         calls.record_advice(
-            call, form.council.data or "", received_on=form.received_on.data,  # type: ignore[arg-type]
-            text=form.text.data or "", reply=form.reply.data or "", by=by,
-        )  # fmt: skip
+            call,
+            form.council.data or "",
+            received_on=form.received_on.data,  # type: ignore[arg-type]
+            text=form.text.data or "",
+            reply=form.reply.data or "",
+            by=by,
+        )
 
     return perform(
-        form, record, by=by, title=_("Advice of a council"), button=_("Keep the advice"), done=_("Kept."),
+        form,
+        record,
+        by=by,
+        title=_("Advice of a council"),
+        button=_("Keep the advice"),
+        done=_("Kept."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/review", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def send_to_review(call: Call, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: calls.send_to_review(call, by=by), by=by, title=_("Ask a second person to look"),
-        lead=_("You cannot approve it yourself."), done=_("A colleague can approve it now."),
+        ActForm(),
+        lambda: calls.send_to_review(call, by=by),
+        by=by,
+        title=_("Ask a second person to look"),
+        lead=_("You cannot approve it yourself."),
+        done=_("A colleague can approve it now."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/approve", methods=["GET", "POST"])
@@ -260,10 +327,14 @@ def send_to_review(call: Call, *, by: Actor) -> ResponseReturnValue:
 def approve_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     form = VisumForm()
     return perform(
-        form, lambda: calls.approve_call(call, visum=form.visum.data or "", by=by), by=by, title=_("Approve the call"),
-        lead=_("The credit is committed with the visum of the financial manager."), done=_("Approved."),
+        form,
+        lambda: calls.approve_call(call, visum=form.visum.data or "", by=by),
+        by=by,
+        title=_("Approve the call"),
+        lead=_("The credit is committed with the visum of the financial manager."),
+        done=_("Approved."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/send-back", methods=["GET", "POST"])
@@ -271,28 +342,41 @@ def approve_call(call: Call, *, by: Actor) -> ResponseReturnValue:
 def send_back_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: calls.send_back(call, reason=form.reason.data or "", by=by), by=by, title=_("Send back"),
-        done=_("Sent back to the author."), back=url_for("projects.show_call", call_id=call.id), kind="second",
-    )  # fmt: skip
+        form,
+        lambda: calls.send_back(call, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_("Send back"),
+        done=_("Sent back to the author."),
+        back=url_for("projects.show_call", call_id=call.id),
+        kind="second",
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/publish", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def publish_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: calls.publish_call(call, by=by), by=by, title=_("Publish the call"),
-        lead=_("Everybody can read it from now on. It opens and closes by the clock."), done=_("Published."),
+        ActForm(),
+        lambda: calls.publish_call(call, by=by),
+        by=by,
+        title=_("Publish the call"),
+        lead=_("Everybody can read it from now on. It opens and closes by the clock."),
+        done=_("Published."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/assess", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def start_assessment(call: Call, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: calls.start_assessment(call, by=by), by=by, title=_("Go on to the jury"),
-        done=_("The jury can begin."), back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+        ActForm(),
+        lambda: calls.start_assessment(call, by=by),
+        by=by,
+        title=_("Go on to the jury"),
+        done=_("The jury can begin."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )
 
 
 @bp.route("/calls/<uuid:call_id>/withdraw", methods=["GET", "POST"])
@@ -300,7 +384,11 @@ def start_assessment(call: Call, *, by: Actor) -> ResponseReturnValue:
 def withdraw_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: calls.withdraw_call(call, reason=form.reason.data or "", by=by), by=by, kind="danger",
-        title=_("Withdraw the call"), done=_("Withdrawn. The public page says why."),
+        form,
+        lambda: calls.withdraw_call(call, reason=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("Withdraw the call"),
+        done=_("Withdrawn. The public page says why."),
         back=url_for("projects.show_call", call_id=call.id),
-    )  # fmt: skip
+    )

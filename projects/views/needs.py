@@ -1,4 +1,4 @@
-"""Needs of the officer's authority: sheets that are offered, facts beside them, a decision with its reason."""
+"""Needs of the officer's authority: offered sheets, facts beside them, a decision with its reason."""
 
 import sqlalchemy as sa
 from flask import render_template, request, url_for
@@ -58,9 +58,16 @@ def record_need(*, by: Actor) -> ResponseReturnValue:
         )
 
     return perform(
-        form, record, by=by, title=_("Record a need"), button=_("Record the need"), back=url_for("projects.list_needs"),
-        done=_("The need is recorded. Add facts with their source."), sheet=sheet, template="projects/record_need.html",
-    )  # fmt: skip
+        form,
+        record,
+        by=by,
+        title=_("Record a need"),
+        button=_("Record the need"),
+        back=url_for("projects.list_needs"),
+        done=_("The need is recorded. Add facts with their source."),
+        sheet=sheet,
+        template="projects/record_need.html",
+    )
 
 
 @bp.route("/needs/<uuid:need_id>")
@@ -84,19 +91,27 @@ def show_need(need: Need, *, by: Actor) -> ResponseReturnValue:
 def add_fact(need: Need, *, by: Actor) -> ResponseReturnValue:
     form = FactForm()
     return perform(
-        form, lambda: needs.add_fact(need, form.text.data or "", source=form.source.data or "", by=by), by=by,
-        title=_("Add a fact"), back=url_for("projects.show_need", need_id=need.id), done=_("The fact is kept."),
-    )  # fmt: skip
+        form,
+        lambda: needs.add_fact(need, form.text.data or "", source=form.source.data or "", by=by),
+        by=by,
+        title=_("Add a fact"),
+        back=url_for("projects.show_need", need_id=need.id),
+        done=_("The fact is kept."),
+    )
 
 
 @bp.route("/needs/<uuid:need_id>/substantiate", methods=["GET", "POST"])
 @requires(policy.can_handle_need, get_need)
 def substantiate_need(need: Need, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: needs.substantiate(need, by=by), by=by, title=_("Close the substantiation"),
-        lead=_("Counts and facts are enough to decide on."), back=url_for("projects.show_need", need_id=need.id),
+        ActForm(),
+        lambda: needs.substantiate(need, by=by),
+        by=by,
+        title=_("Close the substantiation"),
+        lead=_("Counts and facts are enough to decide on."),
+        back=url_for("projects.show_need", need_id=need.id),
         done=_("The need is substantiated. Decide now."),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/needs/<uuid:need_id>/decide", methods=["GET", "POST"])
@@ -109,7 +124,12 @@ def decide_need(need: Need, *, by: Actor) -> ResponseReturnValue:
         act(need, reason=form.reason.data or "", by=by)
 
     return perform(
-        form, decide, by=by, title=_("Decide on this need"),
-        lead=_("Your reason goes back to the workers who reported it."), button=_("Decide"),
-        back=url_for("projects.show_need", need_id=need.id), done=_("Decided. The reason went back."),
-    )  # fmt: skip
+        form,
+        decide,
+        by=by,
+        title=_("Decide on this need"),
+        lead=_("Your reason goes back to the workers who reported it."),
+        button=_("Decide"),
+        back=url_for("projects.show_need", need_id=need.id),
+        done=_("Decided. The reason went back."),
+    )

@@ -21,8 +21,12 @@ from projects.views.acts import perform
 from projects.views.showing import organization_names
 
 LISTED = (
-    PaymentStatus.DUE, PaymentStatus.PROPOSED, PaymentStatus.APPROVED, PaymentStatus.ORDERED, PaymentStatus.FAILED,
-)  # fmt: skip
+    PaymentStatus.DUE,
+    PaymentStatus.PROPOSED,
+    PaymentStatus.APPROVED,
+    PaymentStatus.ORDERED,
+    PaymentStatus.FAILED,
+)
 
 
 def get_payment(payment_id: object) -> Payment | None:
@@ -39,10 +43,15 @@ def list_payments(*, by: Actor) -> ResponseReturnValue:
         )
     )
     return render_template(
-        "projects/list_payments.html", rows=rows, kinds=PAYMENT_KINDS, words=STATUS["payment"], by=by, form=ActForm(),
+        "projects/list_payments.html",
+        rows=rows,
+        kinds=PAYMENT_KINDS,
+        words=STATUS["payment"],
+        by=by,
+        form=ActForm(),
         names=organization_names({row.project.organization_id for row in rows}),
         approved=[row for row in rows if row.status == PaymentStatus.APPROVED],
-    )  # fmt: skip
+    )
 
 
 def _visible(by: Actor) -> sa.Select[Payment]:
@@ -59,18 +68,27 @@ def _visible(by: Actor) -> sa.Select[Payment]:
 @requires(policy.can_handle_payment, get_payment)
 def propose_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: payments.propose_payment(payment, by=by), by=by, title=_("Propose the payment"),
-        lead=_("Someone else has to approve it."), done=_("Proposed."), back=_after(payment, by),
-    )  # fmt: skip
+        ActForm(),
+        lambda: payments.propose_payment(payment, by=by),
+        by=by,
+        title=_("Propose the payment"),
+        lead=_("Someone else has to approve it."),
+        done=_("Proposed."),
+        back=_after(payment, by),
+    )
 
 
 @bp.route("/payments/<uuid:payment_id>/approve", methods=["GET", "POST"])
 @requires(policy.can_handle_payment, get_payment)
 def approve_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: payments.approve_payment(payment, by=by), by=by, title=_("Approve the payment"),
-        done=_("Approved. It can be ordered."), back=_after(payment, by),
-    )  # fmt: skip
+        ActForm(),
+        lambda: payments.approve_payment(payment, by=by),
+        by=by,
+        title=_("Approve the payment"),
+        done=_("Approved. It can be ordered."),
+        back=_after(payment, by),
+    )
 
 
 @bp.route("/payments/<uuid:payment_id>/send-back", methods=["GET", "POST"])
@@ -78,9 +96,14 @@ def approve_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
 def send_back_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: payments.send_back_payment(payment, reason=form.reason.data or "", by=by), by=by,
-        title=_("Send back"), done=_("Sent back."), back=_after(payment, by), kind="second",
-    )  # fmt: skip
+        form,
+        lambda: payments.send_back_payment(payment, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_("Send back"),
+        done=_("Sent back."),
+        back=_after(payment, by),
+        kind="second",
+    )
 
 
 @bp.route("/payments/<uuid:payment_id>/confirm", methods=["GET", "POST"])
@@ -88,9 +111,14 @@ def send_back_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
 def confirm_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
     form = DayForm(data={"day": clock.today()})
     return perform(
-        form, lambda: payments.confirm_payment(payment, paid_on=form.day.data, by=by), by=by,  # type: ignore[arg-type]
-        title=_("Confirm that the bank paid"), button=_("Paid"), done=_("Paid."), back=_after(payment, by),
-    )  # fmt: skip
+        form,
+        lambda: payments.confirm_payment(payment, paid_on=form.day.data or clock.today(), by=by),
+        by=by,
+        title=_("Confirm that the bank paid"),
+        button=_("Paid"),
+        done=_("Paid."),
+        back=_after(payment, by),
+    )
 
 
 @bp.route("/payments/<uuid:payment_id>/fail", methods=["GET", "POST"])
@@ -98,9 +126,14 @@ def confirm_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
 def fail_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: payments.fail_payment(payment, reason=form.reason.data or "", by=by), by=by, kind="danger",
-        title=_("The bank refused"), done=_("Noted. It can be proposed again."), back=_after(payment, by),
-    )  # fmt: skip
+        form,
+        lambda: payments.fail_payment(payment, reason=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("The bank refused"),
+        done=_("Noted. It can be proposed again."),
+        back=_after(payment, by),
+    )
 
 
 @bp.route("/payments/order", methods=["POST"])

@@ -39,14 +39,17 @@ def _back(project: Project) -> str:
 
 
 @bp.route("/projects")
-@requires(policy.takes_part)
+@requires(policy.follows_projects)
 def list_projects(*, by: Actor) -> ResponseReturnValue:
     query = policy.visible_projects(by).options(joinedload(Project.application))
     rows, after = keyset(query, Project.number)
     return render_template(
-        "projects/list_projects.html", rows=rows, after=after, turns=tasks.turn_holders(rows, by),
+        "projects/list_projects.html",
+        rows=rows,
+        after=after,
+        turns=tasks.turn_holders(rows, by),
         names=organization_names({row.organization_id for row in rows}),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/projects/<uuid:project_id>")
@@ -54,29 +57,43 @@ def list_projects(*, by: Actor) -> ResponseReturnValue:
 def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     own = policy.can_carry_out_project(by, project)
     return render_template(
-        "projects/show_project.html", project=project, own=own, by=by,
+        "projects/show_project.html",
+        project=project,
+        own=own,
+        by=by,
         staff=policy.can_handle_project(by, project),
         finance=policy.is_finance(by) and project.tenant_id == by.tenant_id,
         file=header(project, by, name=project.title, meta=project.number),
-        names=organization_names({project.organization_id}), payments=payments.of_project(project),
-        reports=reports.of_project(project), paid=ledger.paid(project.id), amendment=projects.open_amendment(project),
-        evaluation=evaluations.find_evaluation(project), history=timeline(project), kinds=PAYMENT_KINDS,
-        conditions=CONDITIONS, report_kinds=REPORT_KINDS, conclusions=CONCLUSIONS,
+        names=organization_names({project.organization_id}),
+        payments=payments.of_project(project),
+        reports=reports.of_project(project),
+        paid=ledger.paid(project.id),
+        amendment=projects.open_amendment(project),
+        evaluation=evaluations.find_evaluation(project),
+        history=timeline(project),
+        kinds=PAYMENT_KINDS,
+        conditions=CONDITIONS,
+        report_kinds=REPORT_KINDS,
+        conclusions=CONCLUSIONS,
         agreement=agreements.find_signed(project),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/agreement", methods=["GET", "POST"])
 @requires(policy.can_handle_project, get_project)
 def send_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: projects.send_agreement(project, by=by), by=by, title=_("Send the agreement"),
-        done=_("Sent. The applicant signs now."), back=_back(project),
-    )  # fmt: skip
+        ActForm(),
+        lambda: projects.send_agreement(project, by=by),
+        by=by,
+        title=_("Send the agreement"),
+        done=_("Sent. The applicant signs now."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/signature", methods=["GET", "POST"])
-@requires(policy.can_see_project, get_project)
+@requires(policy.can_sign_project, get_project)
 def sign_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
     form = SignatureForm(data={"signed_on": clock.today()})
 
@@ -85,18 +102,29 @@ def sign_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
         projects.record_signature(project, file_id=file.id, signed_on=form.signed_on.data, by=by)  # type: ignore[arg-type]
 
     return perform(
-        form, sign, by=by, title=_("Signed agreement"), button=_("Keep the signed agreement"), done=_("Signed. The advance is due."),
-        lead=_("Upload the PDF that both sides signed."), back=_back(project),
-    )  # fmt: skip
+        form,
+        sign,
+        by=by,
+        title=_("Signed agreement"),
+        button=_("Keep the signed agreement"),
+        done=_("Signed. The advance is due."),
+        lead=_("Upload the PDF that both sides signed."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/start", methods=["GET", "POST"])
 @requires(policy.can_handle_project, get_project)
 def start_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     return perform(
-        ActForm(), lambda: projects.start_project(project, by=by), by=by, title=_("Start the project"),
-        lead=_("The reports are planned."), done=_("Started."), back=_back(project),
-    )  # fmt: skip
+        ActForm(),
+        lambda: projects.start_project(project, by=by),
+        by=by,
+        title=_("Start the project"),
+        lead=_("The reports are planned."),
+        done=_("Started."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/amendments", methods=["GET", "POST"])
@@ -110,9 +138,14 @@ def ask_amendment(project: Project, *, by: Actor) -> ResponseReturnValue:
         )
 
     return perform(
-        form, ask, by=by, title=_("Ask for a change"), done=_("Asked. The officer answers."), back=_back(project),
+        form,
+        ask,
+        by=by,
+        title=_("Ask for a change"),
+        done=_("Asked. The officer answers."),
+        back=_back(project),
         lead=_("For a later last day, or more than a tenth of a budget line."),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/projects/amendments/<uuid:amendment_id>", methods=["GET", "POST"])
@@ -125,9 +158,15 @@ def answer_amendment(amendment: Amendment, *, by: Actor) -> ResponseReturnValue:
         projects.answer_amendment(amendment, approved=approved, answer=form.answer.data or "", by=by)
 
     return perform(
-        form, answer, by=by, title=_("Answer the change"), lead=amendment.reason, button=_("Answer"), done=_("Answered."),
+        form,
+        answer,
+        by=by,
+        title=_("Answer the change"),
+        lead=amendment.reason,
+        button=_("Answer"),
+        done=_("Answered."),
         back=url_for("projects.show_project", project_id=amendment.project_id),
-    )  # fmt: skip
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/suspend", methods=["GET", "POST"])
@@ -135,9 +174,14 @@ def answer_amendment(amendment: Amendment, *, by: Actor) -> ResponseReturnValue:
 def suspend_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: projects.suspend_project(project, reason=form.reason.data or "", by=by), by=by, kind="danger",
-        title=_("Suspend the project"), done=_("Suspended. Payments stop."), back=_back(project),
-    )  # fmt: skip
+        form,
+        lambda: projects.suspend_project(project, reason=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("Suspend the project"),
+        done=_("Suspended. Payments stop."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/resume", methods=["GET", "POST"])
@@ -145,9 +189,13 @@ def suspend_project(project: Project, *, by: Actor) -> ResponseReturnValue:
 def resume_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: projects.resume_project(project, reason=form.reason.data or "", by=by), by=by,
-        title=_("Resume the project"), done=_("Resumed."), back=_back(project),
-    )  # fmt: skip
+        form,
+        lambda: projects.resume_project(project, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_("Resume the project"),
+        done=_("Resumed."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/stop", methods=["GET", "POST"])
@@ -155,16 +203,19 @@ def resume_project(project: Project, *, by: Actor) -> ResponseReturnValue:
 def stop_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: projects.stop_project(project, reason=form.reason.data or "", by=by), by=by, kind="danger",
-        title=_("Stop the project"), done=_("Stopped. What was not paid returns to the credit."), back=_back(project),
-    )  # fmt: skip
+        form,
+        lambda: projects.stop_project(project, reason=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("Stop the project"),
+        done=_("Stopped. What was not paid returns to the credit."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/settle", methods=["GET", "POST"])
-@requires(policy.can_see_project, get_project)
+@requires(policy.can_settle_project, get_project)
 def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
-    if not policy.is_finance(by):
-        return render_template("errors/403.html"), 403
     form = ActForm()
 
     def settle() -> str:
@@ -180,21 +231,31 @@ def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, settle, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html", form=form, title=_("Settle the project"), kind="", button=_("Settle"), back=_back(project),
-        lead=_("The grant becomes the lowest of three: the award, the share of the accepted costs, what other income leaves."),
-    )  # fmt: skip
+        "projects/act.html",
+        form=form,
+        title=_("Settle the project"),
+        kind="",
+        button=_("Settle"),
+        back=_back(project),
+        lead=_(
+            "The grant becomes the lowest of three: the award, the share of the accepted costs, "
+            "what other income leaves."
+        ),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/repayments", methods=["GET", "POST"])
-@requires(policy.can_see_project, get_project)
+@requires(policy.can_settle_project, get_project)
 def record_repayment(project: Project, *, by: Actor) -> ResponseReturnValue:
-    if not policy.is_finance(by):
-        return render_template("errors/403.html"), 403
     form = AmountForm()
     return perform(
-        form, lambda: projects.record_repayment(project, form.amount.data or 0, by=by), by=by, title=_("Note a repayment"),
-        done=_("Noted."), back=_back(project),
-    )  # fmt: skip
+        form,
+        lambda: projects.record_repayment(project, form.amount.data or 0, by=by),
+        by=by,
+        title=_("Note a repayment"),
+        done=_("Noted."),
+        back=_back(project),
+    )
 
 
 @bp.route("/projects/<uuid:project_id>/evaluation", methods=["GET", "POST"])
@@ -204,12 +265,21 @@ def evaluate_project(project: Project, *, by: Actor) -> ResponseReturnValue:
 
     def evaluate() -> None:
         card = evaluations.evaluate(
-            project, outcome=form.outcome.data or "", lessons=form.lessons.data or "",
-            conclusion=Conclusion(form.conclusion.data), people_reached=form.people_reached.data, by=by,
-        )  # fmt: skip
+            project,
+            outcome=form.outcome.data or "",
+            lessons=form.lessons.data or "",
+            conclusion=Conclusion(form.conclusion.data),
+            people_reached=form.people_reached.data,
+            by=by,
+        )
         evaluations.publish_evaluation(card, by=by)
 
     return perform(
-        form, evaluate, by=by, title=_("Evaluate the project"), button=_("Publish as a practice card"),
-        done=_("Published as a practice card."), back=_back(project),
-    )  # fmt: skip
+        form,
+        evaluate,
+        by=by,
+        title=_("Evaluate the project"),
+        button=_("Publish as a practice card"),
+        done=_("Published as a practice card."),
+        back=_back(project),
+    )

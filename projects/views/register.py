@@ -11,14 +11,12 @@ from projects import open_data
 from projects.labels import CONCLUSIONS, OUTCOMES
 from projects.models.applications import Application
 from projects.models.awards import Award
-from projects.models.calls import Call, CallStatus
+from projects.models.calls import Call
 from projects.models.evaluations import Evaluation
 from projects.models.projects import Project
 from projects.views import bp
 from projects.views.showing import keyset
 from socialmap.models.directory import Organization
-
-DECIDED = (CallStatus.DECIDED, CallStatus.RUNNING, CallStatus.EVALUATED)
 
 
 @bp.route("/register")
@@ -31,7 +29,7 @@ def show_register() -> ResponseReturnValue:
         .join(Call, Call.id == Award.call_id)
         .join(Organization, Organization.id == Application.organization_id)
         .join(Tenant, Tenant.id == Call.tenant_id)
-        .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(DECIDED))
+        .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(open_data.DECIDED))
         .order_by(Award.decided_on.desc(), Application.number)
         .limit(200)
     )

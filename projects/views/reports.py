@@ -36,12 +36,17 @@ def _back(report: Report) -> str:
 def show_report(report: Report, *, by: Actor) -> ResponseReturnValue:
     name = f"{REPORT_KINDS[report.kind]} · {report.project.title}"
     return render_template(
-        "projects/show_report.html", report=report, project=report.project, history=timeline(report),
-        file=header(report, by, name=name, meta=report.project.number), own=policy.can_write_report(by, report),
-        staff=policy.can_handle_report(by, report), editable=report.status in reports.EDITABLE,
+        "projects/show_report.html",
+        report=report,
+        project=report.project,
+        history=timeline(report),
+        file=header(report, by, name=name, meta=report.project.number),
+        own=policy.can_write_report(by, report),
+        staff=policy.can_handle_report(by, report),
+        editable=report.status in reports.EDITABLE,
         categories={c.code: c.title for c in report.project.application.call.cost_categories},
         judge_form=_judge_form(report) if report.status == ReportStatus.SUBMITTED else None,
-    )  # fmt: skip
+    )
 
 
 @bp.route("/reports/<uuid:report_id>/edit", methods=["GET", "POST"])
@@ -51,9 +56,13 @@ def edit_report(report: Report, *, by: Actor) -> ResponseReturnValue:
 
     def save() -> str:
         reports.save_report(
-            report, form.cost_lines(), text=form.text.data or "", people_reached=form.people_reached.data,
-            other_income_cents=form.other_income.data or 0, by=by,
-        )  # fmt: skip
+            report,
+            form.cost_lines(),
+            text=form.text.data or "",
+            people_reached=form.people_reached.data,
+            other_income_cents=form.other_income.data or 0,
+            by=by,
+        )
         if "submit" in request.form:
             reports.submit_report(report, by=by)
         return _back(report)
@@ -92,9 +101,16 @@ def judge_report(report: Report, *, by: Actor) -> ResponseReturnValue:
         reports.accept_report(report, answer=form["answer"].data or "", by=by)
 
     return perform(
-        form, judge, by=by, title=_("Judge the costs"), button=_("Accept the report"), done=_("Accepted."),
-        back=_back(report), template="projects/judge_report.html", report=report,
-    )  # fmt: skip
+        form,
+        judge,
+        by=by,
+        title=_("Judge the costs"),
+        button=_("Accept the report"),
+        done=_("Accepted."),
+        back=_back(report),
+        template="projects/judge_report.html",
+        report=report,
+    )
 
 
 @bp.route("/reports/<uuid:report_id>/completion", methods=["GET", "POST"])
@@ -102,9 +118,13 @@ def judge_report(report: Report, *, by: Actor) -> ResponseReturnValue:
 def ask_report_completion(report: Report, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: reports.ask_completion(report, reason=form.reason.data or "", by=by), by=by,
-        title=_("Ask to complete the report"), done=_("Asked."), back=_back(report),
-    )  # fmt: skip
+        form,
+        lambda: reports.ask_completion(report, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_("Ask to complete the report"),
+        done=_("Asked."),
+        back=_back(report),
+    )
 
 
 @bp.route("/reports/<uuid:report_id>/reject", methods=["GET", "POST"])
@@ -112,9 +132,14 @@ def ask_report_completion(report: Report, *, by: Actor) -> ResponseReturnValue:
 def reject_report(report: Report, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: reports.reject_report(report, answer=form.reason.data or "", by=by), by=by, kind="danger",
-        title=_("Reject the report"), done=_("Rejected."), back=_back(report),
-    )  # fmt: skip
+        form,
+        lambda: reports.reject_report(report, answer=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("Reject the report"),
+        done=_("Rejected."),
+        back=_back(report),
+    )
 
 
 @bp.route("/reports/<uuid:report_id>/exempt", methods=["GET", "POST"])
@@ -122,6 +147,10 @@ def reject_report(report: Report, *, by: Actor) -> ResponseReturnValue:
 def exempt_report(report: Report, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(
-        form, lambda: reports.exempt_report(report, reason=form.reason.data or "", by=by), by=by,
-        title=_("Waive this report"), done=_("Waived."), back=_back(report),
-    )  # fmt: skip
+        form,
+        lambda: reports.exempt_report(report, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_("Waive this report"),
+        done=_("Waived."),
+        back=_back(report),
+    )

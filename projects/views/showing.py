@@ -53,13 +53,23 @@ def timeline(record: Any) -> list[dict[str, Any]]:
 
 def keyset(query: sa.Select[Any], key: Any, *, descending: bool = True) -> tuple[list[Any], str | None]:
     """A page of `query` ordered by `key` (a unique column), and the cursor of the next one."""
-    after = request.args.get("after", "")
+    after: Any = request.args.get("after", "")
+    if after and isinstance(key.type, sa.Uuid):
+        after = _as_uuid(after)
     if after:
         query = query.where(key < after if descending else key > after)
     rows = list(session.scalars(query.order_by(key.desc() if descending else key).limit(PAGE + 1)).unique())
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     return rows, str(getattr(rows[-1], key.key)) if more else None
+
+
+def _as_uuid(text: str) -> uuid.UUID | None:
+    """A cursor of identifiers; the beginning for one that was tampered with."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def organization_names(ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -109,6 +109,8 @@ def make_open_call(people: People, **values: Any) -> Call:
     calls.send_to_review(call, by=people.officer)
     calls.approve_call(call, visum="V-2026-1", by=people.second)
     calls.publish_call(call, by=people.officer)
+    for person in (people.officer, people.second, people.decider, people.finance, people.finance2):
+        assessments.declare_interests(call, [], text="", by=person)
     return call
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 from sqlalchemy import orm
 
-from core import clock
+from core import clock, outbox
+from core.db import session as db
 from projects import evaluations, ledger, payments, reports
 from projects import projects as projects_
 from projects.models.evaluations import Conclusion
@@ -63,6 +64,5 @@ def test_a_project_is_paid_reported_settled_and_evaluated(session: orm.Session) 
 
 def drain() -> None:
     """Deliver the messages between processes, as the worker does after the commit."""
-    from core import outbox
-
+    db.commit()
     outbox.drain(only_local=True)

@@ -1,11 +1,14 @@
 """Sums: parts never exceed the whole, and a settlement follows the formula of the law."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projects import money
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+
+@PATIENT
 @given(st.integers(0, 10**9), st.lists(st.integers(0, 5_000), min_size=1, max_size=4))
 def test_tranches_add_up_to_the_award(cents: int, first: list[int]) -> None:
     shares = [share // len(first) for share in first]
@@ -28,6 +31,7 @@ def test_other_income_lowers_the_grant_to_the_real_deficit() -> None:
     assert (final, rest) == (30_000_00, -6_000_00)
 
 
+@PATIENT
 @given(*(st.integers(0, 10**8) for _ in range(4)), st.integers(1, money.WHOLE))
 def test_a_settlement_never_exceeds_grant_or_costs(
     granted: int, accepted: int, income: int, paid: int, rate: int
