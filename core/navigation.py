@@ -55,8 +55,11 @@ def register_start(endpoint: str, shown_to: Callable[[Actor], bool], *, order: i
 
 
 def start_url(actor: Actor) -> str:
-    """The page where this person's day begins; one's own settings when no package says otherwise."""
-    found = next((endpoint for _, endpoint, shown_to in _starts if shown_to(actor)), "core.account")
+    """Where this person's day begins: as registered, else the first of the menu, else the settings."""
+    found = next((endpoint for _, endpoint, shown_to in _starts if shown_to(actor)), None)
+    if found is None:
+        menu = items(actor)
+        return menu[0].url if menu else url_for("core.account")
     return url_for(found)
 
 

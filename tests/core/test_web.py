@@ -200,6 +200,9 @@ def test_the_day_begins_where_the_role_works(app, session, seams):
     with app.test_request_context("/"):
         assert navigation.start_url(make_actor(Role.INTAKE_WORKER)) == "/help"
         assert navigation.start_url(make_actor(Role.JUROR)) == "/account"
+        entry = navigation.Entry("core.show_components", _l("Blocks"), "info", lambda actor: True)
+        navigation.register(entry)
+        assert navigation.start_url(make_actor(Role.JUROR)) == "/components"
 
 
 def test_the_search_box_finds_in_every_source_one_may_search(client, session, seams):
