@@ -61,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """A random identifier in a table of cases must not name a test: two processes would collect different ones."""
+    """A random identifier in a table of cases must not name a test: processes would collect different ones."""
     return argname if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(val)) else None
 
 
