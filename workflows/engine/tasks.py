@@ -6,6 +6,7 @@ from typing import Any
 
 from workflows.engine import dmn
 from workflows.engine.armour import Armour, failed
+from workflows.engine.definitions import listed
 from workflows.engine.model import Data
 from workflows.engine.times import BRUSSELS
 from workflows.engine.token import FUTURE, READY, STARTED, Token
@@ -24,8 +25,18 @@ class UserTask(Armour):
         self.variable = variable
 
     def fill(self, token: Token, data: Data) -> None:
-        """Put what a form brought into the data: names replace names; `variableName` keeps it apart."""
+        """Put what a form brought into the data: names replace names, under `variableName` if any.
+
+        A task that names its outcomes is completed with one of them, so that no gateway ever tests the
+        outcome of an earlier task; where there is but one, it is understood.
+        """
         answer = checked(data)
+        if outcomes := listed(token, "outcomes"):
+            if len(outcomes) == 1:
+                answer.setdefault("outcome", outcomes[0])
+            if answer.get("outcome") not in outcomes:
+                said = answer.get("outcome")
+                raise failed(f"{said!r} is not one of {', '.join(outcomes)}.", "unknown-outcome", token)
         token.data.update({self.variable: answer} if self.variable else answer)
 
 

@@ -57,6 +57,25 @@ def test_an_open_task_says_what_the_diagram_says():
     assert definition.texts["triage"] == "triage"
 
 
+@pytest.mark.parametrize("answer", [{}, {"outcome": "other"}, {"outcome": None}, {"outcome": ["take"]}])
+def test_a_task_is_completed_with_one_of_its_outcomes(answer):
+    nodes = [
+        start(),
+        user("earlier", outcomes="take"),
+        user("triage", outcomes="take,refer"),
+        xor("g"),
+        end(),
+        end("e"),
+    ]
+    flow = "start > earlier > triage > g\ng > end if outcome == 'take'\ng > e if outcome == 'refer'"
+    case = Case(compiled(nodes, flow)).complete("earlier")
+    assert case.data == {"outcome": "take"}
+    with pytest.raises(EngineError) as caught:
+        case.complete("triage", **answer)
+    assert (caught.value.code, caught.value.element_id) == ("unknown-outcome", "triage")
+    assert case.complete("triage", outcome="refer").status == "completed"
+
+
 def test_history_tells_steps_without_data():
     case = Case(compiled([start(), user("work"), end()], "start > work > end"), {"secret": "x"})
     assert [(event.kind, event.element_id) for event in case.turn.events] == [
