@@ -187,7 +187,7 @@ def _keep(source: Source, made: Compiled, by: Actor) -> Definition:
         key=source.key,
         version=(last or 0) + 1,
         hash=made.hash,
-        name=made.texts.get(source.key, source.key),
+        name=scenarios.process_name(source.bpmn, source.key),
         status=DefinitionStatus.DRAFT,
         findings=[_plain(found) for found in made.findings],
         engine_version=made.engine_version,

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,7 +32,7 @@ class StepShown:
     at: datetime | None
     lane: str = ""
     holder: str = ""
-    due_at: datetime | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ def standing(instance: Instance, by: Actor) -> Standing:
                 row.task.opened_at,
                 lane_name(found, info),
                 row.turn.label,
-                row.task.due_at,
+                row.due_on,
             )
         )
     if instance.ended_at is not None:
         steps += [_done(found, event) for event in events if _is_end(found, event)]
-    return Standing(instance, name_of(found), marks, steps)
+    return Standing(instance, name_of(session.get_one(Definition, instance.definition_id)), marks, steps)
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ def lane_name(found: Compiled, info: TaskInfo | None) -> str:
     return process_text(found.key, lane, info.lane)
 
 
-def name_of(found: Compiled) -> str:
+def name_of(definition: Definition) -> str:
     """The name of a process in the reader's language."""
-    return process_text(found.key, found.key, found.texts.get(found.key) or found.key)
+    return process_text(definition.key, definition.key, definition.name)
 
 
 # ---------------------------------------------------------------- all of them
@@ -152,7 +152,7 @@ def processes() -> list[ProcessRow]:
     return [
         ProcessRow(
             definition,
-            process_text(definition.key, definition.key, definition.name),
+            name_of(definition),
             running.get(definition.key, 0),
             failing.get(definition.key, 0),
         )

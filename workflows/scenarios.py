@@ -146,11 +146,24 @@ def _step(running: _Run, step: Mapping[str, Any]) -> None:
 
 def processes_and_calls(bpmn: bytes) -> tuple[set[str], set[str]]:
     """Ids of the processes in a diagram, and of those it calls. Empty for what cannot be read."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(bpmn, parser)
-    except etree.XMLSyntaxError:
+    root = _parsed(bpmn)
+    if root is None:
         return set(), set()
     own = {found.get("id", "") for found in root.iter(f"{BPMN}process")}
     called = {found.get("calledElement", "") for found in root.iter(f"{BPMN}callActivity")}
     return own, called - {""}
+
+
+def process_name(bpmn: bytes, key: str) -> str:
+    """The name that the diagram gives a process, else its key."""
+    root = _parsed(bpmn)
+    found = [] if root is None else [each for each in root.iter(f"{BPMN}process") if each.get("id") == key]
+    return (found[0].get("name") if found else None) or key
+
+
+def _parsed(bpmn: bytes) -> etree._Element | None:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(bpmn, parser)
+    except etree.XMLSyntaxError:
+        return None

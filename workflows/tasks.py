@@ -9,7 +9,7 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,11 +51,15 @@ class Row:
         return self.task.due_at is not None and self.task.due_at < clock.now()
 
     @property
+    def due_on(self) -> date | None:
+        """The last Brussels day on which it is in time: terms end at the first moment after it."""
+        return due_on(self.task.due_at)
+
+    @property
     def working_days_left(self) -> int | None:
         """Working days until the end of the term; negative when it is over, None without a term."""
-        if self.task.due_at is None:
-            return None
-        return clock.working_days_between(clock.today(), clock.brussels(self.task.due_at).date())
+        last = self.due_on
+        return None if last is None else clock.working_days_between(clock.today(), last)
 
     @property
     def age(self) -> int:
@@ -96,6 +100,11 @@ NOBODY = TurnHolder("nobody", "", None)
 def age(since: datetime | None) -> int:
     """Working days from a moment until today; 0 on the day itself."""
     return max(clock.working_days_between(clock.brussels(since).date(), clock.today()), 0) if since else 0
+
+
+def due_on(due_at: datetime | None) -> date | None:
+    """The last day of a term that ends at a moment; None without a term."""
+    return None if due_at is None else clock.brussels(due_at - timedelta(microseconds=1)).date()
 
 
 # ---------------------------------------------------------------- lists

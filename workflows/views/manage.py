@@ -56,7 +56,7 @@ def show_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     return render_template(
         "workflows/show_process.html",
         definition=definition,
-        name=overview.name_of(definitions.compiled(definition.id)),
+        name=overview.name_of(definition),
         steps=steps,
         counts=json.dumps({step.element_id: step.count for step in steps}),
         marks=json.dumps({step.element_id: "late" for step in steps if step.late}),
@@ -115,7 +115,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
     return render_template(
         "workflows/show_instance.html",
         instance=instance,
-        name=overview.name_of(found),
+        name=overview.name_of(session.get_one(Definition, instance.definition_id)),
         step=lambda element: overview.step_text(found, element) if element else "",
         history=overview.history_of(instance),
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
