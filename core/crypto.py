@@ -36,6 +36,15 @@ def current_keys() -> Keys:
     return found
 
 
+def _root(purpose: str, key_id: str) -> bytes:
+    """The key that a value was sealed with; one made by a rotation elsewhere is read from the key file."""
+    if key_id not in current_keys().roots:
+        current_app.extensions["keys"] = keys.load(current_app.extensions["settings"])
+    if key_id not in current_keys().roots:
+        raise CannotOpen("the key of this value is not in the key file")
+    return current_keys().derived(purpose, key_id)
+
+
 # ---------------------------------------------------------------- sealing with a given key
 def _seal(key: bytes, key_id: str, place: str, clear: bytes) -> bytes:
     nonce = os.urandom(NONCE)
@@ -66,10 +75,7 @@ def seal(place: str, clear: bytes) -> bytes:
 def unseal(place: str, sealed: bytes) -> bytes:
     """Open what `seal` closed for the same place. Raises CannotOpen."""
     key_id, nonce, text = _parts(bytes(sealed))
-    found = current_keys()
-    if key_id not in found.roots:
-        raise CannotOpen(f"key {key_id} is not in the key file")
-    return _open(found.derived("field", key_id), place, nonce, text)
+    return _open(_root("field", key_id), place, nonce, text)
 
 
 def key_id_of(sealed: bytes) -> str:
@@ -214,10 +220,7 @@ def wrap_for_tenant(tenant_id: uuid.UUID, key: bytes) -> str:
 
 def unwrap_for_tenant(tenant_id: uuid.UUID, wrapped: str) -> bytes:
     key_id, nonce, text = _parts(base64.b64decode(wrapped))
-    found = current_keys()
-    if key_id not in found.roots:
-        raise CannotOpen(f"key {key_id} is not in the key file")
-    return _open(found.derived("wrap", key_id), f"tenant.wrapped_key.{tenant_id}", nonce, text)
+    return _open(_root("wrap", key_id), f"tenant.wrapped_key.{tenant_id}", nonce, text)
 
 
 def _wrap(key: bytes, table: str, owner_id: uuid.UUID, clear: bytes) -> str:

@@ -66,6 +66,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         logger_factory=_StandardError(),
         cache_logger_on_first_use=False,
     )
+    if settings.production and not app.testing:
+        route_libraries()
     _note_requests(app)
 
 

@@ -1,10 +1,11 @@
 """Measures for operators, on a bind of their own: never on the port of the pages."""
 
+import os
 import time
 from typing import Any
 
 from flask import Flask, Response, g, request
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, start_http_server
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 requests_seconds = Histogram(
@@ -24,8 +25,18 @@ def outbox_messages(counts: dict[str, int]) -> None:
 
 
 def serve(port: int, address: str = "127.0.0.1") -> Any:
-    """Serve `/metrics` on its own address; the server and its thread, None when `port` is 0."""
-    return start_http_server(port, address) if port else None
+    """Serve `/metrics` on its own address; the server and its thread, None when `port` is 0.
+
+    The worker calls it by itself. For several web processes the master calls it once (gunicorn: `when_ready`)
+    with `PROMETHEUS_MULTIPROC_DIR` set, so that it adds up what they measure.
+    """
+    if not port:
+        return None
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return start_http_server(port, address)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return start_http_server(port, address, registry)
 
 
 def init_app(app: Flask) -> None:

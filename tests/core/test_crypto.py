@@ -238,6 +238,18 @@ def test_rotation_seals_class_a_again(fresh_app, monkeypatch):
             assert crypto.key_id_of(person.ssin_sealed) == crypto.current_keys().current
 
 
+def test_a_process_that_was_running_during_a_rotation_reads_the_new_key(session):
+    old = crypto.current_keys()
+    path = keys.file_of(current_app.extensions["settings"])
+    assert path is not None
+    newer = keys.with_new_root(old)
+    keys.save(newer, path)
+    current_app.extensions["keys"] = newer
+    sealed = crypto.seal("a.b.1", b"new")
+    current_app.extensions["keys"] = old
+    assert crypto.unseal("a.b.1", sealed) == b"new"
+
+
 def test_the_rotate_command_tells_what_it_did(fresh_app):
     result = fresh_app.test_cli_runner().invoke(args=["keys", "rotate", "--json"])
     assert result.exit_code == 0, result.output

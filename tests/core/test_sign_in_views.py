@@ -173,6 +173,33 @@ def test_what_was_typed_when_the_session_ended_comes_back(signed, person):
     assert drafts.find(person.id, "form:/account") is None
 
 
+def test_it_comes_back_with_forms_guarded_against_other_sites(fresh_app):
+    """The same journey as a browser makes it: every form with its own token."""
+    from core.db import transaction
+
+    fresh_app.config["WTF_CSRF_ENABLED"] = True
+    browser = fresh_app.test_client()
+
+    def post(address: str, **data: str):
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(address).text)
+        assert token
+        return browser.post(address, data={"csrf_token": token[1], **data})
+
+    with fresh_app.app_context(), transaction():
+        make_membership(make_user(EMAIL))
+    assert post("/login", email=EMAIL, password=PASSWORD).location == "/"
+    page = browser.get("/account").text
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[-1]
+    with fresh_app.app_context(), transaction():
+        proxy.execute(sa.update(UserSession).values(last_seen_at=now() - timedelta(hours=3)))
+    answer = browser.post("/account", data={"csrf_token": token, "locale": "fr"})
+    assert answer.location == "/login?next=/account&kept=1"
+    answer = post(answer.location, email=EMAIL, password=PASSWORD)
+    assert answer.location == "/account?kept=1"
+    assert re.search(r'<option selected value="fr"', browser.get(answer.location).text)
+    assert post("/account?kept=1", locale="fr").status_code == 302
+
+
 def test_somebody_else_on_the_same_computer_does_not_get_it(signed, session):
     other = make_user("other@example.org")
     make_membership(other)

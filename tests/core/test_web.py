@@ -60,12 +60,13 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "status"), ERRORS, ids=lambda value: type(value).__name__)
-def test_what_goes_wrong_becomes_a_page_that_tells_it(fresh_app, error, status):
-    fresh_app.testing = False
+def test_what_goes_wrong_becomes_a_page_that_tells_it(tmp_path, error, status):
+    app = make_app(f"sqlite:///{tmp_path}/none.db", tmp_path)
+    app.testing = False
     bp = Blueprint("wrong", __name__)
     bp.add_url_rule("/wrong", "wrong", raising(error))
-    fresh_app.register_blueprint(bp)
-    answer = fresh_app.test_client().get("/wrong")
+    app.register_blueprint(bp)
+    answer = app.test_client().get("/wrong")
     assert answer.status_code == status
     assert 'data-testid="error-page"' in answer.text
     assert getattr(error, "message", "") in answer.text
@@ -122,6 +123,7 @@ def test_production_sends_cookies_over_https_only(tmp_path):
         keys=keys.new_keys().to_json(), log_json=False,
     )  # fmt: skip
     assert app.config["SESSION_COOKIE_SECURE"] is True
+    assert "max-age" in app.test_client().get("/login").headers["Strict-Transport-Security"]
     assert app.extensions["settings"].demo is False
     assert app.test_client().get("/components").status_code == 404
     dispose(app)
