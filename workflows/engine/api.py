@@ -234,7 +234,7 @@ class Engine:
             if not events.raise_code("error", result.code, token, result.data):
                 raise EngineError(f"Nothing catches the error {result.code}.", code="error-uncaught")
             return
-        token.data.update(checked(result or {}))
+        token.write(checked(result or {}))
         token.complete()
 
 

@@ -23,10 +23,11 @@ from typing import Any
 from workflows.engine.model import Compiled, Data, EngineError
 from workflows.engine.scope import Instance, Scope
 from workflows.engine.scripts import SafeEngine
-from workflows.engine.token import READY, WAITING, Token
+from workflows.engine.token import NOTHING, READY, WAITING, Token
 from workflows.engine.values import copied, same
 
 CODEC = 1
+WROTE = "wrote"
 MAX_BYTES = 1_000_000
 MAX_PLAIN = 20_000_000
 LEVEL = 1
@@ -73,7 +74,8 @@ class _Writer:
             back = 0 if parent is None else place - places[parent]
             data_at[number] = self._data(token.data, None if parent is None else data_at[parent])
             row = [number - last, back, self._name(token.task_spec.name), token._state, data_at[number]]
-            rows.append([*row, token.internal_data] if token.internal_data else row)
+            notes = {**token.internal_data, WROTE: token.wrote} if token.wrote else token.internal_data
+            rows.append([*row, notes] if notes else row)
             places[number] = place
             last = number
         owner = 0 if scope.owner is None else scope.owner.id
@@ -194,6 +196,7 @@ def _tokens(scope: Scope, rows: list[Any], names: list[str], datas: list[Data]) 
         token.thread_id = 0
         token.data = copied(datas[data])
         token.internal_data = row[5] if len(row) > 5 else {}
+        token.wrote = token.internal_data.pop(WROTE, NOTHING)
         token.last_state_change = 0.0
         if back:
             parent = order[-back]

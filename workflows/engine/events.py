@@ -67,7 +67,7 @@ class Catch(Eventful):
         """Let the process go on from a waiting token of this step."""
         if isinstance(token.parent.task_spec, EventGateway):
             cancel_siblings(token)
-        token.data.update(payload)
+        token.write(payload)
         token._ready()
 
 
@@ -106,14 +106,14 @@ class Boundary(Catch):
             cancel_siblings(token)
         elif waits_on(token):
             token = twin(token)
-        token.data.update(payload)
+        token.write(payload)
         token._ready()
 
 
 def twin(token: Token) -> Token:
     """Make a second token of the same step beside this one, with the same data."""
     second: Token = token.parent._add_child(token.task_spec, FUTURE)
-    second.data = copied(token.data)
+    second.data, second.wrote = copied(token.data), token.wrote
     return second
 
 
@@ -161,7 +161,7 @@ def throw(definition: Definition, token: Token) -> None:
     elif isinstance(definition, Coded):
         _throw_code(definition, token)
     elif isinstance(definition, Terminate):
-        token.workflow.finish(token.data)
+        token.workflow.finish(token)
     if isinstance(definition, Message | Signal):
         top.record(token, "sent", name=definition.name)
 
@@ -171,7 +171,7 @@ def _throw_code(definition: Coded, token: Token) -> None:
     if not caught and isinstance(definition, Error):
         raise failed(f"Nothing catches the error {definition.code}.", "error-uncaught", token)
     if not caught and isinstance(definition, Cancel):
-        token.workflow.finish(token.data)
+        token.workflow.finish(token)
 
 
 def raise_code(kind: str, code: str | None, token: Token, data: Data) -> bool:

@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.specs.mixins.inclusive_gateway import InclusiveGateway
 
 from workflows.engine.armour import Armour, failed
 from workflows.engine.scope import Scope, common
-from workflows.engine.token import CANCELLED, FUTURE, WAITING, Token
+from workflows.engine.token import CANCELLED, FUTURE, WAITING, Token, later, latest
 from workflows.engine.values import merged
 
 VIA = "via"
@@ -83,11 +83,12 @@ def gathered(tokens: list[Token]) -> Token:
     if len(tokens) == 1:
         return survivor
     first = tokens[0]
-    data, base = first.data, first
+    data, wrote, base = first.data, first.wrote, first
     for token in tokens[1:]:
         base = common(base, token)
-        data = merged(base.data, data, token.data)
-    survivor.data = data
+        data = merged(base.data, data, token.data, later(base, wrote, token.wrote))
+        wrote = latest(wrote, token.wrote)
+    survivor.data, survivor.wrote = data, wrote
     survivor.moved_to(base)
     for token in tokens[:-1]:
         token._set_state(CANCELLED)

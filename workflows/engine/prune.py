@@ -8,15 +8,23 @@ changed).
 from __future__ import annotations
 
 from workflows.engine.scope import Instance, Scope
-from workflows.engine.token import Token
+from workflows.engine.token import NOTHING, Token
 
 
 def prune(top: Instance) -> int:
     """Drop finished tokens of all scopes. Returns how many were dropped."""
-    return sum(_prune(scope) for scope in top.scopes())
+    before = top.count()
+    parted = [_prune(scope) for scope in top.scopes()]
+    if not any(parted):
+        # No join can come that would ask who wrote what.
+        for scope in top.scopes():
+            for token in scope.tasks.values():
+                token.wrote = NOTHING
+    return before - top.count()
 
 
-def _prune(scope: Scope) -> int:
+def _prune(scope: Scope) -> bool:
+    """Drop finished tokens of a scope. Tells whether branches are under way in it."""
     tasks = scope.tasks
     kept = {number for number, token in tasks.items() if not token.finished}
     root = scope.root
@@ -26,12 +34,11 @@ def _prune(scope: Scope) -> int:
     parted = root.id in forks or root.id in kept
     kept |= forks
     kept.add(root.id)
-    dropped = len(tasks) - len(kept)
-    if dropped:
+    if len(tasks) > len(kept):
         _relink(scope, kept)
     if not parted:
         root.data = {}
-    return dropped
+    return parted or bool(forks)
 
 
 def _forks(scope: Scope, live: set[int]) -> set[int]:

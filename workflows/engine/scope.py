@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from workflows.engine.model import Data, EngineError, Event, OutMessage
-from workflows.engine.token import COMPLETED, FUTURE, WAITING, Token
+from workflows.engine.token import COMPLETED, FUTURE, WAITING, Token, later, latest
 from workflows.engine.values import copied, merged
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Scope:
         self.data: Data = {"data_objects": dict.fromkeys(spec.data_objects)} if spec.data_objects else {}
         self.completed = False
         self.result: Data = {}
+        self.wrote: dict[str, int] = {}
 
     @property
     def top_workflow(self) -> Instance:
@@ -70,7 +71,7 @@ class Scope:
             listener._update(root._add_child(listener, FUTURE))
         token = root._add_child(start or plain_start(self.spec), FUTURE)
         token._inherit_data()
-        token.data.update(payload or {})
+        token.write(payload or {})
         token._ready()
 
     def unfinished(self) -> list[Token]:
@@ -87,9 +88,11 @@ class Scope:
         ]
         if not live:
             return copied(self.root.data) if self.tasks else {}
-        data = self._inside(live[0])
+        data, wrote = self._inside(live[0]), live[0].wrote
         for token in live[1:]:
-            data = merged(common(live[0], token).data, data, self._inside(token))
+            base = common(live[0], token)
+            data = merged(base.data, data, self._inside(token), later(base, wrote, token.wrote))
+            wrote = latest(wrote, token.wrote)
         return copied(data)
 
     def _inside(self, token: Token) -> Data:
@@ -100,16 +103,16 @@ class Scope:
 
     def _task_completed_notify(self, token: Token) -> None:
         if token.task_spec.name == "End":
-            self.finish(token.data)
+            self.finish(token)
         if not self.completed:
             for gate in list(self.gates.values()):
                 if gate._state == WAITING:
                     gate.task_spec._update(gate)
 
-    def finish(self, data: Data) -> None:
-        """End this scope with these data: what still goes on in it is cancelled, and its owner goes on."""
+    def finish(self, last: Token) -> None:
+        """End this scope with the data of its last token; what goes on in it is cancelled."""
         self.completed = True
-        self.result = data
+        self.result, self.wrote = last.data, last.wrote
         for token in self.unfinished():
             token.cancel()
         if self.owner is not None:

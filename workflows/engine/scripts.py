@@ -72,6 +72,13 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(node.id for node in loads if id(node) not in called)
 
 
+@lru_cache(maxsize=4096)
+def assigned_in(text: str) -> frozenset[str]:
+    """Return the data names that a script sets."""
+    stores = (node for node in ast.walk(_parsed(text, script=True)) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in stores if isinstance(node.ctx, ast.Store))
+
+
 def _check(text: str, *, script: bool) -> list[str]:
     try:
         tree = _parsed(text, script=script)

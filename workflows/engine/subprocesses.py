@@ -33,6 +33,7 @@ class SubProcess(Armour, SubWorkflowTask):  # type: ignore[misc]
         """Take over the data of a scope that has ended, and go on."""
         token.workflow.top.close_scope(token)
         token.data = copied(scope.result)
+        token.wrote = {**token.wrote, **scope.wrote}
         token._set_state(READY)
 
     def _on_cancel(self, token: Token) -> None:

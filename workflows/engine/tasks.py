@@ -8,8 +8,9 @@ from workflows.engine import dmn
 from workflows.engine.armour import Armour, failed
 from workflows.engine.definitions import listed
 from workflows.engine.model import Data
+from workflows.engine.scripts import assigned_in
 from workflows.engine.times import BRUSSELS
-from workflows.engine.token import FUTURE, READY, STARTED, Token
+from workflows.engine.token import FUTURE, NOTHING, READY, STARTED, Token, latest
 from workflows.engine.values import MISSING, checked, checked_value, copied, copied_value, merged
 
 MAX_INSTANCES = 500
@@ -37,7 +38,7 @@ class UserTask(Armour):
             if answer.get("outcome") not in outcomes:
                 said = answer.get("outcome")
                 raise failed(f"{said!r} is not one of {', '.join(outcomes)}.", "unknown-outcome", token)
-        token.data.update({self.variable: answer} if self.variable else answer)
+        token.write({self.variable: answer} if self.variable else answer)
 
 
 class ScriptTask(Armour):
@@ -48,7 +49,9 @@ class ScriptTask(Armour):
         self.script = script or "pass"
 
     def _run_hook(self, token: Token) -> bool:
-        return token.workflow.script_engine.execute(token, self.script, token.workflow.data_objects)
+        done = token.workflow.script_engine.execute(token, self.script, token.workflow.data_objects)
+        token.write({name: token.data[name] for name in assigned_in(self.script) if name in token.data})
+        return done
 
 
 class Step(Armour):
@@ -89,7 +92,7 @@ class Decision(Armour):
         variable = self.properties.get("result")
         if variable or not isinstance(outputs, dict):
             outputs = {variable or self.decision: outputs}
-        token.data.update(outputs)
+        token.write(outputs)
         how = {"table": answer.table, "version": answer.version, "rules": list(answer.matched)}
         token.workflow.top.record(token, "decided", **how)
         return True
@@ -140,7 +143,7 @@ class StandardLoop(Armour):
 
     def returned_child(self, token: Token, child: Token) -> None:
         """Take over what one round did, and begin the next one or end."""
-        token.data = copied(child.data)
+        token.data, token.wrote = copied(child.data), child.wrote
         token.internal_data[DONE] += 1
         if self._complete(token):
             token._set_state(READY)
@@ -222,6 +225,7 @@ class MultiInstance(Armour):
         if self.input_item is not None:
             child.data[self.input_item.bpmn_id] = self._item(token, index)
         child.task_spec._update(child)
+        child.wrote = NOTHING
 
     def _item(self, token: Token, index: int) -> Any:
         if self.data_input is None:
@@ -252,7 +256,10 @@ class MultiInstance(Armour):
             return
         own = {item.bpmn_id for item in (self.input_item, self.output_item) if item is not None}
         theirs = {name: value for name, value in child.data.items() if name not in own}
-        token.data = merged(token.internal_data[BASE], token.data, theirs)
+        wrote = {name: at for name, at in child.wrote.items() if name in theirs}
+        since = {name: at >= token.wrote.get(name, 0) for name, at in wrote.items()}
+        token.data = merged(token.internal_data[BASE], token.data, theirs, since)
+        token.wrote = latest(token.wrote, wrote)
 
     def _enough(self, token: Token, child: Token) -> bool:
         if self.condition is None:

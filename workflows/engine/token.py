@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 FUTURE, WAITING, READY = TaskState.FUTURE, TaskState.WAITING, TaskState.READY
 STARTED, COMPLETED, CANCELLED = TaskState.STARTED, TaskState.COMPLETED, TaskState.CANCELLED
 FINISHED = TaskState.FINISHED_MASK
+# Which names were written, and how many tokens there had been by then. Never changed in place: it is shared.
+NOTHING: dict[str, int] = {}
 
 
 class Token(Task):  # type: ignore[misc]
@@ -34,6 +37,7 @@ class Token(Task):  # type: ignore[misc]
         self.task_spec = spec
         self.thread_id = 0
         self.data: dict[str, Any] = {}
+        self.wrote: dict[str, int] = NOTHING
         self.internal_data: dict[str, Any] = {}
         self.last_state_change = 0.0
         scope.tasks[self.id] = self
@@ -64,9 +68,16 @@ class Token(Task):  # type: ignore[misc]
 
     def _inherit_data(self) -> None:
         own = self.data
-        self.data = copied(self.parent.data)
+        parent = self.parent
+        self.data = copied(parent.data)
+        self.wrote = parent.wrote
         if own:
             self.data.update(own)
+
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Set data on purpose. When that was counts at a join, also where the value was the same before."""
+        self.data.update(values)
+        self.wrote = {**self.wrote, **dict.fromkeys(values, self.workflow.top.serial)}
 
     def _ready(self) -> None:
         if not self._state & FINISHED:
@@ -100,3 +111,13 @@ class Token(Task):  # type: ignore[misc]
         self.parent._children.remove(self.id)
         self._parent = parent.id
         parent._children.append(self.id)
+
+
+def later(base: Token, mine: Mapping[str, int], theirs: Mapping[str, int]) -> dict[str, bool]:
+    """Tell for each name written since the fork at `base` whether `theirs` wrote it last."""
+    return {name: at >= mine.get(name, 0) for name, at in theirs.items() if at != base.wrote.get(name)}
+
+
+def latest(mine: Mapping[str, int], theirs: Mapping[str, int]) -> dict[str, int]:
+    """Return for each name when it was written last."""
+    return {name: max(mine.get(name, 0), theirs.get(name, 0)) for name in {**mine, **theirs}}

@@ -114,13 +114,23 @@ def _name(key: object) -> str:
     raise NotData(f"Names in process data are text, not {type(key).__name__}.")
 
 
-def merged(base: Data, mine: Data, theirs: Data) -> Data:
+def merged(base: Data, mine: Data, theirs: Data, later: Mapping[str, bool] | None = None) -> Data:
     """Bring the data of two branches together, knowing the data they started from.
 
     A value that only one branch changed is taken from that branch; changed by both, the branch that arrived
     later (`theirs`) wins. Objects are merged by this rule at every depth. A list keeps all its entries: what
-    either branch added is there, what either branch took out is not.
+    either branch added is there, what either branch took out is not. `later` overrules this for plain values
+    that `theirs` wrote: true where it wrote last, false where the other did.
     """
+    out = _three_ways(base, mine, theirs)
+    for name, theirs_wins in (later or {}).items():
+        values = mine.get(name, MISSING), theirs.get(name, MISSING)
+        if MISSING not in values and not any(isinstance(value, list | dict) for value in values):
+            out[name] = values[theirs_wins]
+    return out
+
+
+def _three_ways(base: Data, mine: Data, theirs: Data) -> Data:
     names = dict.fromkeys([*mine, *theirs])
     out = {
         name: _merged(base.get(name, MISSING), mine.get(name, MISSING), theirs.get(name, MISSING))

@@ -86,6 +86,21 @@ def test_a_value_that_one_branch_changed_is_not_undone_by_the_other():
     assert case.data == {"state": "new", "both": 2, "deep": {"x": 2, "y": 3}}
 
 
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_two_branches_that_wrote_a_value_the_last_to_write_wins(order):
+    # Also when it wrote what was there before, and also when it is not the last to arrive.
+    nodes = [start(), both("split"), user("a"), user("b"), both("join"), user("last"), end()]
+    flow = "start > split\nsplit > a > join\nsplit > b > join\njoin > last > end"
+    case = Case(compiled(nodes, flow), {"outcome": "old"})
+    case.complete(order[0], outcome="new").complete(order[1], outcome="old")
+    assert case.data == {"outcome": "old"}
+    nodes.insert(3, user("more"))
+    flow = "start > split\nsplit > a > more > join\nsplit > b > join\njoin > last > end"
+    case = Case(compiled(nodes, flow), {"outcome": "old"})
+    case.complete("a", outcome="first").complete("b", outcome="second").complete("more")
+    assert case.data == {"outcome": "second"}
+
+
 def test_an_inclusive_join_waits_only_for_what_can_still_come():
     nodes = [
         start(),
