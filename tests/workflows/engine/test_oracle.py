@@ -71,7 +71,7 @@ def examples(short: int, long: int, is_long: bool) -> settings:
 
 
 def test_the_engine_does_what_the_blocks_say(is_long):
-    examples(60, 5_000, is_long)(given(st.data())(as_the_blocks_say))()
+    examples(60, 1_500, is_long)(given(st.data())(as_the_blocks_say))()
 
 
 def as_the_blocks_say(data: st.DataObject) -> None:
@@ -105,7 +105,7 @@ def as_the_blocks_say(data: st.DataObject) -> None:
 def test_the_engine_does_what_the_library_does_where_that_is_right(is_long):
     agreed: list[bool] = []
 
-    @examples(35, 2_000, is_long)
+    @examples(35, 600, is_long)
     @given(st.data())
     def compare(data: st.DataObject) -> None:
         with library_clock():
