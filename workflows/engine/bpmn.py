@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -67,16 +68,20 @@ def tag(name: str) -> str:
 
 def local(element: Element) -> str:
     """Return the local name of a BPMN element, and `""` for anything of another namespace."""
-    name = element.tag
-    if not isinstance(name, str) or not name.startswith(f"{{{BPMN}}}"):
+    return _local(str(element.tag))
+
+
+@lru_cache(maxsize=4_096)
+def _local(name: str) -> str:
+    if not name.startswith(f"{{{BPMN}}}"):
         return ""
     return name[len(BPMN) + 2 :]
 
 
 def children(element: Element, names: Iterable[str]) -> list[Element]:
     """Return the direct children that carry one of these BPMN names."""
-    wanted = set(names)
-    return [child for child in element if local(child) in wanted]
+    wanted = names if isinstance(names, frozenset) else frozenset(names)
+    return [child for child in element if _local(str(child.tag)) in wanted]
 
 
 def child(element: Element, name: str) -> Element | None:
@@ -86,7 +91,7 @@ def child(element: Element, name: str) -> Element | None:
 
 def flow_nodes(element: Element) -> Iterator[Element]:
     """Walk all flow nodes below an element, those inside sub-processes included."""
-    return (node for node in element.iter() if local(node) in FLOW_NODES)
+    return (node for node in element.iter() if _local(str(node.tag)) in FLOW_NODES)
 
 
 def scopes(root: Element) -> list[Element]:

@@ -15,7 +15,7 @@ from workflows.engine.feel_values import NULL, Duration, FeelError, Unknown, Val
 from workflows.engine.model import Finding
 
 MAX_PATHS = 50_000
-MAX_RULES = 1_000
+MAX_RULES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +211,10 @@ def _gaps(table: Table, columns: list[list[Piece]], covers: list[list[int]]) -> 
     """Look for a combination of pieces that no row covers; tables that may stay silent are left alone."""
     if table.policy == "COLLECT" or any(output.default is not None for output in table.outputs):
         return []
+    fitting = [
+        [_rows_fitting(covers, number, place) for place in range(len(pieces))]
+        for number, pieces in enumerate(columns)
+    ]
     found: list[list[Piece]] = []
     seen: set[tuple[int, int]] = set()
     stack: list[tuple[int, int, list[Piece]]] = [(0, (1 << len(covers)) - 1, [])]
@@ -227,8 +231,11 @@ def _gaps(table: Table, columns: list[list[Piece]], covers: list[list[int]]) -> 
             continue
         seen.add((number, rows))
         for place in range(len(columns[number]) - 1, -1, -1):
-            left = sum(
-                1 << row for row in range(len(covers)) if rows >> row & 1 and covers[row][number] >> place & 1
-            )
+            left = rows & fitting[number][place]
             stack.append((number + 1, left, [*path, columns[number][place]]))
     return [_finding("dmn-gap", table, example=_example(table, path)) for path in found]
+
+
+def _rows_fitting(covers: list[list[int]], number: int, place: int) -> int:
+    """Return the rows that fit one piece of a column, as bits."""
+    return sum(1 << row for row, cover in enumerate(covers) if cover[number] >> place & 1)

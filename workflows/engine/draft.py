@@ -19,6 +19,9 @@ class Draft:
     root: Element
     findings: list[Finding] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
+    said: set[str | None] = field(default_factory=set)
+    stems: dict[str, int] = field(default_factory=dict)
+    tops: dict[str, set[str]] = field(default_factory=dict)
     called: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
@@ -26,6 +29,7 @@ class Draft:
 
     def note(self, code: str, element: Element | None, level: Level = "warning", **args: object) -> None:
         """Add a finding about an element."""
+        self.said.add(None if element is None else element.get("id"))
         self.findings.append(
             Finding(
                 code,
@@ -39,10 +43,12 @@ class Draft:
     def fresh_id(self, stem: str) -> str:
         """Return an id that nothing in the file has, readable from `stem`, the same at every run."""
         base = identifier(stem)
-        candidate, number = base, 1
+        number = self.stems.get(base, 1)
+        candidate = base if number == 1 else f"{base}_{number}"
         while candidate in self.ids:
             number += 1
             candidate = f"{base}_{number}"
+        self.stems[base] = number
         self.ids.add(candidate)
         return candidate
 
@@ -80,6 +86,18 @@ def flows_of(scope: Element) -> list[Element]:
     return bpmn.children(scope, ("sequenceFlow",))
 
 
-def outgoing(scope: Element, node_id: str) -> list[Element]:
-    """Return the flows that leave a node, in document order."""
-    return [flow for flow in flows_of(scope) if flow.get("sourceRef") == node_id]
+def outgoing_flows(scope: Element) -> dict[str, list[Element]]:
+    """Return the flows that leave each node of a scope, in document order."""
+    return _grouped(scope, "sourceRef")
+
+
+def incoming_flows(scope: Element) -> dict[str, list[Element]]:
+    """Return the flows that enter each node of a scope, in document order."""
+    return _grouped(scope, "targetRef")
+
+
+def _grouped(scope: Element, end: str) -> dict[str, list[Element]]:
+    found: dict[str, list[Element]] = {}
+    for flow in flows_of(scope):
+        found.setdefault(flow.get(end, ""), []).append(flow)
+    return found

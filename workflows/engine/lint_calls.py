@@ -28,13 +28,17 @@ def call_findings(root: Element, called: Mapping[str, Collection[str]]) -> list[
     for key, targets in calls(root).items():
         graph.setdefault(key, set()).update(targets)
     found: list[Finding] = []
+    reached: dict[str, set[str]] = {}
     for process in bpmn.processes(root):
         own = bpmn.identity(process)
         for activity in process.iter(bpmn.tag("callActivity")):
             target = (activity.get("calledElement") or "").strip()
             if target == own:
                 found.append(remark("call-self", activity, called=target))
-            elif own in _all_called(graph, target):
+                continue
+            if target not in reached:
+                reached[target] = _all_called(graph, target)
+            if own in reached[target]:
                 found.append(remark("call-cycle", activity, called=target))
     return found
 

@@ -6,7 +6,9 @@ import ast
 
 from workflows.engine import bpmn
 from workflows.engine.bpmn import Element
+from workflows.engine.draft import outgoing_flows
 from workflows.engine.model import Finding
+from workflows.engine.reach import Graph
 from workflows.engine.remarks import remark
 
 _TRANSPARENT = frozenset(
@@ -25,19 +27,17 @@ def outcome_findings(root: Element) -> list[Finding]:
     """Return gateways that test outcomes which no task before them offers, and outcomes that lead nowhere."""
     found: list[Finding] = []
     for scope in bpmn.scopes(root):
-        nodes = {bpmn.identity(node): node for node in bpmn.children(scope, bpmn.FLOW_NODES)}
+        graph = Graph(scope)
+        leaving = outgoing_flows(scope)
         for gateway in bpmn.children(scope, ("exclusiveGateway", "inclusiveGateway")):
-            found += _gateway(scope, gateway, nodes)
+            found += _gateway(gateway, leaving.get(bpmn.identity(gateway), []), graph)
     unique = {(item.code, item.element, str(item.args)): item for item in found}
     return list(unique.values())
 
 
-def _gateway(scope: Element, gateway: Element, nodes: dict[str, Element]) -> list[Finding]:
+def _gateway(gateway: Element, flows: list[Element], graph: Graph) -> list[Finding]:
     tested: dict[str, Element] = {}
     plain = True
-    flows = [
-        flow for flow in bpmn.children(scope, ("sequenceFlow",)) if flow.get("sourceRef") == gateway.get("id")
-    ]
     for flow in flows:
         text = bpmn.text_of(bpmn.child(flow, "conditionExpression"))
         codes = tested_outcomes(text) if text else set()
@@ -45,7 +45,7 @@ def _gateway(scope: Element, gateway: Element, nodes: dict[str, Element]) -> lis
         plain = plain and (not text or bool(codes))
     if not tested:
         return []
-    sources = _sources(scope, gateway, nodes)
+    sources = _sources(gateway, graph)
     if sources is None:
         return []
     found = [
@@ -69,23 +69,20 @@ def _offered(task: Element) -> list[str]:
     return bpmn.names_in(bpmn.properties(task).get("outcomes"))
 
 
-def _sources(scope: Element, gateway: Element, nodes: dict[str, Element]) -> list[Element] | None:
+def _sources(gateway: Element, graph: Graph) -> list[Element] | None:
     """Return the tasks whose outcome a gateway sees, None when it may come from anywhere else."""
-    before: dict[str, list[str]] = {}
-    for flow in bpmn.children(scope, ("sequenceFlow",)):
-        before.setdefault(flow.get("targetRef", ""), []).append(flow.get("sourceRef", ""))
-    stack, seen = list(before.get(bpmn.identity(gateway), ())), set()
+    stack, seen = list(graph.sources[bpmn.identity(gateway)]), set()
     tasks: list[Element] = []
     while stack:
         name = stack.pop()
-        node = nodes.get(name)
+        node = graph.nodes.get(name)
         if name in seen or node is None:
             continue
         seen.add(name)
         if bpmn.local(node) in ("userTask", "manualTask"):
             tasks.append(node)
         elif bpmn.local(node) in _TRANSPARENT and not _may_set_outcome(node):
-            stack += before.get(name, ())
+            stack += graph.sources[name]
         else:
             return None
     return sorted(tasks, key=lambda task: task.sourceline or 0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from workflows.engine import bpmn, normalise_activities, normalise_events, normalise_flows, normalise_starts
 from workflows.engine.bpmn import Element
-from workflows.engine.draft import Draft, flows_of, remove
+from workflows.engine.draft import Draft, incoming_flows, outgoing_flows, remove
 from workflows.engine.model import Finding
 from workflows.engine.reach import reachable
 
@@ -198,13 +198,13 @@ def _strip_extensions(draft: Draft, holder: Element, owner: Element) -> None:
 def _finish(draft: Draft) -> None:
     """Write `incoming` and `outgoing` afresh, and keep only lane members that exist."""
     for scope in bpmn.scopes(draft.root):
-        flows = flows_of(scope)
+        leaving, entering = outgoing_flows(scope), incoming_flows(scope)
         for node in bpmn.children(scope, bpmn.FLOW_NODES):
             for old in bpmn.children(node, ("incoming", "outgoing")):
                 node.remove(old)
             position = len(bpmn.children(node, ("documentation", "extensionElements")))
-            refs = [("incoming", flow) for flow in flows if flow.get("targetRef") == node.get("id")]
-            refs += [("outgoing", flow) for flow in flows if flow.get("sourceRef") == node.get("id")]
+            refs = [("incoming", flow) for flow in entering.get(bpmn.identity(node), [])]
+            refs += [("outgoing", flow) for flow in leaving.get(bpmn.identity(node), [])]
             for offset, (name, flow) in enumerate(refs):
                 ref = node.makeelement(bpmn.tag(name))
                 ref.text = flow.get("id")

@@ -61,6 +61,7 @@ def subprocesses(draft: Draft) -> None:
 
 def activities(draft: Draft) -> None:
     """Keep the tasks that the engine can run; the rest becomes a step that a person does."""
+    known = {bpmn.identity(process) for process in bpmn.processes(draft.root)} | (draft.called or frozenset())
     for node in list(bpmn.flow_nodes(draft.root)):
         name = bpmn.local(node)
         if name == "task":
@@ -75,7 +76,7 @@ def activities(draft: Draft) -> None:
         elif name == "scriptTask":
             _script(draft, node)
         elif name == "callActivity":
-            _call(draft, node)
+            _call(draft, node, known)
 
 
 def decision_of(node: Element) -> str:
@@ -109,13 +110,11 @@ def _script(draft: Draft, node: Element) -> None:
     # Python that is refused stays as it is: the linter names every fault in it.
 
 
-def _call(draft: Draft, node: Element) -> None:
+def _call(draft: Draft, node: Element, known: set[str]) -> None:
     target = (node.get("calledElement") or "").strip()
     zeebe = node.find(f"{bpmn.tag('extensionElements')}/{{{bpmn.ZEEBE}}}calledElement")
     if not target and zeebe is not None:
         target = (zeebe.get("processId") or "").strip()
-    here = {bpmn.identity(process) for process in bpmn.processes(draft.root)}
-    known = here | (draft.called or frozenset())
     if target not in known and target.rpartition(":")[2] in known:
         target = target.rpartition(":")[2]
     if target not in known:

@@ -60,21 +60,25 @@ def top_elements(draft: Draft) -> None:
 def events(draft: Draft) -> None:
     """Leave on each event one definition that the engine understands as drawn."""
     top_elements(draft)
+    transactions = {bpmn.identity(item) for item in draft.root.iter(bpmn.tag("transaction"))}
+    draft.tops = {kind: {bpmn.identity(item) for item in bpmn.children(draft.root, (kind,))} for kind in _TOP}
     for task in draft.root.iter(bpmn.tag("sendTask"), bpmn.tag("receiveTask")):
         _reference(draft, task, task, "message")
     for node in list(bpmn.flow_nodes(draft.root)):
         if bpmn.local(node) in ALLOWED:
-            _event(draft, node)
+            _event(draft, node, transactions)
 
 
-def _event(draft: Draft, node: Element) -> None:
+def _event(draft: Draft, node: Element, transactions: set[str]) -> None:
     name = bpmn.local(node)
     usable: list[Element] = []
     allowed = ALLOWED[name]
     if name == "startEvent" and _starts_event_subprocess(node):
         allowed |= {"error", "escalation"}
     for definition in bpmn.definitions_of(node):
-        if bpmn.definition_kind(definition) in allowed and not _misplaced_cancel(node, definition):
+        if bpmn.definition_kind(definition) in allowed and not _misplaced_cancel(
+            node, definition, transactions
+        ):
             usable.append(definition)
         else:
             _degrade(draft, node, definition)
@@ -89,15 +93,13 @@ def _event(draft: Draft, node: Element) -> None:
     _definition(draft, node, definitions[0])
 
 
-def _misplaced_cancel(node: Element, definition: Element) -> bool:
+def _misplaced_cancel(node: Element, definition: Element, transactions: set[str]) -> bool:
     if bpmn.definition_kind(definition) != "cancel":
         return False
     parent = node.getparent()
     if bpmn.local(node) == "endEvent":
         return parent is None or bpmn.local(parent) != "transaction"
-    host = node.get("attachedToRef")
-    siblings = [] if parent is None else bpmn.children(parent, ("transaction",))
-    return host not in {bpmn.identity(item) for item in siblings}
+    return node.get("attachedToRef") not in transactions
 
 
 def _starts_event_subprocess(start: Element) -> bool:
@@ -122,8 +124,7 @@ def _degrade(draft: Draft, node: Element, definition: Element) -> None:
 def _without_definition(draft: Draft, node: Element) -> None:
     name = bpmn.local(node)
     if name == "intermediateCatchEvent":
-        said = any(found.element == node.get("id") for found in draft.findings)
-        if said:
+        if node.get("id") in draft.said:
             node.tag = bpmn.tag("intermediateThrowEvent")
         else:
             to_user_task(draft, node, "event-undefined")
@@ -136,6 +137,7 @@ def signal_definition(draft: Draft, node: Element, name: str) -> None:
     """Give an event a signal of its own."""
     signal = etree.Element(bpmn.tag("signal"), id=draft.fresh_id(f"signal_{name}"), name=name)
     draft.root.insert(0, signal)
+    draft.tops.setdefault("signal", set()).add(bpmn.identity(signal))
     etree.SubElement(node, bpmn.tag("signalEventDefinition"), signalRef=bpmn.identity(signal))
 
 
@@ -164,7 +166,7 @@ def _condition(draft: Draft, node: Element, definition: Element) -> None:
 def _reference(draft: Draft, node: Element, holder: Element, kind: str) -> None:
     """Let a message, signal, error or escalation reference point to something with a name."""
     attribute = _TOP[kind]
-    known = {bpmn.identity(item) for item in bpmn.children(draft.root, (kind,))}
+    known = draft.tops[kind]
     target = holder.get(attribute)
     if target is not None and target not in known and target.rpartition(":")[2] in known:
         target = target.rpartition(":")[2]
@@ -183,4 +185,5 @@ def _reference(draft: Draft, node: Element, holder: Element, kind: str) -> None:
         if kind in ("error", "escalation"):
             new.set(f"{kind}Code", bpmn.identity(node))
         draft.root.insert(0, new)
+        known.add(bpmn.identity(new))
         holder.set(attribute, bpmn.identity(new))

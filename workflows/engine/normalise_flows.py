@@ -8,7 +8,7 @@ from lxml import etree
 
 from workflows.engine import bpmn, expressions
 from workflows.engine.bpmn import Element
-from workflows.engine.draft import Draft, flows_of, identifier, outgoing, remove
+from workflows.engine.draft import Draft, flows_of, identifier, outgoing_flows, remove
 from workflows.engine.normalise_events import signal_definition
 
 _DECIDING = ("exclusiveGateway", "inclusiveGateway")
@@ -17,10 +17,9 @@ _DECIDING = ("exclusiveGateway", "inclusiveGateway")
 def compensation_flows(draft: Draft) -> None:
     """Compensation cannot run: its boundary events and handlers stay as a skeleton, and each is named."""
     by_id = {bpmn.identity(node): node for node in bpmn.flow_nodes(draft.root)}
-    links = [
-        (item.get("sourceRef", ""), item.get("targetRef", ""))
-        for item in draft.root.iter(bpmn.tag("association"))
-    ]
+    links: dict[str, list[str]] = {}
+    for item in draft.root.iter(bpmn.tag("association")):
+        links.setdefault(item.get("sourceRef", ""), []).append(item.get("targetRef", ""))
     for node in list(by_id.values()):
         if bpmn.local(node) == "boundaryEvent" and "compensate" in _kinds(node):
             for definition in bpmn.definitions_of(node):
@@ -28,7 +27,7 @@ def compensation_flows(draft: Draft) -> None:
             draft.note("compensation-manual", node)
             signal_definition(draft, node, f"compensate:{node.get('attachedToRef') or bpmn.identity(node)}")
             node.set("cancelActivity", "false")
-            handlers = [target for source, target in links if source == bpmn.identity(node)]
+            handlers = links.get(bpmn.identity(node), [])
             _lead_to(draft, node, [by_id[name] for name in handlers if name in by_id])
     for node in by_id.values():
         if node.attrib.pop("isForCompensation", "false") == "true":
@@ -93,11 +92,12 @@ def boundaries(draft: Draft) -> None:
     """A boundary event without a host in its scope goes, and its flows with it."""
     for scope in bpmn.scopes(draft.root):
         hosts = {bpmn.identity(node) for node in bpmn.children(scope, bpmn.ACTIVITIES)}
+        leaving = outgoing_flows(scope)
         for node in bpmn.children(scope, ("boundaryEvent",)):
             if node.get("attachedToRef") in hosts:
                 continue
             draft.note("boundary-dropped", node, host=node.get("attachedToRef"))
-            for flow in outgoing(scope, bpmn.identity(node)):
+            for flow in leaving.get(bpmn.identity(node), []):
                 draft.note("flow-dropped", flow, source=flow.get("sourceRef"), target=flow.get("targetRef"))
                 remove(flow)
             remove(node)
@@ -113,8 +113,9 @@ def event_gateways(draft: Draft) -> None:
     for scope in bpmn.scopes(draft.root):
         nodes = {bpmn.identity(node): node for node in bpmn.children(scope, bpmn.FLOW_NODES)}
         hosts = {node.get("attachedToRef") for node in nodes.values()}
+        leaving = outgoing_flows(scope)
         for gateway in bpmn.children(scope, ("eventBasedGateway",)):
-            flows = outgoing(scope, bpmn.identity(gateway))
+            flows = leaving.get(bpmn.identity(gateway), [])
             targets = [nodes[flow.get("targetRef", "")] for flow in flows]
             for name in ("eventGatewayType", "instantiate"):
                 gateway.attrib.pop(name, None)
@@ -136,8 +137,9 @@ def _receive_as_catch(task: Element) -> None:
 def splits(draft: Draft) -> None:
     """Draw the gateway that several flows out of one task or event imply."""
     for scope in bpmn.scopes(draft.root):
+        leaving = outgoing_flows(scope)
         for node in bpmn.children(scope, bpmn.FLOW_NODES - bpmn.GATEWAYS):
-            flows = outgoing(scope, bpmn.identity(node))
+            flows = leaving.get(bpmn.identity(node), [])
             conditional = [flow for flow in flows if bpmn.child(flow, "conditionExpression") is not None]
             default = node.attrib.pop("default", None)
             if conditional:
@@ -176,8 +178,9 @@ def conditions(draft: Draft) -> None:
                 for condition in bpmn.children(flow, ("conditionExpression",)):
                     draft.note("condition-ignored", flow, text=bpmn.text_of(condition)[:200])
                     flow.remove(condition)
+        leaving = outgoing_flows(scope)
         for gateway in bpmn.children(scope, _DECIDING):
-            _decide(draft, gateway, outgoing(scope, bpmn.identity(gateway)), nodes)
+            _decide(draft, gateway, leaving.get(bpmn.identity(gateway), []), nodes)
 
 
 def _decide(draft: Draft, gateway: Element, flows: list[Element], nodes: dict[str, Element]) -> None:

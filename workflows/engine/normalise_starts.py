@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workflows.engine import bpmn
 from workflows.engine.bpmn import Element
-from workflows.engine.draft import Draft, flows_of, outgoing
-from workflows.engine.reach import reachable_in
+from workflows.engine.draft import Draft, outgoing_flows
+from workflows.engine.reach import Graph
 
 
 def starts(draft: Draft) -> None:
@@ -19,7 +19,10 @@ def starts(draft: Draft) -> None:
             _one_start(draft, scope)
         begins = bpmn.children(scope, ("startEvent",))
         anchor = next(iter(begins), None)
-        entries = _entries(scope)
+        graph = Graph(scope)
+        reached: set[str] = set()
+        graph.spread(graph.begins(), reached)
+        entries = _entries(graph, reached)
         if not entries:
             if anchor is None:
                 anchor = draft.add_node(scope, "startEvent", f"start_{bpmn.identity(scope)}")
@@ -29,34 +32,28 @@ def starts(draft: Draft) -> None:
             anchor = draft.add_node(scope, "startEvent", f"start_{bpmn.identity(scope)}")
             draft.note("implicit-start", scope, "info")
         else:
-            found = reachable_in(scope)
-            for node in bpmn.children(scope, bpmn.FLOW_NODES):
-                if bpmn.identity(node) not in found:
+            for name, node in graph.nodes.items():
+                if name not in reached:
                     draft.note("unreachable", node)
         for entry in entries:
             draft.add_flow(scope, bpmn.identity(anchor), entry)
 
 
-def _entries(scope: Element) -> list[str]:
+def _entries(graph: Graph, reached: set[str]) -> list[str]:
     """Return the nodes from which all that is not reached yet can be reached, in document order."""
-    nodes = [
-        node
-        for node in bpmn.children(scope, bpmn.FLOW_NODES)
-        if bpmn.local(node) not in ("startEvent", "boundaryEvent") and not bpmn.is_event_subprocess(node)
+    left = [
+        name
+        for name, node in graph.nodes.items()
+        if name not in reached and bpmn.local(node) not in ("startEvent", "boundaryEvent")
     ]
-    entered = {flow.get("targetRef") for flow in flows_of(scope)}
-    found = reachable_in(scope)
-    entries = [
-        bpmn.identity(node)
-        for node in nodes
-        if bpmn.identity(node) not in entered and bpmn.identity(node) not in found
-    ]
-    found = reachable_in(scope, tuple(entries))
-    for node in nodes:
+    entries = [name for name in left if not graph.sources[name]]
+    found = set(reached)
+    graph.spread(entries, found)
+    for name in left:
         # What is left lies on a cycle that nothing enters.
-        if bpmn.identity(node) not in found:
-            entries.append(bpmn.identity(node))
-            found = reachable_in(scope, tuple(entries))
+        if name not in found:
+            entries.append(name)
+            graph.spread([name], found)
     return entries
 
 
@@ -84,8 +81,9 @@ def _one_start(draft: Draft, scope: Element) -> None:
 def ends(draft: Draft) -> None:
     """Every path ends in an end event; the library needs one in each sub-process."""
     for scope in bpmn.scopes(draft.root):
+        leaving = outgoing_flows(scope)
         for node in bpmn.children(scope, bpmn.FLOW_NODES - {"endEvent"}):
-            if bpmn.is_event_subprocess(node) or outgoing(scope, bpmn.identity(node)):
+            if bpmn.is_event_subprocess(node) or bpmn.identity(node) in leaving:
                 continue
             end = draft.add_node(scope, "endEvent", f"end_{bpmn.identity(node)}")
             draft.note("implicit-end", node, "info")
