@@ -1,4 +1,4 @@
-"""`flask socialmap`: deliveries in, exports out, search and duplicates, for people and for tests from outside."""
+"""`flask socialmap`: deliveries in, exports out, search, duplicates."""
 
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def search_services(text: str, nis: str | None, limit: int, as_json: bool) -> No
     query = sa.select(ServiceAreaNis.service_id, ServiceAreaNis.nis).where(ServiceAreaNis.service_id.in_(ids))
     for ident, code in session.execute(query.order_by(ServiceAreaNis.nis)):
         areas[ident].append(code)
-    hits = [
+    hits: list[dict[str, Any]] = [
         {
             "organization": hit.organization.name, "service": hit.service.name,
             "categories": [code for code, _name in hit.service.categories], "nis": areas[hit.service.id],

@@ -1,6 +1,5 @@
 """Deliveries that came by the browser: staged as they came, shown, then applied or thrown away."""
 
-import uuid
 import zlib
 from typing import Any
 
@@ -78,8 +77,3 @@ def throw_away(delivery: Delivery, *, by: Actor) -> None:
     delivery.state, delivery.content = DeliveryState.REFUSED, None
     session.flush()
     audit.record("delivery.refused", delivery, by=by)
-
-
-def identity(delivery: Delivery) -> uuid.UUID:
-    """A stable public form of the number, for the trail."""
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"delivery:{delivery.id}")

@@ -62,14 +62,14 @@ def _load_local() -> None:
         organizations.add_local_service(
             brug, "Budgethulp De Brug", nis=list(MEETJESLAND), categories=["B.2"],
             target_groups=["schulden", "gezinnen"], service_id=demo.identifier("service:budgethulp"),
-            description="Vrijwilligers helpen gezinnen met schulden om opnieuw overzicht te krijgen: post ordenen, "
-            "budgetplan maken, meegaan naar schuldeisers.",
+            description="Vrijwilligers helpen gezinnen met schulden: post ordenen, budgetplan, meegaan.",
             eligibility_description="Gezinnen met schulden, Meetjesland",
             application_process="Verwijzing of telefoon", fees_description="Gratis.",
             email="info@de-brug.example", assured_date=demo.SINCE.replace(year=2026, month=10),
         )  # fmt: skip
         organizations.add_local_service(
-            brug, "Ontmoeting en maatje", nis=["44019", "44085"], categories=["B.6"], target_groups=["armoede"],
+            brug, "Ontmoeting en maatje", nis=["44019", "44085"], categories=["B.6"],
+            target_groups=["armoede"],
             service_id=demo.identifier("service:maatje"),
             description="Een vrijwilliger gaat een jaar lang mee op pad met iemand die weinig mensen kent.",
             eligibility_description="Mensen in armoede", application_process="Verwijzing of telefoon",

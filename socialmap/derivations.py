@@ -60,7 +60,8 @@ class Touched:
     def add(self, resource: str, ident: uuid.UUID) -> None:
         kinds = {
             "organization": self.organizations, "service": self.services, "location": self.locations,
-            "service_at_location": self.at_locations, "taxonomy_term": self.terms, "taxonomy": self.taxonomies,
+            "service_at_location": self.at_locations, "taxonomy_term": self.terms,
+            "taxonomy": self.taxonomies,
         }  # fmt: skip
         if resource in kinds:
             kinds[resource].add(ident)
@@ -156,7 +157,8 @@ def _describe_organizations(ids: set[uuid.UUID]) -> None:
             .order_by(Location.organization_id, Location.location_type, Location.id)
         )
         for ident, nis in session.execute(locations):
-            seats.setdefault(ident, nis)
+            if ident is not None and nis is not None:
+                seats.setdefault(ident, nis)
         query = sa.select(
             Organization.id, Organization.name, Organization.alternate_name, Organization.legal_status
         ).where(Organization.id.in_(part))
@@ -221,7 +223,7 @@ def _spread_areas(ids: list[uuid.UUID]) -> None:
         .where(sa.func.lower(area.extent_type) == "nis", area.extent.is_not(None), owner.in_(ids))
     )
     for service_id, extent in session.execute(query):
-        areas[service_id] |= geography.expand(extent.split())[0]
+        areas[service_id] |= geography.expand((extent or "").split())[0]
     levels = {ident: 1 if len(nis) == 1 else 3 if len(nis) >= WIDE else 2 for ident, nis in areas.items()}
     bare = [ident for ident in ids if not areas.get(ident)]
     if bare:
@@ -231,8 +233,9 @@ def _spread_areas(ids: list[uuid.UUID]) -> None:
             .where(at.service_id.in_(bare), Location.nis.is_not(None))
         )
         for service_id, nis in session.execute(near):
-            areas[service_id].add(nis)
-            levels[service_id] = 4
+            if nis is not None:
+                areas[service_id].add(nis)
+                levels[service_id] = 4
     rows = [
         {"nis": nis, "service_id": ident, "level": levels[ident]}
         for ident, found in areas.items()

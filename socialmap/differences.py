@@ -77,7 +77,7 @@ def held_of(sources: Iterable[str]) -> dict[str, dict[Key, Held]]:
 
 
 def compare(checked: Checked, held: dict[str, dict[Key, Held]]) -> dict[str, Difference]:
-    """The difference per resource. Only a full delivery makes records missing, and only of tables it holds."""
+    """The difference per resource; only a full delivery makes records missing, of the tables it holds."""
     result: dict[str, Difference] = {}
     gone_before = {h.id for records in held.values() for h in records.values() if h.gone}
     for resource in hsds.RESOURCES:

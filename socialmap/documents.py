@@ -84,7 +84,7 @@ def _services(document: Any) -> list[Any] | None:
 
 
 class _Flat:
-    """Collects rows per resource; a record that comes back (an organization of several services) counts once."""
+    """Collects rows per resource; a record that comes back, such as an organization, counts once."""
 
     def __init__(self, name: str) -> None:
         self.package = Package(name, [], full=False)

@@ -9,6 +9,8 @@ from socialmap import geography
 SIZE = 344
 MIDDLE = SIZE / 2
 RADIUS = 159
+REACHES = (3, 6, 15, 30)
+MOST = 0.6  # the drawing shows this share of the services at least; the rest are named as further away
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ def around(nis: str, points: Sequence[tuple[int, str, float, float]]) -> Drawing
         return None
     spot = (here.lat, here.lon)
     far = sorted(geography.distance_km(spot, (lat, lon)) for _n, _l, lat, lon in points)
-    reach = next((km for km in (3, 6, 15, 30, 60) if far and far[-1] <= km), 15 if not far else 60)
+    most = far[min(len(far) - 1, int(len(far) * MOST))] if far else 15
+    reach = next((km for km in REACHES if most <= km), REACHES[-1])
     services, taken, beyond = [], set[tuple[int, int]](), 0
     for number, label, lat, lon in points:
         if geography.distance_km(spot, (lat, lon)) > reach:
@@ -52,7 +55,7 @@ def around(nis: str, points: Sequence[tuple[int, str, float, float]]) -> Drawing
         services.append(Spot(min(x, SIZE - 12), y, label, number))
     towns = []
     for town, km in geography.nearby(here.nis, limit=8):
-        if km < reach:
+        if reach / 5 < km < reach * 0.9:
             towns.append(Spot(*_place(spot, (town.lat, town.lon), reach), town.name))
     rings = [(round(RADIUS * step / 3), round(reach * step / 3)) for step in (3, 2, 1)]
     return Drawing(here.name, rings, services, towns, beyond)

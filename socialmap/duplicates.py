@@ -41,27 +41,7 @@ _PHRASES = (
     ("sociaal verhuurkantoor", "svk"),
     ("wijkgezondheidscentrum", "wgc"),
 )
-_NOISE = frozenset(
-    [
-        "vzw",
-        "asbl",
-        "cvba",
-        "cv",
-        "nv",
-        "bv",
-        "ivzw",
-        "van",
-        "de",
-        "het",
-        "den",
-        "der",
-        "te",
-        "en",
-        "in",
-        "voor",
-        "the",
-    ]
-)
+_NOISE = frozenset({*words.FILLERS, "vzw", "asbl", "cvba", "cv", "nv", "bv", "ivzw"} - {"dienst", "centrum"})
 # Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
 _NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "stad", "gemeente"})
 ALIKE = 86.0
@@ -174,9 +154,10 @@ def _candidates() -> list[Candidate]:
         .where(Location.organization_id.is_not(None))
     )
     for ident, street, postcode in rows:
-        addresses[ident].add(f"{' '.join(words.split(street))} {postcode}")
+        if ident is not None:
+            addresses[ident].add(f"{' '.join(words.split(street))} {postcode}")
     return [
-        Candidate(ident, external, name, nis, kbo, normalise(name), frozenset(addresses.get(ident, ())))
+        Candidate(ident, external, name, nis or "", kbo, normalise(name), frozenset(addresses.get(ident, ())))
         for ident, external, name, nis, kbo in session.execute(query)
     ]
 

@@ -197,7 +197,7 @@ class Nested:
                     self._children[child, back] = index
 
     def service(self, row: Row) -> Row:
-        """A service with its organization, places, hours, areas and terms, as `GET /services/{id}` gives it."""
+        """A service with its organization, places, hours, areas and terms, as the API gives it."""
         return self.document("service", row)
 
     def document(self, kind: str, row: Row, *, skip: tuple[str, ...] = ()) -> Row:

@@ -234,7 +234,7 @@ class _Writer:
         session.execute(sa.update(t).where(t.c.id == ident).values(**values))
 
     def _miss(self, difference: Difference) -> None:
-        """Lasting records are marked; details of a record that is still there go, with a line in the history."""
+        """Lasting records are marked; details of what is still there go, with a line of history."""
         resource, t = difference.resource, table(difference.resource.name)
         if not difference.missing:
             return

@@ -283,9 +283,9 @@ def _load_phones(entries: dict[uuid.UUID, _Entry]) -> None:
     for number, service_id, location_id, organization_id in session.execute(query):
         if service_id in entries:
             entries[service_id].phones.append((0, number))
-        for ident in places.get(location_id, ()):
+        for ident in places.get(location_id, ()) if location_id else ():
             entries[ident].phones.append((1, number))
-        for ident in owners.get(organization_id, ()):
+        for ident in owners.get(organization_id, ()) if organization_id else ():
             entries[ident].phones.append((2, number))
 
 
@@ -300,8 +300,9 @@ def _document(
     for term in categories:
         high |= term.tokens
         mid |= term.described
-        if term.parent in terms:
-            mid |= terms[term.parent].tokens
+        parent = terms.get(term.parent) if term.parent else None
+        if parent is not None:
+            mid |= parent.tokens
         _spell(spelled, term.name)
     for term in targets:
         mid |= term.tokens
@@ -350,8 +351,9 @@ def _facets(
     codes = {f"target:{term.code}": term.name for term in targets}
     for term in categories:
         codes[f"cat:{term.code}"] = term.name
-        if term.parent in terms:
-            codes[f"cat:{terms[term.parent].code}"] = terms[term.parent].name
+        parent = terms.get(term.parent) if term.parent else None
+        if parent is not None:
+            codes[f"cat:{parent.code}"] = parent.name
     codes |= {f"lang:{code}": name for code, name in entry.languages.items()}
     codes[f"sector:{entry.service.sector.value}"] = ""
     if _is_free(entry):
@@ -387,6 +389,7 @@ def _card(entry: _Entry, categories: list[_Term], targets: list[_Term]) -> dict[
         "phone": min(entry.phones)[1] if entry.phones else None, "email": service.email or service.org_email,
         "url": service.url, "place": place, "city": spot.get("city") if spot else None,
         "secret": any(s["secret"] for s in entry.spots),
+        "spots": [[s["lat"], s["lon"]] for s in entry.spots if s.get("lat") is not None],
         "checked": service.assured_date.isoformat() if service.assured_date else None,
         "hours": entry.hours, "alert": service.alert, "local": service.source == "local",
         "categories": [[t.code, t.name] for t in categories], "targets": [[t.code, t.name] for t in targets],

@@ -1,4 +1,4 @@
-"""Operations on organizations: who takes part here, what we enter ourselves, and who does a stopped one's work."""
+"""Operations on organizations: who takes part, what we enter ourselves, who does a stopped one's work."""
 
 import uuid
 from typing import Any
@@ -95,7 +95,7 @@ def add_local_service(
 
 
 def _digest(resource: str, record: Any, keys: dict[uuid.UUID, tuple[str, str]]) -> str:
-    """The digest that the record would have if a delivery brought it, so that our own export changes nothing."""
+    """The digest that the record would have in a delivery, so that our own export changes nothing."""
     values = []
     for column in hsds.BY_NAME[resource].columns:
         value = getattr(record, column.name)

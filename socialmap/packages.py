@@ -31,7 +31,8 @@ class Rejection:
     def as_dict(self) -> dict[str, Any]:
         value = None if self.value is None else self.value[:200]
         return {
-            "file": self.file, "line": self.line, "column": self.column, "value": value, "reason": self.reason,
+            "file": self.file, "line": self.line, "column": self.column, "value": value,
+            "reason": self.reason,
         }  # fmt: skip
 
 

@@ -9,6 +9,11 @@ def can_edit_map(by: Actor) -> bool:
     return by.has(Role.MAP_EDITOR, Role.ADMINISTRATOR)
 
 
+def can_settle(by: Actor, _record: object) -> bool:
+    """Deliveries, notices and look-alike organizations are settled by editors."""
+    return can_edit_map(by)
+
+
 def can_speak_for(by: Actor, service: Service) -> bool:
     """What a service says of its room and its contact: its own people, and editors."""
     own = service.organization.tenant_id

@@ -15,7 +15,7 @@ MIN_PREFIX = 5
 
 @dataclass
 class Slot:
-    """One thing that is asked: the words it was typed with, and the tokens that answer it with their weight."""
+    """One thing that is asked: the words it was typed with, and the tokens that answer it, weighed."""
 
     typed: str
     tokens: dict[str, float]
@@ -88,7 +88,7 @@ def _add_group(
 
 def correct(question: Question, known: Mapping[str, int], vocabulary: Iterable[tuple[str, str]]) -> None:
     """Where no token of a slot occurs anywhere, take the nearest word that does; or the nearest place."""
-    choices = {word: token for word, token in vocabulary}
+    choices = dict(vocabulary)
     for slot in list(question.slots):
         if any(known.get(token) for token in slot.tokens):
             continue

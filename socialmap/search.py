@@ -32,10 +32,11 @@ CAP = 1000
 WEAK_SHARE = 0.4  # below this share of what a full match scores, look further away as well
 FIRST_DESK = "sociaal onthaal"
 MAX_OFFSET = 500
+MAX_NAME = 200
 
 
 class position(GenericFunction[int]):
-    """Where one text first occurs in another, counted from 1; 0 when it does not. The same on both databases."""
+    """Where one text first occurs in another, counted from 1; 0 when it does not, on both databases."""
 
     type = sa.Integer()
     inherit_cache = True
@@ -49,7 +50,8 @@ def _position(element: position, compiler: Any, **options: Any) -> str:
 
 @dataclass(frozen=True)
 class Hit:
-    """One service found. `reason`: own, regional, wide (covers the municipality), near (no area given) or text."""
+    """One service found. `reason`: own, regional, wide (it covers the municipality), near (it gives no area
+    and lies here) or text (no municipality was asked for)."""
 
     service: "Card"
     organization: "CardOrganization"
@@ -215,7 +217,7 @@ def _core(question: Question) -> tuple[float, float] | None:
 
 def _frequencies(question: Question) -> dict[str, int]:
     query = sa.select(SearchTerm.token, SearchTerm.df).where(SearchTerm.token.in_([TOTAL, *question.tokens]))
-    return {token: df for token, df in session.execute(query)}
+    return {row.token: row.df for row in session.execute(query)}
 
 
 def _vocabulary(question: Question, known: dict[str, int]) -> list[tuple[str, str]]:
@@ -252,9 +254,8 @@ class _Search:
     def _candidates(self, nis: str | None) -> sa.CTE:
         s = ServiceSearch
         score = self._score()
-        level: sa.ColumnElement[Any] = sa.literal(0)
-        columns = [s.doc, score.label("score")]
-        query = sa.select(*columns).where(s.status.in_(self.statuses))
+        level: sa.SQLColumnExpression[Any] = sa.literal(0)
+        query = sa.select(s.doc, score.label("score")).where(s.status.in_(self.statuses))
         if nis is not None:
             level = ServiceAreaNis.level
             query = query.join(ServiceAreaNis, ServiceAreaNis.service_id == s.service_id)
@@ -296,8 +297,9 @@ class _Search:
     def counts(self) -> sa.Select[Any]:
         k = self._kept(self.nis)
         f = ServiceFacet
+        columns: list[Any] = [f.code, sa.func.count().label("n"), sa.func.min(f.label)]
         return (
-            sa.select(f.code, sa.func.count().label("n"), sa.func.min(f.label))
+            sa.select(*columns)
             .join(k, k.c.doc == f.doc)
             .where(k.c.score >= KEPT_SHARE * k.c.best)
             .group_by(f.code)
@@ -366,10 +368,12 @@ def _hit(row: Any, question: Question, spot: tuple[float, float] | None) -> Hit:
     card = Card(row.service_id, row.card["name"], row.status, row.card)
     organization = CardOrganization(row.organization_id, row.card["organization"], row.card["sector"])
     distance = None
-    if spot is not None and row.lat is not None:
-        distance = round(geography.distance_km(spot, (row.lat, row.lon)), 1)
+    lat, lon = row.lat, row.lon
+    if spot is not None and lat is not None:
+        lat, lon = min(row.card["spots"], key=lambda point: geography.distance_km(spot, point))
+        distance = round(geography.distance_km(spot, (lat, lon)), 1)
     reason = {1: "own", 2: "regional", 3: "wide", 4: "near"}.get(row.level, "text")
-    return Hit(card, organization, reason, distance, row.level == 1, float(row.score), row.lat, row.lon)
+    return Hit(card, organization, reason, distance, row.level == 1, float(row.score), lat, lon)
 
 
 def _grouped(rows: Iterable[Any]) -> dict[str, list[Facet]]:
@@ -388,7 +392,7 @@ def _nearest(search: _Search, shown: set[uuid.UUID]) -> list[Hit]:
 
 def organizations(text: str, *, limit: int = 10) -> list[Organization]:
     """Organizations by name, also those without any service, so that nobody enters them a second time."""
-    wanted = " ".join(text.split())
+    wanted = " ".join(text.split())[:MAX_NAME]
     if len(wanted) < 2:
         return []
     pattern = "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

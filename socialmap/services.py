@@ -121,7 +121,8 @@ def _change(service: Service, by: Actor, **values: Any) -> None:
         if before != value:
             session.add(Change(
                 resource="service", resource_id=service.id, at=moment, action="update", field=name,
-                previous="" if before is None else str(before), replacement="" if value is None else str(value),
+                previous="" if before is None else str(before),
+                replacement="" if value is None else str(value),
                 made_by=by.name,
             ))  # fmt: skip
             setattr(service, name, value)

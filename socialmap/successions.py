@@ -1,4 +1,4 @@
-"""Organizations that went into another one: dated links, so that old files and new searches both find their way."""
+"""Organizations that went into another one: dated links, so that old files and new searches find it."""
 
 import uuid
 from datetime import date
@@ -11,7 +11,7 @@ from socialmap.models.directory import Organization, OrganizationSuccessor, Sect
 
 
 def link_merged() -> None:
-    """Link the OCMWs of merged municipalities to the OCMW of the new one, by name, from the day of the merger.
+    """Link the OCMWs of merged municipalities to the OCMW of the new one, by name, as of the merger.
 
     Only an organization without any active service counts as stopped; the link is a fact of the merger
     tables, not a guess about the organization.

@@ -1,4 +1,4 @@
-"""Check the rows of a delivery: types, required values, references, numbers, areas; reject with the reason."""
+"""Check the rows of a delivery: types, values, references, numbers, areas; reject with the reason."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 @dataclass(slots=True)
 class Record:
-    """A row that passed. `values` follow the columns of the resource; references are keys of other records."""
+    """A row that passed. `values` follow the columns of the resource; references are keys of records."""
 
     key: Key
     values: list[Any]

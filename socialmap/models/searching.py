@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -58,23 +57,7 @@ class SearchTerm(Base):
     word: Mapped[str | None] = mapped_column(sa.String(120))
 
 
+# The full-text index over these columns is made by the migration: FTS5 with triggers, or GIN on the vector.
 COLUMNS = ("high", "org", "mid", "low")
 _PG_TEXT = " || ' ' || ".join(COLUMNS)
 PG_VECTOR = f"to_tsvector('simple', {_PG_TEXT})"
-_NEW, _OLD = (", ".join(f"{row}.{c}" for c in COLUMNS) for row in ("new", "old"))
-_LIST = ", ".join(COLUMNS)
-_REMOVE = f"INSERT INTO service_fts(service_fts, rowid, {_LIST}) VALUES ('delete', old.doc, {_OLD});"  # noqa: S608
-_ADD = f"INSERT INTO service_fts(rowid, {_LIST}) VALUES (new.doc, {_NEW});"  # noqa: S608
-SQLITE_DDL = (
-    f"CREATE VIRTUAL TABLE service_fts USING fts5({_LIST}, content='service_search', content_rowid='doc', "
-    "detail='none', tokenize='ascii')",
-    f"CREATE TRIGGER service_fts_insert AFTER INSERT ON service_search BEGIN {_ADD} END",
-    f"CREATE TRIGGER service_fts_delete AFTER DELETE ON service_search BEGIN {_REMOVE} END",
-    f"CREATE TRIGGER service_fts_update AFTER UPDATE OF {_LIST} ON service_search BEGIN {_REMOVE} {_ADD} END",
-)
-POSTGRESQL_DDL = (f"CREATE INDEX ix_service_search_tokens ON service_search USING gin ({PG_VECTOR})",)
-
-for _dialect, _statements in (("sqlite", SQLITE_DDL), ("postgresql", POSTGRESQL_DDL)):
-    for _statement in _statements:
-        _ddl = sa.DDL(_statement.replace("%", "%%")).execute_if(dialect=_dialect)
-        event.listen(ServiceSearch.__table__, "after_create", _ddl)

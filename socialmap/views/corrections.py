@@ -12,10 +12,6 @@ from socialmap.models.upkeep import Correction
 from socialmap.views import bp
 
 
-def _may_edit(by: Actor, _correction: Correction) -> bool:
-    return policy.can_edit_map(by)
-
-
 @bp.get("/social-map/corrections")
 @requires(policy.can_edit_map)
 def list_corrections(*, by: Actor) -> ResponseReturnValue:
@@ -24,7 +20,7 @@ def list_corrections(*, by: Actor) -> ResponseReturnValue:
 
 
 @bp.post("/social-map/corrections/<uuid:correction_id>/close")
-@requires(_may_edit, corrections.get)
+@requires(policy.can_settle, corrections.get)
 def close_correction(correction: Correction, *, by: Actor) -> ResponseReturnValue:
     """Close a notice with the answer of the source."""
     form = AnswerForm()

@@ -12,10 +12,6 @@ from socialmap.models.deliveries import Delivery
 from socialmap.views import bp
 
 
-def _may_edit(by: Actor, _delivery: Delivery) -> bool:
-    return policy.can_edit_map(by)
-
-
 @bp.route("/social-map/deliveries", methods=["GET", "POST"])
 @requires(policy.can_edit_map)
 def list_deliveries(*, by: Actor) -> ResponseReturnValue:
@@ -38,7 +34,7 @@ def list_deliveries(*, by: Actor) -> ResponseReturnValue:
 
 
 @bp.route("/social-map/deliveries/<int:delivery_id>", methods=["GET", "POST"])
-@requires(_may_edit, deliveries.get)
+@requires(policy.can_settle, deliveries.get)
 def show_delivery(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
     """What a delivery would do or did, with every rejected row; apply it from here."""
     form = ApplyForm()
@@ -54,7 +50,7 @@ def show_delivery(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.post("/social-map/deliveries/<int:delivery_id>/refuse")
-@requires(_may_edit, deliveries.get)
+@requires(policy.can_settle, deliveries.get)
 def refuse_delivery(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
     """Do not take it in."""
     form = ApplyForm()

@@ -16,10 +16,6 @@ from socialmap.views import bp
 SHOWN = 60
 
 
-def _may_edit(by: Actor, _organization: Organization) -> bool:
-    return policy.can_edit_map(by)
-
-
 @bp.get("/social-map/duplicates")
 @requires(policy.can_edit_map)
 def list_duplicates(*, by: Actor) -> ResponseReturnValue:
@@ -31,7 +27,7 @@ def list_duplicates(*, by: Actor) -> ResponseReturnValue:
 
 
 @bp.post("/social-map/duplicates/<uuid:organization_id>/<uuid:other_id>")
-@requires(_may_edit, organizations.get, param="organization_id")
+@requires(policy.can_settle, organizations.get, param="organization_id")
 def judge_duplicate(organization: Organization, *, by: Actor, other_id: uuid.UUID) -> ResponseReturnValue:
     """Say that two are one (the first points to the other from now on), or that they are two."""
     form = VerdictForm()

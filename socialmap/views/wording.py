@@ -2,9 +2,12 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
 
 from core import clock
-from core.i18n import _, _l, ngettext, short_date
+from core.i18n import _, _l, ngettext
 from socialmap.search import Card, Hit
 
 DAY_NAMES = {
@@ -26,15 +29,15 @@ STATUSES = {
 def checked(on: date | None) -> str:
     """`Checked 3 weeks ago`."""
     if on is None:
-        return _("Never checked")
+        return str(_("Never checked"))
     days = (clock.today() - on).days
     if days < 14:
-        return _("Checked recently")
+        return str(_("Checked recently"))
     if days < 60:
         weeks = days // 7
-        return ngettext("Checked %(num)s week ago", "Checked %(num)s weeks ago", weeks)
+        return str(ngettext("Checked %(num)s week ago", "Checked %(num)s weeks ago", weeks))
     months = round(days / 30.44)
-    return ngettext("Checked %(num)s month ago", "Checked %(num)s months ago", months)
+    return str(ngettext("Checked %(num)s month ago", "Checked %(num)s months ago", months))
 
 
 def room(record: Any) -> tuple[str, str]:
@@ -82,10 +85,13 @@ def facts(hit: Hit) -> str:
 
 def reach(hit: Hit) -> str:
     """Why this service fits the municipality."""
-    return {
-        "own": _("For this municipality"), "regional": _("For the region"), "wide": _("For all of Flanders or the province"),
+    texts: dict[str, str] = {
+        "own": _("For this municipality"),
+        "regional": _("For the region"),
+        "wide": _("For all of Flanders or the province"),
         "near": _("No area given; located here"),
-    }.get(hit.reason, "")  # fmt: skip
+    }
+    return texts.get(hit.reason, "")
 
 
 def opening(hours: list[dict[str, Any]]) -> list[str]:
@@ -107,5 +113,16 @@ def _days(days: list[str]) -> str:
     return ", ".join(str(DAY_NAMES[day]) for day in order)
 
 
-def day(value: date | None) -> str:
-    return short_date(value)
+def web_link(url: str | None) -> Markup | str:
+    """A web address as a link that shows only the site; what is no web address stays text."""
+    if not url or not url.startswith(("https://", "http://")):
+        return url or ""
+    site = urlsplit(url).hostname or url
+    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, site.removeprefix("www."))
+
+
+def mail_link(address: str | None) -> Markup | str:
+    """An e-mail address to click."""
+    if not address or "@" not in address:
+        return address or ""
+    return Markup('<a href="mailto:{0}">{0}</a>').format(address)

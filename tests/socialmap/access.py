@@ -1,0 +1,18 @@
+"""Who may enter the pages of the social map; see `tests/access_table.py`."""
+
+ROUTES = {
+    "socialmap.close_correction": "can_settle",
+    "socialmap.confirm_service": "can_speak_for",
+    "socialmap.edit_agreements": "can_speak_for",
+    "socialmap.judge_duplicate": "can_settle",
+    "socialmap.list_corrections": "can_edit_map",
+    "socialmap.list_deliveries": "can_edit_map",
+    "socialmap.list_duplicates": "can_edit_map",
+    "socialmap.refuse_delivery": "can_settle",
+    "socialmap.report_error": "can_see",
+    "socialmap.say_capacity": "can_speak_for",
+    "socialmap.search_services": "signed_in",
+    "socialmap.show_delivery": "can_settle",
+    "socialmap.show_organization": "can_see",
+    "socialmap.show_service": "can_see",
+}

@@ -1,0 +1,62 @@
+"""The commands speak JSON in the agreed shapes, and tell by their exit code."""
+
+from tests.factories.socialmap import make_files, write_package
+
+COUNTS = ("new", "changed", "unchanged", "missing")
+
+
+def test_import_reports_counts_and_applies(cli, tmp_path):
+    folder = write_package(tmp_path / "a", make_files())
+    dry = cli.json("socialmap", "import", str(folder), "--dry-run")
+    assert [dry[kind] for kind in COUNTS] == [4, 0, 0, 0]
+    done = cli.json("socialmap", "import", str(folder), "--source", "proef")
+    assert ([done[kind] for kind in COUNTS], done["rejected"]) == ([4, 0, 0, 0], [])
+    again = cli.json("socialmap", "import", str(folder), "--source", "proef")
+    assert [again[kind] for kind in COUNTS] == [0, 0, 4, 0]
+
+
+def test_import_ends_with_one_when_rows_are_rejected(cli, tmp_path):
+    files = make_files()
+    files["services.csv"] = files["services.csv"].replace(b"active,Samen", b"open,Samen")
+    report = cli.json("socialmap", "import", str(write_package(tmp_path / "a", files)), code=1)
+    assert report["rejected"] == [
+        {"file": "services.csv", "line": 3, "column": "status", "value": "open",
+         "reason": "choose one of active, inactive, defunct, temporarily closed"}
+    ]  # fmt: skip
+    assert report["new"] == 3
+
+
+def test_import_ends_with_one_when_it_waits(cli, tmp_path):
+    cli.json("socialmap", "import", str(write_package(tmp_path / "a", make_files())))
+    files = make_files(service_areas=[])
+    files["services.csv"] = b"\n".join(files["services.csv"].split(b"\n")[:2]) + b"\n"
+    folder = str(write_package(tmp_path / "b", files))
+    report = cli.json("socialmap", "import", folder, code=1)
+    assert report["waits"] == ["service"]
+    assert cli.json("socialmap", "import", folder, "--confirm")["missing"] == 1
+
+
+def test_import_of_nothing_readable_ends_with_one(cli, tmp_path):
+    report = cli.json("socialmap", "import", str(tmp_path / "nowhere"), code=1)
+    assert report["rejected"][0]["reason"] == "there is no such file or folder"
+
+
+def test_search_gives_hits_with_categories_and_area(map_cli):
+    found = map_cli.json("socialmap", "search", "schulden", "--nis", "44019")
+    hit = found["hits"][0]
+    assert set(hit) >= {"organization", "service", "categories", "nis"}
+    assert (hit["categories"], hit["nis"]) == (["B.2"], ["44019"])
+
+
+def test_duplicates_gives_pairs_by_the_ids_of_the_source(map_cli):
+    pairs = map_cli.json("socialmap", "duplicates")["pairs"]
+    assert len(pairs) == 10
+    assert set(pairs[0]) >= {"a", "b", "reason"}
+
+
+def test_an_export_comes_back_without_change(map_cli, tmp_path):
+    for kind, name in (("hsds-json", "map.json"), ("hsds-csv", "map"), ("hsds-csv", "map.zip")):
+        path = str(tmp_path / name)
+        map_cli.json("socialmap", "export", path, "--format", kind)
+        report = map_cli.json("socialmap", "import", path)
+        assert [report[k] for k in ("new", "changed", "missing")] == [0, 0, 0], (kind, report["rejected"][:3])

@@ -1,0 +1,121 @@
+"""Exports follow the standard, hold nothing secret, and change nothing when they come back."""
+
+import csv
+import io
+import json
+
+import pytest
+import sqlalchemy as sa
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from socialmap import exports, imports, packages
+from socialmap.models.directory import Location, Organization, Sector, Service
+from socialmap.validation import unguarded
+
+
+def registry(folder):
+    found = Registry()
+    for path in folder.glob("*.json"):
+        schema = json.loads(path.read_text())
+        if isinstance(schema, dict) and "properties" in schema:
+            schema.setdefault("$schema", "https://json-schema.org/draft/2020-12/schema")
+            found = found.with_resource(path.name, Resource.from_contents(schema))
+    return found
+
+
+def reimport(files):
+    if isinstance(files, bytes):
+        plan = imports.plan_upload("export.json", files, source=imports.DEFAULT_SOURCE)
+    else:
+        package = packages._read_files("export", files, None)
+        plan = imports.plan_package(package, source=imports.DEFAULT_SOURCE)
+    report = plan.report()
+    return [report[kind] for kind in ("new", "changed", "missing")], report["rejected"]
+
+
+def test_the_json_export_is_valid_hsds(map_session, shared):
+    folder = shared / "data" / "hsds-3.1" / "schema"
+    document = json.loads(exports.as_document())
+    assert document["total_items"] == len(document["contents"]) > 2600
+    schema = json.loads((folder / "service.json").read_text())
+    validator = Draft202012Validator(
+        schema, registry=registry(folder), format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    faults = [
+        f"{service['id']}: {'/'.join(map(str, error.path))}: {error.message}"
+        for service in document["contents"]
+        for error in validator.iter_errors(service)
+    ]
+    assert faults[:5] == []
+
+
+def test_the_tables_follow_the_official_package(map_session, shared):
+    official = json.loads((shared / "data" / "hsds-3.1" / "datapackage.json").read_text())
+    fields = {
+        r["path"]: {f["name"]: f for f in r["schema"]["fields"]}
+        for r in official["resources"]
+        if r.get("path")
+    }
+    files = exports.as_tables()
+    for name, content in files.items():
+        if name == "datapackage.json":
+            continue
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        assert set(fields[name]) <= set(rows[0]), name
+        required = [f for f, spec in fields[name].items() if spec.get("constraints", {}).get("required")]
+        assert [(name, f) for row in rows for f in required if row[f] == ""] == []
+
+
+@pytest.mark.parametrize("form", ["tables", "document"])
+def test_our_own_export_changes_nothing(map_session, form):
+    files = exports.as_tables() if form == "tables" else exports.as_document()
+    assert reimport(files) == ([0, 0, 0], [])
+
+
+def test_an_export_after_a_delivery_with_less_changes_nothing_either(map_session):
+    service = map_session.scalars(sa.select(Service).limit(1)).one()
+    from core import clock
+
+    service.not_seen_since = clock.now()
+    map_session.flush()
+    assert reimport(exports.as_tables()) == ([0, 0, 0], [])
+
+
+def test_exported_ids_are_those_of_the_source(map_session, sample_folder):
+    with (sample_folder / "csv" / "services.csv").open(encoding="utf-8") as file:
+        wanted = {row["id"] for row in csv.DictReader(file)}
+    rows = list(csv.DictReader(io.StringIO(exports.as_tables()["services.csv"].decode())))
+    assert wanted <= {row["id"] for row in rows}
+    assert {row["status"] for row in rows} == {"active", "inactive", "defunct", "temporarily closed"}
+
+
+def test_secret_places_and_practitioners_stay_inside(map_session):
+    secret = map_session.scalars(sa.select(Location).where(Location.confidential)).all()
+    assert secret
+    practitioner = map_session.scalars(
+        sa.select(Organization).where(Organization.name.like("Kinderopvang%")).limit(1)
+    ).one()
+    practitioner.sector = Sector.PRACTITIONER
+    map_session.flush()
+    tables = exports.as_tables()
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(tables["locations.csv"].decode()))}
+    for place in secret:
+        assert (rows[place.external_id]["latitude"], rows[place.external_id]["longitude"]) == ("", "")
+    assert practitioner.external_id not in tables["organizations.csv"].decode()
+    assert practitioner.external_id not in exports.as_document().decode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['=HYPERLINK("http://x")', "+1+2", "-SUM(A1)", "@cmd", "'=quoted", "'", "\tTab", "+32 9 000 11 51"],
+)
+def test_no_cell_is_run_as_a_formula_and_the_value_comes_back(value):
+    cell = exports._cell(value)
+    assert cell[0] not in "=@\t"
+    assert cell.startswith("'") or set(cell) <= set("+0123456789 ")
+    assert unguarded(cell) == value
+
+
+def test_the_phone_number_keeps_its_plus(map_session):
+    assert b",+32 00 000" in exports.as_tables()["phones.csv"]

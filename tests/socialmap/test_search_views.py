@@ -1,0 +1,171 @@
+"""The pages of the map as people use them."""
+
+import io
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from socialmap.models.deliveries import Delivery
+from socialmap.models.directory import Organization, Service
+from tests.factories.socialmap import make_files
+from tests.socialmap.test_packages import zipped
+
+EDITOR, WORKER, PARTNER = (
+    "beheer@draaischijf.example",
+    "onthaal@ocmw-evergem.example",
+    "partner@de-brug.example",
+)
+
+
+def service_named(session, name, organization):
+    query = sa.select(Service).join(Organization, Organization.id == Service.organization_id)
+    return session.scalars(query.where(Service.name == name, Organization.name == organization)).one()
+
+
+def test_a_question_gives_cards_with_what_matters_for_referring(map_client):
+    page = map_client.sign_in(WORKER).get("/social-map?q=schulden+in+Evergem").get_data(as_text=True)
+    assert page.count('data-testid="search-hit"') >= 5
+    for text in ("OCMW Evergem", "Personen met schulden", "tel:+32000004419", "Budgethulp De Brug"):
+        assert text in page
+
+
+def test_the_search_page_takes_at_most_six_statements(map_client, statements):
+    map_client.sign_in(WORKER).get("/social-map?q=schulden+in+Evergem")
+    with statements() as seen:
+        map_client.get("/social-map?q=schulden+in+Evergem&f=free&f=cat:B.2")
+    assert len(seen) <= 6, seen
+
+
+def test_a_merged_municipality_is_said_with_its_successor(map_client):
+    page = map_client.sign_in(WORKER).get("/social-map?q=OCMW+Merelbeke").get_data(as_text=True)
+    assert "Merelbeke-Melle" in page
+
+
+def test_what_is_typed_is_never_markup(map_client):
+    page = map_client.sign_in(WORKER).get("/social-map?q=<script>alert(1)</script>").get_data(as_text=True)
+    assert "<script>alert" not in page
+
+
+def test_nothing_found_says_whom_to_ask(map_client):
+    page = map_client.sign_in(WORKER).get("/social-map?q=xyzzyq&nis=44019").get_data(as_text=True)
+    assert 'data-testid="search-hit"' in page
+
+
+def test_the_page_of_a_service_shows_contact_area_and_freshness(map_client, map_session):
+    service = service_named(map_session, "Budgetbegeleiding en schuldbemiddeling", "OCMW Evergem")
+    page = map_client.sign_in(WORKER).get(f"/social-map/services/{service.id}").get_data(as_text=True)
+    for text in ("tel:+32000004419", "9940 Evergem", "info@ocmw-evergem.example"):
+        assert text in page
+
+
+def test_a_stopped_organization_names_its_successor(map_client, map_session):
+    old = map_session.scalars(sa.select(Organization).where(Organization.name == "OCMW Merelbeke")).one()
+    page = map_client.sign_in(WORKER).get(f"/social-map/organizations/{old.id}").get_data(as_text=True)
+    assert "OCMW Merelbeke-Melle" in page
+
+
+@pytest.mark.parametrize("kind", ["services", "organizations"])
+def test_an_entry_that_is_not_there_is_a_404(map_client, kind):
+    address = f"/social-map/{kind}/00000000-0000-7000-8000-000000000000"
+    assert map_client.sign_in(WORKER).get(address).status_code == 404
+
+
+def test_the_people_of_a_service_say_how_much_room_there_is(map_client, map_session):
+    service = service_named(map_session, "Budgethulp De Brug", "vzw De Brug")
+    address = f"/social-map/services/{service.id}/capacity"
+    assert (
+        map_client.sign_in(PARTNER).post(address, data={"capacity": "waiting", "weeks": "3"}).status_code
+        == 302
+    )
+    assert map_session.get(Service, service.id).capacity == "waiting"
+    assert map_client.post(address, data={"capacity": "waiting", "weeks": ""}).status_code == 200
+
+
+def test_others_may_not_speak_for_a_service(map_client, map_session):
+    service = service_named(map_session, "Budgethulp De Brug", "vzw De Brug")
+    address = f"/social-map/services/{service.id}/capacity"
+    assert map_client.sign_in(WORKER).post(address, data={"capacity": "full"}).status_code == 404
+
+
+def test_anyone_reports_an_error_and_the_editor_closes_it(map_client, map_session):
+    service = service_named(map_session, "Budgethulp De Brug", "vzw De Brug")
+    address = f"/social-map/services/{service.id}/report"
+    map_client.sign_in(WORKER)
+    assert map_client.get(address).status_code == 200
+    assert map_client.post(address, data={"text": ""}).status_code == 200
+    assert map_client.post(address, data={"text": "Ander nummer."}).status_code == 302
+    map_client.get("/logout")
+    page = map_client.sign_in(EDITOR).get("/social-map/corrections").get_data(as_text=True)
+    assert "Ander nummer." in page
+    close = re.search(r'action="(/social-map/corrections/[^"]+/close)"', page)
+    assert close is not None
+    assert map_client.post(close.group(1), data={"answer": "Klopt."}).status_code == 302
+    assert "Ander nummer." not in map_client.get("/social-map/corrections").get_data(as_text=True)
+
+
+def test_agreements_are_kept_beside_the_source(map_client, map_session):
+    service = service_named(map_session, "Budgethulp De Brug", "vzw De Brug")
+    address = f"/social-map/services/{service.id}/agreements"
+    map_client.sign_in(PARTNER)
+    assert map_client.get(address).status_code == 200
+    assert map_client.post(address, data={"contact": "Onthaal", "email": "geen adres"}).status_code == 200
+    answer = map_client.post(address, data={"contact": "Onthaal", "email": "onthaal@de-brug.example"})
+    assert answer.status_code == 302
+    assert map_session.get(Service, service.id).referral_contact == "Onthaal"
+    assert map_client.post(f"/social-map/services/{service.id}/confirm").status_code == 302
+
+
+def test_an_editor_looks_at_a_delivery_before_it_is_on_the_map(map_client, map_session):
+    map_client.sign_in(EDITOR)
+    upload = {"source": "proef", "file": (io.BytesIO(zipped(make_files())), "proef.zip")}
+    answer = map_client.post("/social-map/deliveries", data=upload)
+    assert answer.status_code == 302
+    assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 0
+    assert "proef.zip" in map_client.get(answer.location).get_data(as_text=True)
+    assert map_client.post(answer.location).status_code == 302
+    assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 2
+    delivery = map_session.scalars(sa.select(Delivery).where(Delivery.source == "proef")).one()
+    assert (delivery.state.value, delivery.content) == ("applied", None)
+    assert map_client.post(answer.location).status_code == 200  # settled already: said, not done twice
+
+
+def test_an_upload_that_cannot_be_read_says_why(map_client):
+    map_client.sign_in(EDITOR)
+    upload = {"source": "proef", "file": (io.BytesIO(b"nothing,here\n1,2\n"), "lijst.csv")}
+    page = map_client.post("/social-map/deliveries", data=upload).get_data(as_text=True)
+    assert 'data-testid="error-summary"' in page
+    assert "lijst.csv" in page
+
+
+def test_a_staged_delivery_can_be_thrown_away(map_client, map_session):
+    map_client.sign_in(EDITOR)
+    upload = {"source": "proef", "file": (io.BytesIO(zipped(make_files())), "proef.zip")}
+    address = map_client.post("/social-map/deliveries", data=upload).location
+    assert map_client.post(f"{address}/refuse").status_code == 302
+    assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 0
+
+
+def test_an_editor_judges_pairs(map_client):
+    page = map_client.sign_in(EDITOR).get("/social-map/duplicates").get_data(as_text=True)
+    first = re.search(r'action="(/social-map/duplicates/[^"]+)"', page)
+    assert first is not None
+    assert map_client.post(first.group(1), data={"verdict": "apart"}).status_code == 302
+    assert first.group(1) not in map_client.get("/social-map/duplicates").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "address", ["/social-map/deliveries", "/social-map/duplicates", "/social-map/corrections"]
+)
+def test_only_editors_enter_the_workshop(map_client, address):
+    assert map_client.sign_in(WORKER).get(address).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("lang", ["nl", "fr", "en", "de"])
+def test_the_pages_stand_in_four_languages(map_client, lang):
+    assert map_client.sign_in(EDITOR).get(f"/social-map?q=schulden+Evergem&lang={lang}").status_code == 200
+
+
+def test_the_box_at_the_top_finds_services(map_client):
+    page = map_client.sign_in(WORKER).get("/search?q=schulden+Evergem").get_data(as_text=True)
+    assert "Budgetbegeleiding en schuldbemiddeling" in page
