@@ -77,7 +77,9 @@ class Engine:
         with _turn(top):
             begin, payload = None, None
             if message is not None:
-                begin, payload = _start_event(compiled, message), checked(message.payload)
+                # What the message correlates by is what the new instance will be found by.
+                begin = _start_event(compiled, message)
+                payload = checked({**message.correlation, **message.payload})
             top.events.append(Event("process.started"))
             top.begin(checked(data), begin, payload)
             return self._run(compiled, top)

@@ -26,7 +26,6 @@ from tests.workflows.engine.diagrams import (
     sub,
     throw,
     timer,
-    unchecked,
     user,
 )
 from tests.workflows.engine.stock import Stock, stock_workflow
@@ -209,7 +208,7 @@ def test_an_instance_starts_by_the_message_that_is_meant():
     assert definition.message_starts == ["news"]
     assert Case(definition).open == ["a"]
     case = Case(definition, {}, message=OutMessage("news", {"case_id": "1"}, {"x": 1}))
-    assert (case.open, case.data) == (["b"], {"x": 1})
+    assert (case.open, case.data) == (["b"], {"case_id": "1", "x": 1})
     assert case.complete("b").status == "completed"
     with pytest.raises(NotWaiting):
         Case(definition, {}, message=OutMessage("other"))
@@ -350,7 +349,7 @@ def listening(event, *, interrupting, **properties):
 
 
 def test_an_interrupting_event_sub_process_ends_all_else():
-    definition = unchecked(listening(message("withdraw"), interrupting=True, correlation="id"), MAIN)
+    definition = compiled(listening(message("withdraw"), interrupting=True, correlation="id"), MAIN)
     case = Case(definition, {"id": "1"})
     assert (case.open, [wait.name for wait in case.turn.waits]) == (["work"], ["withdraw"])
     case.deliver("withdraw", {"id": "1"}, why="moved")
@@ -359,7 +358,7 @@ def test_an_interrupting_event_sub_process_ends_all_else():
 
 
 def test_one_that_does_not_interrupt_runs_beside_and_again():
-    definition = unchecked(listening(message("note"), interrupting=False, correlation="id"), MAIN)
+    definition = compiled(listening(message("note"), interrupting=False, correlation="id"), MAIN)
     case = Case(definition, {"id": "1"}).deliver("note", {"id": "1"}).deliver("note", {"id": "1"})
     assert case.open == ["extra", "extra", "work"]
     case.complete("work").complete("extra")
@@ -368,14 +367,14 @@ def test_one_that_does_not_interrupt_runs_beside_and_again():
 
 
 def test_it_does_not_start_by_itself_nor_hold_up_the_end():
-    definition = unchecked(listening(timer("'P3D'"), interrupting=True), MAIN)
+    definition = compiled(listening(timer("P3D"), interrupting=True), MAIN)
     assert Case(definition).complete("work").status == "completed"
     assert Case(definition).wait(days=3).open == ["extra"]
 
 
 def test_instances_of_one_definition_do_not_touch_each_other():
     # Trap T3: the library connects the event sub-process to the shared spec when it is triggered.
-    definition = unchecked(listening(message("withdraw"), interrupting=True, correlation="id"), MAIN)
+    definition = compiled(listening(message("withdraw"), interrupting=True, correlation="id"), MAIN)
     Case(definition, {"id": "1"}).deliver("withdraw", {"id": "1"}).complete("extra")
     case = Case(definition, {"id": "2"})
     assert case.open == ["work"]
@@ -394,7 +393,7 @@ def test_an_error_event_sub_process_catches_errors_of_its_scope():
             triggeredByEvent="true",
         ),
     ]
-    case = Case(unchecked(nodes, MAIN))
+    case = Case(compiled(nodes, MAIN))
     assert [item.name for item in case.turn.calls] == ["step"]
     case.called(step=BpmnError("E1"))
     assert case.open == ["repair"]
@@ -426,6 +425,6 @@ def test_a_condition_sees_what_other_branches_do():
         user("b"),
         end(),
     ]
-    case = Case(unchecked(nodes, "start > fork\nfork > a > more > end\nfork > until > b > end"))
+    case = Case(compiled(nodes, "start > fork\nfork > a > more > end\nfork > until > b > end"))
     assert case.open == ["a"]
     assert case.complete("a", ready=True).open == ["b", "more"]
