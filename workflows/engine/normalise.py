@@ -44,6 +44,14 @@ _UNUSED = frozenset(
         "supportedInterfaceRef",
     ]
 )
+_DRAFTS = frozenset(
+    [
+        "{http://schema.omg.org/spec/BPMN/2.0",
+        "{http://www.omg.org/spec/BPMN/2.0",
+        "{http://www.omg.org/bpmn20",
+        "{http://www.omg.org/spec/BPMN/20100501/MODEL",
+    ]
+)
 _KEPT_AT_TOP = frozenset(["process", "message", "signal", "error", "escalation", "itemDefinition"])
 
 
@@ -62,7 +70,7 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
 
     The source tree is left alone. Never raises on odd diagrams: whatever cannot be kept is in `findings`.
     """
-    draft = Draft(deepcopy(root), called=called)
+    draft = Draft(_current(deepcopy(root)), called=called)
     if bpmn.local(draft.root) != "definitions":
         draft.note("not-bpmn", draft.root, "error", tag=str(draft.root.tag)[:100])
         return Normalised(draft.root, draft.findings, [], [])
@@ -78,6 +86,7 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
     normalise_activities.subprocesses(draft)
     normalise_activities.activities(draft)
     normalise_activities.loops(draft)
+    normalise_flows.at_home(draft)
     normalise_flows.dangling(draft)
     normalise_events.events(draft)
     normalise_flows.links(draft)
@@ -96,6 +105,19 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
         if node not in said:
             draft.findings.append(_lost(node, by_id.get(node)))
     return Normalised(draft.root, draft.findings, nodes, dropped)
+
+
+def _current(root: Element) -> Element:
+    """Bring drafts of BPMN 2.0 to the namespace of the standard; the elements have the same names."""
+    name = str(root.tag)
+    if name.rpartition("}")[2] != "definitions" or name.rpartition("}")[0] not in _DRAFTS:
+        return root
+    old = name.rpartition("}")[0] + "}"
+    for element in root.iter():
+        tag = str(element.tag)
+        if tag.startswith(old):
+            element.tag = bpmn.tag(tag[len(old) :])
+    return root
 
 
 def _lost(node: str, element: Element | None) -> Finding:

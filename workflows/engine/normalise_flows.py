@@ -45,6 +45,26 @@ def _lead_to(draft: Draft, source: Element, targets: list[Element]) -> None:
             draft.add_flow(scope, bpmn.identity(source), bpmn.identity(target))
 
 
+def at_home(draft: Draft) -> None:
+    """Move flows and boundary events that a vendor wrote in another scope to the scope of their nodes."""
+    home = {
+        bpmn.identity(node): scope
+        for scope in bpmn.scopes(draft.root)
+        for node in bpmn.children(scope, bpmn.FLOW_NODES)
+        if bpmn.local(node) != "boundaryEvent"
+    }
+    for event in list(draft.root.iter(bpmn.tag("boundaryEvent"))):
+        scope = home.get(event.get("attachedToRef", ""), event.getparent())
+        if scope is not None and event.getparent() is not scope:
+            scope.append(event)
+        if scope is not None:
+            home[bpmn.identity(event)] = scope
+    for flow in list(draft.root.iter(bpmn.tag("sequenceFlow"))):
+        source, target = home.get(flow.get("sourceRef", "")), home.get(flow.get("targetRef", ""))
+        if source is not None and source is target and flow.getparent() is not source:
+            source.append(flow)
+
+
 def dangling(draft: Draft) -> None:
     """Drop flows whose ends are missing, in another scope, or where no flow may begin or end."""
     for scope in bpmn.scopes(draft.root):

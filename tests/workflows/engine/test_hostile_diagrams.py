@@ -144,6 +144,16 @@ def test_a_file_that_is_not_there_or_too_large_is_a_finding(tmp_path):
     assert [found["code"] for found in conformance.report(big)["findings"]] == ["xml-too-large"]
 
 
+def test_decision_tables_may_be_checked_the_same_way(tmp_path):
+    path = tmp_path / "a.dmn"
+    path.write_bytes(b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>')
+    report = conformance.report(path)
+    assert ([found["code"] for found in report["findings"]], report["deployable"]) == (
+        ["dmn-no-decision"],
+        False,
+    )
+
+
 KINDS = [
     "task",
     "userTask",

@@ -7,7 +7,8 @@ import pytest
 from lxml import etree
 
 from tests.factories.bpmn_files import chain, flow, line, node, process, properties
-from workflows.engine import bpmn, xmlin
+from workflows.engine import bpmn, compile, xmlin
+from workflows.engine.model import Bundle
 from workflows.engine.normalise import normalise
 
 MESSAGE = '<bpmn:message id="m" name="answer"/>'
@@ -350,3 +351,82 @@ def test_what_is_not_bpmn_is_an_error():
 def test_the_same_file_gives_the_same_tree():
     data = process(node("task", "a") + node("task", "b"))
     assert etree.tostring(run(data).root) == etree.tostring(run(data).root)
+
+
+def test_flows_and_boundary_events_of_another_scope_are_brought_home():
+    inner = node("startEvent", "is") + node("task", "it") + node("endEvent", "ie")
+    body = (
+        node("startEvent", "s")
+        + node("subProcess", "sub", inner)
+        + node("endEvent", "e")
+        + chain("s", "sub", "e")
+    )
+    body += chain("is", "it", "ie") + node("boundaryEvent", "late", timer("P1D"), attachedToRef="it")
+    result = run(process(body))
+    assert codes(result) == {"implicit-end": 1}
+    assert result.dropped == []
+
+
+def test_a_draft_of_the_standard_is_read():
+    data = line(node("userTask", "t")).replace(
+        b"http://www.omg.org/spec/BPMN/20100524/MODEL", b"http://schema.omg.org/spec/BPMN/2.0"
+    )
+    assert run(data).nodes == ["start", "t", "end"]
+
+
+TOP = (
+    '<bpmn:message id="m" name="m"/><bpmn:signal id="g" name="g"/><bpmn:error id="r" errorCode="1"/>'
+    '<bpmn:escalation id="c" escalationCode="1"/>'
+)
+KINDS = {
+    "none": "",
+    "message": '<bpmn:messageEventDefinition messageRef="m"/>',
+    "signal": '<bpmn:signalEventDefinition signalRef="g"/>',
+    "error": '<bpmn:errorEventDefinition errorRef="r"/>',
+    "escalation": '<bpmn:escalationEventDefinition escalationRef="c"/>',
+    "timer": timer("PT1H"),
+    "conditional": "<bpmn:conditionalEventDefinition><bpmn:condition>x == 1</bpmn:condition></bpmn:conditionalEventDefinition>",
+    **{name: f"<bpmn:{name}EventDefinition/>" for name in ("cancel", "compensate", "terminate")},
+    "link": '<bpmn:linkEventDefinition name="a"/>',
+}
+KINDS["multiple"] = KINDS["message"] + KINDS["signal"] + KINDS["timer"]
+
+
+def placed(place: str, event: str) -> bytes:
+    """Return a diagram with an event `v` of one kind at one place."""
+    start, end, task = node("startEvent", "s"), node("endEvent", "e"), node("userTask", "t")
+    if place == "start":
+        return process(node("startEvent", "v", event) + task + end + chain("v", "t", "e"), top=TOP)
+    if place == "end":
+        return process(start + task + node("endEvent", "v", event) + chain("s", "t", "v"), top=TOP)
+    if place.startswith("intermediate"):
+        return process(start + node(place, "v", event) + end + chain("s", "v", "e"), top=TOP)
+    inner = (
+        node("startEvent", "is") + node("userTask", "it") + node("endEvent", "ie") + chain("is", "it", "ie")
+    )
+    if place == "event sub-process":
+        inner = inner.replace(
+            '<bpmn:startEvent id="is" name="is">', f'<bpmn:startEvent id="is" name="is">{event}'
+        )
+        sub = node("subProcess", "sub", inner, triggeredByEvent="true")
+        return process(start + task + end + chain("s", "t", "e") + sub, top=TOP)
+    host = node(place, "t", "" if place in ("userTask", "callActivity") else inner)
+    body = (
+        start + host + end + node("boundaryEvent", "v", event, attachedToRef="t") + node("endEvent", "late")
+    )
+    return process(body + chain("s", "t", "e") + chain("v", "late"), top=TOP)
+
+
+PLACES = """
+    start/end/intermediateCatchEvent/intermediateThrowEvent/event sub-process/userTask/subProcess/transaction/callActivity/adHocSubProcess
+"""
+
+
+@pytest.mark.parametrize("event", KINDS)
+@pytest.mark.parametrize("place", PLACES.strip().split("/"))
+def test_every_event_at_every_place_is_kept(place, event):
+    data = placed(place, KINDS[event])
+    result = run(data)
+    compiled = compile.built({"main": Bundle("main", data)}, "x", [result.root], [])
+    assert result.dropped == []
+    assert set(result.nodes) <= set(compiled.tasks)
