@@ -31,12 +31,19 @@ class Directory:
     Left out: individual practitioners, and the address and point of what must stay secret.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, only: dict[str, set[uuid.UUID]] | None = None) -> None:
+        """`only` limits the records to these ids per resource (organization, service, location,
+        service_at_location) and to what belongs to them; terms are always all there."""
+        self._only = only
         self._keep_out = self._hidden()
         self.rows: dict[str, list[Row]] = {}
         self._ids: dict[str, dict[uuid.UUID, str]] = {}
         for resource in hsds.RESOURCES:
             self.rows[resource.name] = self._read(resource)
+
+    def shown(self, resource: str, ident: uuid.UUID) -> str | None:
+        """The id under which a record of ours is shown; None when it stays inside."""
+        return self._ids[resource].get(ident)
 
     def _hidden(self) -> dict[str, set[uuid.UUID]]:
         practitioners = sa.select(Organization.id).where(Organization.sector == Sector.PRACTITIONER)
@@ -46,7 +53,8 @@ class Directory:
         t = table(resource.name)
         ids: dict[uuid.UUID, str] = {}
         self._ids[resource.name] = ids
-        records = session.execute(sa.select(t).order_by(t.c.source, t.c.external_id)).mappings().all()
+        query = sa.select(t).where(self._scope(resource)).order_by(t.c.source, t.c.external_id)
+        records = session.execute(query).mappings().all()
         for record in records:
             ids[record["id"]] = exported_id(record["external_id"], record["id"])
         secret = self._secret_places() if resource.name == "address" else set()
@@ -58,6 +66,18 @@ class Directory:
                 continue
             rows.append(self._row(resource, record))
         return rows
+
+    def _scope(self, resource: hsds.Resource) -> sa.ColumnElement[bool]:
+        t = table(resource.name)
+        if self._only is None or resource.name in ("taxonomy", "taxonomy_term"):
+            return sa.true()
+        if resource.name in self._only:
+            return t.c.id.in_(self._only[resource.name])
+        if resource.name in ("attribute", "metadata"):
+            owner = t.c.link_id if resource.name == "attribute" else t.c.resource_id
+            return owner.in_(set().union(*self._only.values()))
+        rules = [t.c[name].in_(self._only.get(name.removesuffix("_id"), set())) for name in resource.owners]
+        return sa.or_(sa.false(), *rules)
 
     def _secret_places(self) -> set[uuid.UUID]:
         t = table("location")
@@ -215,6 +235,16 @@ class Nested:
             rows = [r for r in self._children[child, back].get(row["id"], ()) if _belongs(child, kind, r)]
             if rows:
                 made[name] = [self._child(child, r, back) for r in rows]
+        return made
+
+    def brief(self, kind: str, row: Row) -> Row:
+        """A record for a list: its own values, its organization and place by name, nothing below."""
+        made = _clean(kind, row)
+        for name, (parent, column) in PARENTS.get(kind, {}).items():
+            inner = self.by_id[parent].get(row[column])
+            if inner is not None:
+                made[name] = _clean(parent, inner)
+                made.pop(column, None)
         return made
 
     def _child(self, kind: str, row: Row, back: str) -> Row:

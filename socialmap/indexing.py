@@ -258,8 +258,8 @@ def _load_places(ids: list[uuid.UUID], entries: dict[uuid.UUID, _Entry]) -> None
     for ident, days, opens, closes, note, interval in session.execute(opening):
         if ident in entries:
             entries[ident].hours.append({
-                "days": (days or "").split(","), "from": opens.strftime("%H:%M") if opens else None,
-                "to": closes.strftime("%H:%M") if closes else None, "note": note, "every": interval or 1,
+                "days": (days or "").split(","), "from": opens.isoformat("minutes") if opens else None,
+                "to": closes.isoformat("minutes") if closes else None, "note": note, "every": interval or 1,
             })  # fmt: skip
 
 
@@ -303,10 +303,10 @@ def _document(
         parent = terms.get(term.parent) if term.parent else None
         if parent is not None:
             mid |= parent.tokens
-        _spell(spelled, term.name)
+        _spell(spelled, words.split(term.name))
     for term in targets:
         mid |= term.tokens
-        _spell(spelled, term.name)
+        _spell(spelled, words.split(term.name))
     org = _tokens(spelled, service.org_name, service.org_alternate)
     places = " ".join(spot["name"] or "" for spot in entry.spots if not spot["secret"])
     low = _tokens(
@@ -328,13 +328,14 @@ def _tokens(spelled: dict[str, str], *texts: str | None) -> set[str]:
     found: set[str] = set()
     for text in texts:
         if text:
-            found |= words.tokens(text)
-            _spell(spelled, text)
+            parts = words.split(text)
+            found |= words.tokens_of(parts)
+            _spell(spelled, parts)
     return found
 
 
-def _spell(spelled: dict[str, str], text: str) -> None:
-    for word in words.split(text):
+def _spell(spelled: dict[str, str], parts: Iterable[str]) -> None:
+    for word in parts:
         if len(word) > 3 and not word.isdecimal():
             spelled.setdefault(words.stem(word)[:MAX_TOKEN], word[:MAX_TOKEN])
 

@@ -13,6 +13,7 @@ DATA = Path(__file__).parent / "data"
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ł": "l", "\u2019": "'"})
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _LONG_VOWEL = re.compile(r"(aa|ee|oo|uu)")
 
 
@@ -30,15 +31,19 @@ MIN_PART = 4
 
 def fold(text: str) -> str:
     """Lower case without accents: `Geïntegreerd` becomes `geintegreerd`."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_SPECIAL))
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.lower().translate(_SPECIAL)))
 
 
 def split(text: str) -> list[str]:
     """The words of a text, folded; `O.C.M.W.` and `o c m w` are the one word `ocmw`."""
+    words = _WORD.findall(fold(text))
+    if not any(len(word) == 1 for word in words):
+        return words
     result: list[str] = []
     letters: list[str] = []
-    for word in _WORD.findall(fold(text)):
+    for word in words:
         if len(word) == 1 and word.isalpha():
             letters.append(word)
             continue
@@ -150,8 +155,11 @@ def _tokens_of(word: str) -> tuple[str, ...]:
 
 def tokens(text: str | None) -> set[str]:
     """What is stored of a text: stems, parts of compounds, and a token per synonym group."""
-    if not text:
-        return set()
-    found = {token for word in split(text) if word not in FILLERS for token in _tokens_of(word)}
+    return tokens_of(split(text)) if text else set()
+
+
+def tokens_of(words: Iterable[str]) -> set[str]:
+    """The same for words that were split already."""
+    found = {token for word in words if word not in FILLERS for token in _tokens_of(word)}
     found.update(group_token(number) for number in groups_in(found))
     return found

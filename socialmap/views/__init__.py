@@ -4,6 +4,23 @@ from flask import Blueprint
 
 bp = Blueprint("socialmap", __name__)
 
-from socialmap.views import corrections, deliveries, duplicates, organizations, search, services  # noqa: E402
+from socialmap.views import (  # noqa: E402
+    corrections,
+    deliveries,
+    duplicates,
+    interface,
+    organizations,
+    search,
+    services,
+)
 
-__all__ = ["bp", "corrections", "deliveries", "duplicates", "organizations", "search", "services"]
+__all__ = [
+    "bp",
+    "corrections",
+    "deliveries",
+    "duplicates",
+    "interface",
+    "organizations",
+    "search",
+    "services",
+]
