@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.i18n import _l
+from intake.models.aid_requests import AidKind, AidOutcome, AidStatus
 from intake.models.bases import BasisKind, ConsentChannel
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult, ContactOutcome
@@ -201,6 +202,29 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "intake": _l("Became a file"),
         "signal": _l("Became a notice"),
     },
+    AidStatus: {
+        "registered": _l("Registered"),
+        "deciding": _l("Being examined"),
+        "decided": _l("Decided"),
+        "forwarded": _l("Forwarded"),
+        "notified": _l("Citizen notified"),
+        "withdrawn": _l("Withdrawn"),
+    },
+    AidKind: {
+        "living_wage": _l("Living wage"),
+        "extra_aid": _l("Extra financial aid"),
+        "energy": _l("Help with energy"),
+        "deposit": _l("Rent deposit"),
+        "debt_mediation": _l("Debt mediation"),
+        "installation": _l("Installation bonus"),
+        "urgent_medical": _l("Urgent medical aid"),
+        "other": _l("Other aid"),
+    },
+    AidOutcome: {
+        "granted": _l("Granted"),
+        "partly_granted": _l("Granted in part"),
+        "refused": _l("Refused"),
+    },
     Visibility: {"internal": _l("Internal"), "shareable": _l("May be shared")},
 }
 
@@ -229,6 +253,12 @@ LANGUAGES: dict[str, Any] = {
     "ti": _l("Tigrinya"),
     "fa": _l("Persian"),
     "other": _l("Another language"),
+}
+
+TERMS: dict[str, Any] = {
+    "aid_forward": _l("Forward when not competent"),
+    "aid_decision": _l("Decide"),
+    "aid_notice": _l("Tell the citizen in writing"),
 }
 
 REASONS: dict[str, Any] = {

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from core.db import session
 from core.i18n import _
-from intake import labels
+from intake import labels, rights_texts
 from intake.models.bases import BasisKind
 from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
 from intake.models.contacts import AttemptResult, ContactAttempt
 from intake.models.help_requests import HelpRequest, Outcome
-from intake.models.notes import Note, Visibility
+from intake.models.notes import Note
 from intake.models.referrals import DeclineReason, FailReason, ReferralMessage
 from intake.models.transitions import Transition
 from intake.models.vocabulary import Channel, LifeDomain, Urgency
@@ -23,7 +23,7 @@ PAGE = 20
 FILTERS = {
     "contact": ("contact.", "case.opened", "case.citizen_asked"),
     "shared": ("referral.", "basis."),
-    "changes": ("case.", "help_request.", "follow_up."),
+    "changes": ("case.", "help_request.", "follow_up.", "rights.", "aid."),
     "notes": ("note.",),
 }
 SHARED = {"referral.sent", "referral.accepted", "basis.given", "basis.withdrawn", "referral.withdrawn"}
@@ -146,9 +146,7 @@ def title(row: Transition) -> str:
         "help_request.closed": _(
             "Question ended: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
         ),
-        "note.added": labels.label_of(Visibility, str(f.get("visibility")))
-        if f.get("visibility") == "shareable"
-        else _("Note"),
+        "note.added": _("Note that may be shared") if f.get("visibility") == "shareable" else _("Note"),
         "follow_up.planned": _("Planned"),
         "follow_up.done": _("Done"),
         "contact.attempted": f"{labels.label_of(Channel, str(f.get('channel')))}: "
@@ -157,6 +155,15 @@ def title(row: Transition) -> str:
             "%(kind)s noted for %(to)s", kind=labels.label_of(BasisKind, str(f.get("kind"))), to=f["to"]
         ),
         "basis.withdrawn": _("Consent for %(to)s withdrawn", to=f["to"]),
+        "rights.screened": _("Rights looked at"),
+        "aid.registered": _("Request for aid registered: %(number)s", number=f.get("number", "")),
+        "aid.receipt_given": _("Receipt given: %(number)s", number=f.get("number", "")),
+        "aid.competent": _("Competent for request %(number)s", number=f.get("number", "")),
+        "aid.forwarded": _("Request %(number)s forwarded", number=f.get("number", "")),
+        "aid.decided": _("Decision on request %(number)s", number=f.get("number", "")),
+        "aid.ratified": _("Decision on request %(number)s ratified", number=f.get("number", "")),
+        "aid.notified": _("Citizen notified about request %(number)s", number=f.get("number", "")),
+        "aid.withdrawn": _("Request %(number)s withdrawn", number=f.get("number", "")),
         "referral.sent": _("Referred to %(service)s", service=service),
         "referral.seen": _("%(organization)s opened the referral", organization=f["organization"]),
         "referral.question_asked": _("Question of %(organization)s", organization=f["organization"]),
@@ -173,6 +180,8 @@ def title(row: Transition) -> str:
         "referral.expired": _("No answer from %(organization)s in time", organization=f["organization"]),
         "referral.copied": _("%(organization)s opened a file of its own", organization=f["organization"]),
     }
+    if row.event == "rights.step":
+        return rights_texts.step_title(str(f.get("right")), str(f.get("step")))
     return str(texts.get(row.event, row.event))
 
 

@@ -6,13 +6,14 @@ from typing import Any
 from core import clock
 from core.access import Actor
 from core.db import session
+from intake.models.aid_requests import AidRequest
 from intake.models.bases import Basis
 from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
 from intake.models.transitions import Transition
 
-Subject = Signal | Case | Referral | Basis
+Subject = Signal | Case | Referral | Basis | AidRequest
 
 
 def add(

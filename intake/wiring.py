@@ -12,7 +12,9 @@ from core import cli, navigation, search
 from core.access import Actor
 from core.db import lock, session
 from core.i18n import _l
-from intake import cases, finding, policy, referrals
+from intake import aid_requests, cases, finding, labels, policy, referrals
+from intake.cli import group as rights_group
+from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
@@ -22,13 +24,16 @@ from workflows.models.terms import Term
 
 def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
-    from intake import demo
+    from intake import bundle_wiring, demo
     from intake.views import bp
 
     app.register_blueprint(bp)
     _register_subjects()
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(referrals.ANSWER_TERM, answer)
+    aid_requests.register_terms()
+    app.cli.add_command(rights_group)
+    bundle_wiring.register()
     _register_navigation()
     finding.register(search.register)
     cli.register_demo(demo.ORDER, demo.load)
@@ -67,6 +72,22 @@ def _register_subjects() -> None:
             lock=lambda referral_id: lock(Referral, referral_id),
         ),
     )
+
+    subjects.register(
+        "aid_request",
+        subjects.Subject(
+            load_many=_load_aid_requests,
+            title=lambda request, _by: f"{labels.label(request.kind)}, {request.number}",
+            address=lambda request: url_for("intake.list_aid_requests", case_id=request.case_id),
+            visible_to=lambda actor, request: policy.can_see_case(actor, request.case),
+            lock=lambda request_id: lock(AidRequest, request_id),
+        ),
+    )
+
+
+def _load_aid_requests(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+    query = sa.select(AidRequest).options(joinedload(AidRequest.case)).where(AidRequest.id.in_(ids))
+    return {request.id: request for request in session.scalars(query)}
 
 
 def _load_signals(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:

@@ -1,6 +1,7 @@
 """Tables of the intake; importing this package registers them all."""
 
 from intake.models import (
+    aid_requests,
     bases,
     cases,
     contacts,
@@ -9,12 +10,14 @@ from intake.models import (
     notes,
     persons,
     referrals,
+    rights,
     routing,
     signals,
     transitions,
 )
 
 __all__ = [
+    "aid_requests",
     "bases",
     "cases",
     "contacts",
@@ -23,6 +26,7 @@ __all__ = [
     "notes",
     "persons",
     "referrals",
+    "rights",
     "routing",
     "signals",
     "transitions",

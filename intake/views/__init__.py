@@ -4,8 +4,33 @@ from flask import Blueprint
 
 bp = Blueprint("intake", __name__)
 
-from intake.views import bases, cases, day, notes, persons, refer, referrals, signals, texts  # noqa: E402
+from intake.views import (  # noqa: E402
+    aid_requests,
+    bases,
+    cases,
+    day,
+    notes,
+    persons,
+    refer,
+    referrals,
+    rights,
+    signals,
+    texts,
+)
 
 bp.context_processor(texts.shared)
 
-__all__ = ["bases", "bp", "cases", "day", "notes", "persons", "refer", "referrals", "signals", "texts"]
+__all__ = [
+    "aid_requests",
+    "bases",
+    "bp",
+    "cases",
+    "day",
+    "notes",
+    "persons",
+    "refer",
+    "referrals",
+    "rights",
+    "signals",
+    "texts",
+]

@@ -10,11 +10,14 @@ from flask import url_for
 from core import clock
 from core.access import Actor, current_actor
 from core.i18n import _, ngettext, short_date
+from core.models.accounts import TenantKind
 from intake import insz, labels, partner_view, places, referrals, routing_texts, timeline, turns
 from intake.models.cases import Case
 from intake.models.persons import Avoid, Person
 from intake.models.referrals import Referral
 from intake.models.signals import Circumstance, Signal
+
+TITLE = 90
 
 
 def shared() -> dict[str, Any]:
@@ -32,11 +35,13 @@ def shared() -> dict[str, Any]:
         "clock_of": clock_of,
         "age_text": turns.age_text,
         "person_line": person_line,
+        "term_name": lambda kind: labels.TERMS.get(kind, kind),
         "case_name": case_name,
         "line_term": partner_view.term,
         "line_text": partner_view.text,
         "routing_reason": routing_texts.reason,
         "event_title": timeline.title,
+        "referral_title": referral_title,
         "last_day": referrals.last_day,
         "act_fields": act_fields,
     }
@@ -88,6 +93,17 @@ def case_name(case: Case) -> str:
     return str(_("File %(number)s, no name yet", number=case.number))
 
 
+def referral_title(referral: Referral) -> str:
+    """What is asked and about whom, as far as the receiver may see it; else the service."""
+    view = partner_view.view_of(referral)
+    asked = next((line.values[0] for line in view.now if line.code == "request"), "")
+    if not asked:
+        return referral.service_name
+    short = asked if len(asked) <= TITLE else asked[:TITLE].rsplit(" ", 1)[0] + "…"
+    who = next((partner_view.text(line).lower() for line in view.now if line.code == "who"), "")
+    return f"{short.rstrip('.')}. {who[:1].upper()}{who[1:]}" if who else short
+
+
 def person_line(person: Person | None) -> str:
     """Age or birth date and language, in one line."""
     if person is None:
@@ -114,15 +130,15 @@ def case_file(
         name=case_name(case),
         meta=". ".join(part for part in meta if part) + ".",
         state=str(case.status),
-        turn=SimpleNamespace(state=turn.state, label=turn.name, age=turn.age, late=False),
-        clock=clock_of(waiting[0].answer_due_at, waiting[0].sent_at) if waiting else None,
-        tags=_tags(case, open_ones),
+        turn=SimpleNamespace(state=turn.state, label=None if turn.state == "me" else turn.name, age=turn.age, late=False),
+        clock=clock_of(waiting[0].answer_due_at, waiting[0].sent_at) if waiting and not asked else None,
+        tags=_tags(case, open_ones, labels.label((asked or case).status)),
         tabs=_tabs(case, current, len(sent) if sent is not None else None, questions),
     )
 
 
-def _tags(case: Case, open_ones: list[Referral]) -> list[tuple[str, str, str | None]]:
-    tags: list[tuple[str, str, str | None]] = [(labels.label(case.status), "info", None)]
+def _tags(case: Case, open_ones: list[Referral], standing: str) -> list[tuple[str, str, str | None]]:
+    tags: list[tuple[str, str, str | None]] = [(standing, "info", None)]
     if case.is_provisional and not case.is_closed:
         tags.append((_("Not allocated yet"), "warn", None))
     if case.person is not None and case.person.is_shielded:
@@ -143,6 +159,8 @@ def _tabs(case: Case, current: str, referrals_count: int | None, questions: int 
         ("show_case", _("Overview"), None),
         ("list_questions", _("Questions"), questions),
         ("list_case_referrals", _("Referrals"), referrals_count),
+        ("show_rights", _("Rights"), None),
+        *_aid_tab(case),
         ("show_person", _("Person"), None),
         ("show_plan", _("Plan"), None),
     ]
@@ -152,3 +170,9 @@ def _tabs(case: Case, current: str, referrals_count: int | None, questions: int 
         )
         for name, text, count in parts
     ]
+
+
+def _aid_tab(case: Case) -> list[tuple[str, str, None]]:
+    """Only an OCMW keeps a register of requests for aid."""
+    is_ocmw = case.tenant.kind == TenantKind.OCMW
+    return [("list_aid_requests", _("Requests for aid"), None)] if is_ocmw else []

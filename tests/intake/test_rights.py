@@ -1,0 +1,199 @@
+"""The review of a file: asked once, screened by the tables, confirmed by a person, followed up."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import orm
+
+from core import clock
+from core.access import Actor
+from core.errors import Conflict, DomainError
+from intake import rights, rights_sources
+from intake.models.cases import Case
+from intake.models.rights import NonTakeUp, Right, RightOutcome, RightReview, RightStep
+from tests.conftest import Cli
+from tests.factories.intake import make_case, make_worker
+
+TODAY = clock.today().isoformat()
+# Test values: round figures that hold today.
+VALUES = {
+    "adult_age": 18, "child_benefit_age": 25, "vt_income_base": 28_000, "vt_income_per_person": 5_000,
+    "vt_margin": 0.1, "vt_leefloon_months": 3, "vt_long_term_months": 12, "vt_orphan_age": 25,
+    "vt_student_age": 25, "vt_value_person": 300,
+}  # fmt: skip
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    values = [
+        {
+            "id": key,
+            "values": [{"valid_from": "2020-01-01", "valid_to": None, "value": value, "source": "test"}],
+        }
+        for key, value in {**VALUES, **changes}.items()
+    ]
+    return {"version": "test", "parameters": values, "uitpas": []}
+
+
+@pytest.fixture
+def case(session: orm.Session) -> Case:
+    rights_sources.load_parameters(document())
+    return make_case(make_worker())
+
+
+@pytest.fixture
+def worker(case: Case) -> Actor:
+    return make_worker(case.tenant)
+
+
+WIDOW = {
+    "persons[0].birth_date": "1956-03-17", "persons[0].civil_status": "widowed", "persons[0].statuses": [],
+    "persons[0].activity": "none", "persons[0].health_fund": True, "persons[0].gross_month": 1500,
+    "household.complete": True, "held.vt": False,
+}  # fmt: skip
+
+
+def vt(reviews: list[RightReview]) -> RightReview:
+    return next(review for review in reviews if review.right == Right.VT)
+
+
+def test_without_answers_every_right_is_to_check(case: Case, worker: Actor) -> None:
+    reviews = rights.answer(case, {}, by=worker)
+    assert {review.right for review in reviews} == set(Right)
+    assert {review.outcome for review in reviews} == {RightOutcome.CHECK}
+    assert all(review.missing for review in reviews)
+
+
+def test_an_answered_household_gets_a_probable_right_with_its_rule(case: Case, worker: Actor) -> None:
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    assert (review.outcome, review.rule, review.euro_per_year) == (RightOutcome.PROBABLE, "VT-6", 300)
+    assert review.parameters_version == "test"
+    assert review.table_version
+    assert json.loads(review.inputs or "{}")
+
+
+def test_a_question_is_asked_only_while_it_is_needed(case: Case, worker: Actor) -> None:
+    before = {question.path for question in rights.questions(rights.answer(case, {}, by=worker))}
+    assert "held.vt" in before
+    after = {question.path for question in rights.questions(rights.answer(case, WIDOW, by=worker))}
+    assert "held.vt" not in after
+    assert not after & set(WIDOW)
+
+
+def test_taking_an_answer_away_makes_it_unknown_again(case: Case, worker: Actor) -> None:
+    rights.answer(case, WIDOW, by=worker)
+    review = vt(rights.answer(case, {"persons[0].gross_month": None}, by=worker))
+    assert review.outcome == RightOutcome.CHECK
+    assert review.missing == ["persons[0].gross_month"]
+
+
+def test_an_expired_amount_gives_to_check_never_probable(case: Case, worker: Actor) -> None:
+    expired = document()
+    yesterday = (clock.today() - timedelta(days=1)).isoformat()
+    for parameter in expired["parameters"]:
+        if parameter["id"] == "vt_income_base":
+            parameter["values"][0]["valid_to"] = yesterday
+    rights_sources.load_parameters(expired)
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    assert review.outcome == RightOutcome.CHECK
+    assert "parameter_expired" in review.blockers
+
+
+def test_a_right_is_confirmed_applied_for_and_realised(case: Case, worker: Actor) -> None:
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    rights.confirm(review, by=worker)
+    rights.note_application(review, applied_on=clock.today(), by=worker)
+    rights.note_realised(review, realised_on=clock.today(), euro=310, by=worker)
+    assert (review.step, review.realised_euro) == (RightStep.REALISED, 310)
+    assert rights.euro_per_year(rights.of_case(case)) == (0, 310)
+
+
+def test_a_new_screening_keeps_what_a_person_did(case: Case, worker: Actor) -> None:
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    rights.confirm(review, by=worker)
+    rights.answer(case, {"persons[0].gross_month": 9000}, by=worker)
+    assert (review.step, review.outcome) == (RightStep.CONFIRMED, RightOutcome.NO)
+
+
+def test_not_taking_up_needs_and_keeps_a_reason(case: Case, worker: Actor) -> None:
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    rights.note_not_taken_up(review, NonTakeUp.NOT_KNOWN, by=worker)
+    assert review.non_take_up == NonTakeUp.NOT_KNOWN
+    rights.look_again(review, by=worker)
+    assert (review.step, review.non_take_up) == (RightStep.SCREENED, None)
+
+
+def test_two_people_do_not_settle_one_right_twice(case: Case, worker: Actor) -> None:
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    rights.set_aside(review, by=worker)
+    with pytest.raises(Conflict):
+        rights.confirm(review, by=worker)
+
+
+def test_a_day_in_the_future_is_refused(case: Case, worker: Actor) -> None:
+    review = vt(rights.answer(case, WIDOW, by=worker))
+    with pytest.raises(DomainError) as refusal:
+        rights.note_application(review, applied_on=clock.today() + timedelta(days=1), by=worker)
+    assert refusal.value.field == "applied_on"
+
+
+def test_there_is_one_partner_on_the_list(case: Case, worker: Actor) -> None:
+    rights.add_person(case, "partner", None, by=worker)
+    with pytest.raises(DomainError) as refusal:
+        rights.add_person(case, "partner", None, by=worker)
+    assert refusal.value.field == "relation"
+    rights.remove_person(case, 1, by=worker)
+    assert len(rights.document_of(case)["persons"]) == 1
+
+
+def test_answers_lie_sealed_in_the_database(case: Case, worker: Actor, session: orm.Session) -> None:
+    from intake.models.rights import RightsAnswers
+
+    rights.answer(case, WIDOW, by=worker)
+    row = session.get_one(RightsAnswers, case.id)
+    assert b"widowed" not in bytes(row.document_sealed)
+    assert "widowed" in (row.document or "")
+
+
+def test_periods_that_overlap_are_refused(session: orm.Session) -> None:
+    doubled = document()
+    doubled["parameters"][0]["values"].append(
+        {"valid_from": TODAY, "valid_to": None, "value": 21, "source": "test"}
+    )
+    with pytest.raises(ValueError, match="adult_age"):
+        rights_sources.load_parameters(doubled)
+
+
+def test_all_golden_households_agree_through_the_commands(shared: Path, cli: Cli, tmp_path: Path) -> None:
+    folder = shared / "data" / "rights"
+    cli("rights", "parameters", "load", str(folder / "parameters.json"), "--json")
+    cases = json.loads((folder / "households.json").read_text("utf-8"))
+    path = tmp_path / "household.json"
+    wrong = []
+    for golden in cases:
+        path.write_text(json.dumps(golden["input"]), "utf-8")
+        result = cli("rights", "check", str(path), "--json")
+        answers = {right["right"]: right for right in json.loads(result.stdout)["rights"]}
+        for right, expected in golden["expected"].items():
+            for key, value in expected.items():
+                found = answers[right][key]
+                same = set(found) == set(value) if isinstance(value, list) else found == value
+                if not same:
+                    wrong.append((golden["id"], right, key, value, found))
+    assert len(cases) == 24
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "household",
+    [{}, {"on": "2026-13-01"}, {"on": TODAY, "persons": []}, {"on": TODAY, "unknown": 1}, [1], "x"],
+)
+def test_a_document_against_the_schema_is_refused_with_its_faults(
+    cli: Cli, tmp_path: Path, household: object
+) -> None:
+    path = tmp_path / "household.json"
+    path.write_text(json.dumps(household), "utf-8")
+    result = cli("rights", "check", str(path), "--json", code=1)
+    assert json.loads(result.stdout)["problems"]
