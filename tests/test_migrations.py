@@ -26,12 +26,12 @@ def own_app(fresh_app: Flask) -> Flask:
     return fresh_app
 
 
-def differences(connection: sa.Connection) -> list[Any]:
+def differences(connection: sa.Connection) -> str:
     """What alembic would still do to make the database like the models."""
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "include_object": _is_of_the_models}
     )
-    return [repr(found) for found in compare_metadata(context, Base.metadata)]
+    return "\n".join(repr(found) for found in compare_metadata(context, Base.metadata))
 
 
 def _is_of_the_models(thing: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
@@ -47,7 +47,7 @@ def tables(connection: sa.Connection) -> set[str]:
 
 def test_the_head_is_what_the_models_say(own_app):
     with own_app.app_context(), db.engine.connect() as connection:
-        assert differences(connection) == []
+        assert differences(connection) == ""
 
 
 def test_constraints_carry_the_names_of_the_models(own_app):
@@ -81,7 +81,7 @@ def test_down_to_nothing_and_up_again(own_app):
         schema.upgrade()
         assert schema.is_current()
         with db.engine.connect() as connection:
-            assert differences(connection) == []
+            assert differences(connection) == ""
 
 
 @pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.stem)

@@ -255,7 +255,7 @@ def test_many_workers_do_each_message_once(fresh_app, database):
                 outbox.put("test.count", {"n": n})
         text = WORKER.format(root=fresh_app.root_path, url=settings.database_url, var=settings.var)
         workers = [subprocess.Popen([sys.executable, "-c", text]) for _ in range(3)]
-        assert [worker.wait(timeout=60) for worker in workers] == [0, 0, 0]
+        assert [worker.wait(timeout=240) for worker in workers] == [0, 0, 0]
         proxy.expire_all()
         assert tenant.name == "x" + "." * number
         assert outbox.counts() == {"waiting": 0, "dead": 0}
