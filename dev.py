@@ -213,7 +213,7 @@ def test(arguments: list[str]) -> int:
     failures = check()
     report = VAR / f"test-report-{os.getpid()}.json"
     whole = all(argument.startswith("-") for argument in arguments)
-    workers = ["-n", "2", "--dist", "worksteal"] if whole else []
+    workers = ["-n", "2", "--dist", "worksteal", "--durations", "10"] if whole else []
     env = {**os.environ, "DRAAISCHIJF_TEST_REPORT": str(report)}
     say("tests")
     try:

@@ -23,7 +23,7 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import event, orm
 
-from tests import browser
+from tests import browser, postgres
 from tests.databases import KINDS, Database, Databases, dispose, make_app
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
     os.environ["DRAAISCHIJF_VAR"] = folder.name
     browser.prepare_driver()
+    several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if several and not config.getoption("--without-pg") and "TEST_DATABASE_URL" not in os.environ:
+        server = ExitStack()
+        os.environ["TEST_DATABASE_URL"] = server.enter_context(postgres.server())  # one for all processes
+        config.add_cleanup(server.close)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,7 +66,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """A random identifier in a table of cases must not name a test: processes would collect different ones."""
+    """A random identifier in a table of cases must not name a test: two processes would disagree."""
     return argname if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(val)) else None
 
 
@@ -144,7 +149,8 @@ def _no_network() -> Iterator[None]:
 # ---------------------------------------------------------------- databases and the product
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    made = Databases(tmp_path_factory.mktemp("databases"))
+    own = tmp_path_factory.getbasetemp()
+    made = Databases(own / "databases", own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
     yield made
     made.close()
 

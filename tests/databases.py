@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -41,42 +44,53 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({self.kind})"
 
-    def copy(self, name: str | None = None) -> Database:
-        """A database of one's own, as fresh as the template."""
-        return self._maker.copy(self.kind, name)
+    def copy(self) -> Database:
+        """A database of one's own, as it is now; nobody may be using this one."""
+        return self._maker.copy_of(self)
 
 
 class Databases:
-    """Makes templates and copies; `close()` ends the server that it started."""
+    """Makes templates and copies; `close()` ends the server that it started.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._templates: dict[str, Database] = {}
+    Templates lie in `common`, which the processes of one run share: the first that needs one makes it.
+    """
+
+    def __init__(self, folder: Path, common: Path) -> None:
+        self.folder, self.common = folder, common
         self._server: str | None = None
         self._stack = ExitStack()
+        folder.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         self._stack.close()
 
     def template(self, kind: str) -> Database:
-        if kind not in self._templates:
-            url = self._empty(kind, "template")
-            app = make_app(url, self._home("template"))
-            result = app.test_cli_runner().invoke(args=["db", "upgrade"])
-            if result.exit_code:
-                raise RuntimeError(
-                    f"flask db upgrade failed on {kind}: {result.output}"
-                ) from result.exception
-            dispose(app)
-            self._templates[kind] = Database(kind, url, self._home("template"), self)
-        return self._templates[kind]
+        """A migrated database with reference data."""
+        return self.prepared(f"template_{kind}", lambda: self._empty(kind), ["db", "upgrade"])
 
-    def copy(self, kind: str, name: str | None = None) -> Database:
-        return self.copy_of(self.template(kind), name)
+    def demo(self, kind: str) -> Database:
+        """A migrated database with the sample social map and the demo."""
+        return self.prepared(f"demo_{kind}", self.template(kind).copy, ["demo", "load"])
 
-    def copy_of(self, source: Database, name: str | None = None) -> Database:
+    def prepared(self, name: str, make: Callable[[], Database], command: list[str]) -> Database:
+        """The database `name`: made once in a run by `make` and a command of the product."""
+        record = self.common / f"{name}.json"
+        with (self.common / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not record.exists():
+                made = make()
+                app = make_app(made.url, made.folder)
+                result = app.test_cli_runner().invoke(args=command)
+                if result.exit_code:
+                    raise RuntimeError(f"{command} on {made}: {result.output} {result.exception}")
+                dispose(app)
+                record.write_text(json.dumps([made.kind, made.url, str(made.folder)]))
+        kind, url, folder = json.loads(record.read_text())
+        return Database(kind, url, Path(folder), self)
+
+    def copy_of(self, source: Database) -> Database:
         """A copy of `source`, which nobody may be using. Its keys go along, or sealed values stay shut."""
-        name = name or f"t{uuid.uuid4().hex[:12]}"
+        name = f"t{uuid.uuid4().hex[:12]}"
         home = self._home(name)
         for file in source.folder.iterdir():
             if file.is_file():
@@ -92,12 +106,12 @@ class Databases:
         home.mkdir(parents=True, exist_ok=True)
         return home
 
-    def _empty(self, kind: str, name: str) -> str:
+    def _empty(self, kind: str) -> Database:
+        name = f"t{uuid.uuid4().hex[:12]}"
         if kind == "sqlite":
-            self.folder.mkdir(parents=True, exist_ok=True)
-            return f"sqlite:///{self.folder / f'{name}.db'}"
-        # The name is unique because a server that was given may serve several runs at once.
-        return self._create(f"{name}_{uuid.uuid4().hex[:8]}", "TEMPLATE template0 ENCODING 'UTF8'")
+            return Database(kind, f"sqlite:///{self.folder / f'{name}.db'}", self._home(name), self)
+        url = self._create(name, "TEMPLATE template0 ENCODING 'UTF8'")
+        return Database(kind, url, self._home(name), self)
 
     def _create(self, name: str, options: str) -> str:
         if self._server is None:

@@ -67,21 +67,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": found.executable, "args": found.args}
 
 
-@pytest.fixture(scope="session")
-def _demo(database: Database, databases: Databases) -> Database:
-    """A database with the sample social map and the demo, to copy for each journey."""
-    copy = databases.copy(database.kind, f"demo_{database.kind}")
-    app = make_app(copy.url, copy.folder)
-    result = app.test_cli_runner().invoke(args=["demo", "load"])
-    assert result.exit_code == 0, f"{result.output}{result.exception}"
-    dispose(app)
-    return copy
-
-
 @pytest.fixture
-def live(_demo: Database, databases: Databases, smtp: MailSink) -> Iterator[Live]:
+def live(database: Database, databases: Databases, smtp: MailSink) -> Iterator[Live]:
     """A server of one's own on a fresh copy of the demo."""
-    copy = databases.copy_of(_demo)
+    copy = databases.demo(database.kind).copy()
     app = make_app(copy.url, copy.folder, mail_url=smtp.url)
     server = Live(app, copy, smtp)
     yield server
