@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor
-from core.db import lock, session
+from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
+from projects import dossiers
 from projects.models.applications import (
     Application,
     ApplicationEditor,
@@ -56,6 +57,7 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
         created_by=by.user_id,
     )
     application.call, application.round = call, planned
+    _fill_from_dossier(application)
     session.add(application)
     session.flush()
     audit.record("application.started", application, by=by)
@@ -67,6 +69,17 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
         parties=lanes(application.call.tenant_id, application.tenant_id),
     )
     return application
+
+
+def _fill_from_dossier(application: Application) -> None:
+    """What the organization told once is there already."""
+    found = dossiers.of_application(application)
+    if found is not None:
+        application.id = application.id or uuid7()
+        application.iban = found.iban
+        if found.signatories:
+            application.signatory_name = found.signatories[0]["name"]
+            application.signatory_role = found.signatories[0]["role"]
 
 
 def _round_to_write_for(call: Call, at: datetime) -> Round:
@@ -118,14 +131,15 @@ def can_be_written(application: Application) -> bool:
     return application.status in EDITABLE
 
 
-def _require_open(application: Application) -> None:
+def require_open(application: Application) -> None:
+    """Refuse to type in a file that has moved on or whose round has closed."""
     require(application, *EDITABLE)
     if not can_be_written(application):
         raise Conflict(_("The round has closed. The version you submitted is the one that counts."))
 
 
 def _check_tab(application: Application, sent_version: int | None) -> None:
-    _require_open(application)
+    require_open(application)
     if sent_version is not None and sent_version != application.version:
         raise Conflict(
             _("This application was changed in another tab or by a colleague. Both texts are kept below.")
@@ -157,7 +171,7 @@ def set_budget(
     application: Application, costs: list[dict[str, Any]], funding: list[dict[str, Any]], *, by: Actor
 ) -> None:
     """Replace the budget table; rows are columns of `BudgetLine` and `FundingLine`."""
-    _require_open(application)
+    require_open(application)
     sections = open_sections(application)
     if sections is not None and "budget" not in sections:
         raise DomainError(_("Only the sections that were asked for can be changed now."))
@@ -172,7 +186,7 @@ def set_budget(
 
 def add_partner(application: Application, organization: Organization, *, role: str, by: Actor) -> None:
     """Name an organization that takes part."""
-    _require_open(application)
+    require_open(application)
     sections = open_sections(application)
     if sections is not None and "partners" not in sections:
         raise DomainError(_("Only the sections that were asked for can be changed now."))
@@ -197,6 +211,14 @@ def add_editor(application: Application, user_id: Any, *, by: Actor) -> None:
     if session.get(ApplicationEditor, (application.id, user_id)) is None:
         session.add(ApplicationEditor(application_id=application.id, user_id=user_id, added_at=clock.now()))
         audit.record("application.editor_added", application, by=by)
+
+
+def remove_editor(application: Application, user_id: Any, *, by: Actor) -> None:
+    """Let someone edit no longer."""
+    found = session.get(ApplicationEditor, (application.id, user_id))
+    if found is not None:
+        session.delete(found)
+        audit.record("application.editor_removed", application, by=by)
 
 
 def open_sections(application: Application) -> set[str] | None:

@@ -9,7 +9,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, ledger
+from projects import assessments, ledger, state_aid
 from projects import projects as projects_
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.awards import Award, Outcome, Ranking
@@ -65,6 +65,7 @@ def decide(
     assessments.require_declaration(application.call, by=by)
     advice = advised(application)
     amount = _checked_amount(application, outcome, amount_cents)
+    state_aid.refuse_above_ceiling(application, amount)
     if not motivation.strip():
         raise DomainError(_("A decision needs its reasons."), field="motivation")
     if outcome != advice and application.status != ApplicationStatus.RESERVE and not deviation.strip():

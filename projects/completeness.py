@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.i18n import _, euro
+from projects import dossiers
 from projects.models.applications import Application
 from projects.models.calls import Question
 from projects.money import WHOLE, share_of
@@ -64,6 +65,9 @@ def _missing_facts(application: Application) -> list[Problem]:
         found.append(Problem("iban", _("Enter the account number for the payment.")))
     if not application.signatory_name.strip():
         found.append(Problem("signatory_name", _("Name who signs for the organization.")))
+    elif not dossiers.may_sign(dossiers.of_application(application), application.signatory_name):
+        text = _("%(name)s is not on your list of who may sign.", name=application.signatory_name)
+        found.append(Problem("signatory_name", text))
     return found
 
 

@@ -20,9 +20,11 @@ def register() -> None:
     outbox.register("mail.application_received", _to_applicant("application_received"))
     outbox.register("mail.completion_asked", _to_applicant("completion_asked"))
     outbox.register("mail.application_decided", _to_applicant("application_decided"))
+    outbox.register("mail.draft_closes_soon", _to_applicant("draft_closes_soon"))
+    outbox.register("mail.report_due", _report("report_due"))
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _agreement)
-    outbox.register("mail.report_completion_asked", _report)
+    outbox.register("mail.report_completion_asked", _report("completion_asked"))
 
 
 def _to_applicant(template: str) -> outbox.Handler:
@@ -51,11 +53,14 @@ def _agreement(payload: dict[str, Any]) -> None:
         _tell("agreement_sent", _members(project.applicant_tenant_id, Role.APPLICANT), path)
 
 
-def _report(payload: dict[str, Any]) -> None:
-    report = session.get(Report, uuid.UUID(payload["report_id"]))
-    if report is not None:
-        path = _path("projects.show_report", report_id=report.id)
-        _tell("completion_asked", _members(report.project.applicant_tenant_id, Role.APPLICANT), path)
+def _report(template: str) -> outbox.Handler:
+    def handle(payload: dict[str, Any]) -> None:
+        report = session.get(Report, uuid.UUID(payload["report_id"]))
+        if report is not None:
+            path = _path("projects.show_report", report_id=report.id)
+            _tell(template, _members(report.project.applicant_tenant_id, Role.APPLICANT), path)
+
+    return handle
 
 
 def _members(tenant_id: uuid.UUID, role: Role) -> list[uuid.UUID]:

@@ -7,7 +7,7 @@ from sqlalchemy import Select
 
 from core.access import Actor, Role
 from core.db import session
-from projects.models.applications import Application, ApplicationEditor, ApplicationStatus
+from projects.models.applications import ApplicantDossier, Application, ApplicationEditor, ApplicationStatus
 from projects.models.assessments import Assessment, AssessmentStatus, Recusal
 from projects.models.calls import Call
 from projects.models.needs import Need
@@ -15,6 +15,8 @@ from projects.models.payments import Payment
 from projects.models.projects import Project
 from projects.models.reports import Report
 
+# What the list of work of this package shows.
+SUBJECTS = ("need", "call", "application", "project", "payment", "report")
 STAFF = (Role.OFFICER, Role.JUROR, Role.DECIDER, Role.FINANCE)
 # What the people of the authority see of an application: nothing before it was submitted.
 HIDDEN_FROM_AUTHORITY = (ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN, ApplicationStatus.NOT_SUBMITTED)
@@ -126,6 +128,16 @@ def can_sign_project(actor: Actor, project: Project) -> bool:
 
 def can_read_agreement(actor: Actor, project: Project) -> bool:
     return can_see_project(actor, project)
+
+
+def can_see_dossier(actor: Actor, dossier: ApplicantDossier) -> bool:
+    """The organization itself, and officers and finance who see one of its applications."""
+    if actor.has(Role.APPLICANT) and dossier.tenant_id == actor.tenant_id:
+        return True
+    if not actor.has(Role.OFFICER, Role.FINANCE):
+        return False
+    query = visible_applications(actor).where(Application.tenant_id == dossier.tenant_id)
+    return session.scalar(query.with_only_columns(Application.id).limit(1)) is not None
 
 
 def can_handle_payment(actor: Actor, payment: Payment) -> bool:

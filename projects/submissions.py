@@ -14,7 +14,7 @@ from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments
+from projects import assessments, attachments
 from projects.completeness import missing
 from projects.models.applications import (
     Application,
@@ -124,6 +124,7 @@ def as_submitted(application: Application) -> dict[str, Any]:
         "funding": [[line.kind, line.source, line.amount_cents] for line in application.funding],
         "partners": sorted([str(p.organization_id), p.role] for p in application.partners),
         "signatory": [application.signatory_name, application.signatory_role],
+        "documents": sorted([a.kind, a.sha256] for a in attachments.of_record(application)),
     }
 
 
@@ -144,6 +145,59 @@ def receipt(application: Application, version: ApplicationVersion) -> Receipt:
 def counting_version(application: Application) -> ApplicationVersion | None:
     """The version that is judged: the last one that came in time, or with the completion."""
     return next((v for v in reversed(application.versions) if v.in_time), None)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One row of the budget as it was submitted. Cents."""
+
+    category: str
+    description: str
+    amount_cents: int
+
+
+@dataclass(frozen=True)
+class Funding:
+    """One row of other money as it was submitted. Cents."""
+
+    kind: str
+    source: str
+    amount_cents: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the authority reads: the version that counts, whatever the applicant typed since. Cents."""
+
+    title: str
+    answers: dict[str, str]
+    municipalities: list[str]
+    starts_on: date | None
+    ends_on: date | None
+    asked_cents: int
+    signatory_name: str
+    budget: list[Planned]
+    funding: list[Funding]
+
+    @property
+    def cost_cents(self) -> int:
+        return sum(line.amount_cents for line in self.budget)
+
+
+def as_judged(version: ApplicationVersion) -> Judged:
+    """A frozen version in the shape of an application."""
+    content = version.content
+    return Judged(
+        title=content["title"],
+        answers=content["answers"],
+        municipalities=content["municipalities"],
+        starts_on=date.fromisoformat(content["starts_on"]),
+        ends_on=date.fromisoformat(content["ends_on"]),
+        asked_cents=content["asked_cents"],
+        signatory_name=content["signatory"][0],
+        budget=[Planned(*row) for row in content["budget"]],
+        funding=[Funding(*row) for row in content["funding"]],
+    )
 
 
 def restore_counting(application: Application) -> None:

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from core import navigation
+from core import cli, navigation, scheduler, search
 from core.i18n import _l
-from projects import labels, mails, policy, steps, subjects
+from projects import demo, finding, jobs, labels, mails, policy, steps, subjects
 from projects import models as models
 from projects.cli import group
 from projects.views import bp
@@ -19,7 +19,14 @@ def init_app(app: Flask) -> None:
     local_steps.register(steps.STEPS)
     subjects.register()
     mails.register()
+    finding.register(search.register)
+    cli.register_demo(demo.ORDER, demo.load)
+    cli.register_demo(demo.ORDER + 1, demo.finish)
+    scheduler.register("projects", jobs.sweep, 300)
+    navigation.register_start("projects.show_day", policy.takes_part, order=60)
     navigation.register(
+        navigation.Entry("projects.show_day", _l("My work"), "day", policy.takes_part, 12),
+        navigation.Entry("projects.edit_dossier", _l("My organization"), "home", policy.is_applicant, 80),
         navigation.Entry(
             "projects.list_needs", _l("Needs"), "need", policy.is_officer, 30, "projects.list_needs"
         ),

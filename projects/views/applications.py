@@ -15,15 +15,17 @@ from projects import (
     admissibility,
     applications,
     assessments,
+    attachments,
     calls,
     completeness,
+    dossiers,
     policy,
     submissions,
 )
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, StartForm, make_form
 from projects.labels import FUNDING_KINDS, OUTCOMES, STATUS, choices
-from projects.models.applications import Application, ApplicationStatus, FundingKind
+from projects.models.applications import Application, ApplicationStatus, Attachment, FundingKind
 from projects.models.awards import Award
 from projects.models.calls import Call
 from projects.models.projects import Project
@@ -112,13 +114,20 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
     award = session.scalars(sa.select(Award).where(Award.application_id == application.id)).one_or_none()
     own = policy.can_edit_application(by, application)
     version = submissions.counting_version(application)
+    frozen = version is not None and not own and application.status in applications.EDITABLE
+    shown = submissions.as_judged(version) if frozen and version else application
     return render_template(
         "projects/show_application.html",
         application=application,
+        shown=shown,
+        writable=own and applications.can_be_written(application),
+        documents=attachments.of_record(application),
+        dossier=dossiers.of_application(application) if not own else None,
+        dossier_documents=_dossier_documents(application, by, own=own),
         names=organization_names(ids),
         by=by,
-        file=header(application, by, name=application.title or application.number, meta=application.number),
-        places=[m.name for nis in application.municipalities if (m := geography.municipality(nis))],
+        file=header(application, by, name=shown.title or application.number, meta=application.number),
+        places=[m.name for nis in shown.municipalities if (m := geography.municipality(nis))],
         own=own,
         staff=policy.can_handle_application(by, application),
         juror=policy.can_score(by, application),
@@ -140,6 +149,14 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         in_time=application.round.is_open(clock.now()),
         next_round=calls.next_round(application.call, clock.now()),
     )
+
+
+def _dossier_documents(application: Application, by: Actor, *, own: bool) -> list[Attachment]:
+    """Statutes, accounts and bank proof of the applicant, for officers and finance."""
+    found = None if own else dossiers.of_application(application)
+    if found is None or not policy.can_see_dossier(by, found):
+        return []
+    return attachments.of_record(found)
 
 
 @bp.route("/applications/<uuid:application_id>/edit", methods=["GET", "POST"])
@@ -166,6 +183,8 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         sections=applications.open_sections(application),
         problems=completeness.missing(application),
         names=organization_names({p.organization_id for p in application.partners}),
+        conflict=getattr(form, "conflict", False),
+        documents=attachments.of_record(application),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
     )
 

@@ -13,7 +13,7 @@ from core.db import session
 from core.fields import EuroField
 from core.forms import Form, max_length
 from core.i18n import _
-from projects import policy, reports
+from projects import attachments, policy, reports
 from projects.forms.acts import ReasonForm
 from projects.forms.reports import AnswerForm, make_form
 from projects.labels import REPORT_KINDS
@@ -38,6 +38,7 @@ def show_report(report: Report, *, by: Actor) -> ResponseReturnValue:
     return render_template(
         "projects/show_report.html",
         report=report,
+        documents=attachments.of_record(report),
         project=report.project,
         history=timeline(report),
         file=header(report, by, name=name, meta=report.project.number),

@@ -1,0 +1,104 @@
+"""Time in the demo of projects: what happened so far becomes older, numbers and receipts follow."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import clock
+from core.db import Base, session
+from projects import submissions
+from projects.models.applications import Application, ApplicationVersion, CompletionRequest
+from projects.models.assessments import Assessment, InterestDeclaration, Recusal
+from projects.models.awards import Award, Ranking
+from projects.models.calls import Call, CallAdvice, CallNotice, Round
+from projects.models.evaluations import Evaluation
+from projects.models.needs import Need, NeedFact
+from projects.models.payments import LedgerEntry, Payment
+from projects.models.projects import Amendment, Project
+from projects.models.reports import CostLine, Report
+from projects.models.transitions import ProjectTransition
+from workflows.models.instances import Instance
+from workflows.models.tasks import Task
+
+OF_CALL: list[Any] = [
+    Round,
+    CallAdvice,
+    CallNotice,
+    Application,
+    Ranking,
+    Award,
+    Project,
+    InterestDeclaration,
+    LedgerEntry,
+]
+OF_APPLICATION: list[Any] = [ApplicationVersion, Assessment, Recusal]
+OF_PROJECT: list[Any] = [Payment, Report, Evaluation, Amendment]
+
+
+def pass_days(call: Call, days: int, *needs_: Need) -> None:
+    """Let time pass: everything of this call that happened so far becomes older."""
+    session.flush()
+    found = [*_rows_of(call), *(needs_ or call.needs)]
+    ids = [row.id for row in found if not isinstance(row, LedgerEntry)]
+    for model, column in (
+        (ProjectTransition, ProjectTransition.subject_id),
+        (Instance, Instance.subject_id),
+        (Task, Task.subject_id),
+    ):
+        found += session.scalars(sa.select(model).where(column.in_(ids)))
+    for row in found:
+        _move_back(row, days)
+    session.flush()
+
+
+def recompute_receipts(call: Call) -> None:
+    """The hash of a receipt is over its moment, and that has moved."""
+    query = sa.select(ApplicationVersion).join(Application).where(Application.call_id == call.id)
+    for version in session.scalars(query):
+        version.content = submissions.as_submitted(session.get_one(Application, version.application_id))
+        version.content_hash = submissions.hash_of(version.content, version.received_at)
+    session.flush()
+
+
+def renumber(call: Call) -> None:
+    """Numbers carry the year in which the record was made."""
+    this = str(clock.today().year)
+    for row in _rows_of(call):
+        if isinstance(row, Call | Application | Project):
+            made = row.created_at if not isinstance(row, Project) else row.agreement_sent_at
+            if made is not None and str(made.year) != this:
+                row.number = row.number.replace(this, str(made.year))
+    recompute_receipts(call)
+
+
+def _rows_of(call: Call) -> list[Any]:
+    """Every record of a call, with all that hangs on it."""
+    session.flush()
+    found: list[Any] = [call]
+    for model in OF_CALL:
+        found += session.scalars(sa.select(model).where(model.call_id == call.id))
+    files = [row.id for row in found if isinstance(row, Application)]
+    carried = [row.id for row in found if isinstance(row, Project)]
+    for model in OF_APPLICATION:
+        found += session.scalars(sa.select(model).where(model.application_id.in_(files)))
+    for model in OF_PROJECT:
+        found += session.scalars(sa.select(model).where(model.project_id.in_(carried)))
+    written = [row.id for row in found if isinstance(row, Report)]
+    found += session.scalars(sa.select(CostLine).where(CostLine.report_id.in_(written)))
+    asked = sa.select(CompletionRequest).where(CompletionRequest.subject_id.in_([*files, *written]))
+    return [*found, *session.scalars(asked)]
+
+
+def _move_back(row: Base, days: int) -> None:
+    back = timedelta(days=days)
+    for attribute in sa.inspect(type(row)).column_attrs:
+        value = getattr(row, attribute.key)
+        if isinstance(value, datetime):
+            if value.year < 9000:
+                setattr(row, attribute.key, value - back)
+        elif isinstance(value, date):
+            setattr(row, attribute.key, value - back)
+    if isinstance(row, Need):
+        for fact in session.scalars(sa.select(NeedFact).where(NeedFact.need_id == row.id)):
+            fact.recorded_at -= back

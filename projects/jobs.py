@@ -1,0 +1,51 @@
+"""Sweeps of projects: drafts of closed rounds, reminders before a round closes or a report is due."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from core import clock, outbox
+from core.db import session, transaction
+from projects import submissions
+from projects.models.applications import Application, ApplicationStatus
+from projects.models.calls import Round
+from projects.models.reports import Report, ReportStatus
+
+CLOSES_SOON = timedelta(days=3)
+REPORT_SOON = timedelta(days=14)
+BATCH = 200
+
+
+def sweep() -> None:
+    """What the worker calls: close what was not submitted, then remind."""
+    with transaction():
+        submissions.close_unsubmitted(now=clock.now())
+    with transaction():
+        remind(now=clock.now())
+
+
+def remind(*, now: datetime) -> int:
+    """Put a reminder in the outbox for each draft and report that is nearly due; once each. How many."""
+    drafts = (
+        sa.select(Application.id)
+        .join(Round, Round.id == Application.round_id)
+        .where(
+            Application.status.in_((ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN)),
+            Round.closes_at > now,
+            Round.closes_at <= now + CLOSES_SOON,
+        )
+        .limit(BATCH)
+    )
+    found = 0
+    for application_id in session.scalars(drafts):
+        key = str(application_id)
+        outbox.put("mail.draft_closes_soon", {"application_id": key}, dedup=f"closes:{key}")
+        found += 1
+    open_reports = (ReportStatus.PLANNED, ReportStatus.DRAFT)
+    edge = clock.brussels(now + REPORT_SOON).date()
+    due = sa.select(Report.id).where(Report.status.in_(open_reports), Report.due_on <= edge).limit(BATCH)
+    for report_id in session.scalars(due):
+        key = str(report_id)
+        outbox.put("mail.report_due", {"report_id": key}, dedup=f"report-due:{key}")
+        found += 1
+    return found
