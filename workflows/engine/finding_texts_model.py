@@ -400,4 +400,10 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "This diagram cannot be run: {reason}",
         "Dieses Diagramm kann nicht ausgeführt werden: {reason}",
     ),
+    "too-many-flow-nodes": (
+        "Het bestand heeft {count} stappen, gebeurtenissen en keuzepunten. Hoogstens {limit}.",
+        "Le fichier contient {count} étapes, événements et passerelles. {limit} au plus.",
+        "The file has {count} steps, events and gateways. {limit} at most.",
+        "Die Datei hat {count} Schritte, Ereignisse und Gateways. Höchstens {limit}.",
+    ),
 }

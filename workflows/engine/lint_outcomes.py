@@ -11,6 +11,7 @@ from workflows.engine.model import Finding
 from workflows.engine.reach import Graph
 from workflows.engine.remarks import remark
 
+MAX_LOOK_BACK = 200
 _TRANSPARENT = frozenset(
     [
         "exclusiveGateway",
@@ -71,9 +72,12 @@ def _offered(task: Element) -> list[str]:
 
 def _sources(gateway: Element, graph: Graph) -> list[Element] | None:
     """Return the tasks whose outcome a gateway sees, None when it may come from anywhere else."""
-    stack, seen = list(graph.sources[bpmn.identity(gateway)]), set()
+    stack: list[str] = list(graph.sources[bpmn.identity(gateway)])
+    seen: set[str] = set()
     tasks: list[Element] = []
     while stack:
+        if len(seen) > MAX_LOOK_BACK:
+            return None
         name = stack.pop()
         node = graph.nodes.get(name)
         if name in seen or node is None:

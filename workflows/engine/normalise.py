@@ -15,6 +15,7 @@ from workflows.engine.draft import Draft, incoming_flows, outgoing_flows, remove
 from workflows.engine.model import Finding
 from workflows.engine.reach import reachable
 
+MAX_FLOW_NODES = 3_000
 _ARTEFACTS = frozenset(["textAnnotation", "association", "group"])
 _DATA = frozenset(
     [
@@ -74,6 +75,8 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
     if bpmn.local(draft.root) != "definitions":
         draft.note("not-bpmn", draft.root, "error", tag=str(draft.root.tag)[:100])
         return Normalised(draft.root, draft.findings, [], [])
+    if _too_many(draft):
+        return Normalised(draft.root, draft.findings, [], [])
     _give_ids(draft)
     nodes = list(dict.fromkeys(bpmn.identity(node) for node in bpmn.flow_nodes(draft.root)))
     normalise_events.inline_definitions(draft)
@@ -105,6 +108,14 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
         if node not in said:
             draft.findings.append(_lost(node, by_id.get(node)))
     return Normalised(draft.root, draft.findings, nodes, dropped)
+
+
+def _too_many(draft: Draft) -> bool:
+    """No diagram that people read is this large; what is larger is refused before it costs anything."""
+    count = sum(1 for _ in bpmn.flow_nodes(draft.root))
+    if count > MAX_FLOW_NODES:
+        draft.note("too-many-flow-nodes", draft.root, "error", count=count, limit=MAX_FLOW_NODES)
+    return count > MAX_FLOW_NODES
 
 
 def _current(root: Element) -> Element:
@@ -224,15 +235,25 @@ def _finish(draft: Draft) -> None:
         for node in bpmn.children(scope, bpmn.FLOW_NODES):
             for old in bpmn.children(node, ("incoming", "outgoing")):
                 node.remove(old)
-            position = len(bpmn.children(node, ("documentation", "extensionElements")))
             refs = [("incoming", flow) for flow in entering.get(bpmn.identity(node), [])]
             refs += [("outgoing", flow) for flow in leaving.get(bpmn.identity(node), [])]
-            for offset, (name, flow) in enumerate(refs):
-                ref = node.makeelement(bpmn.tag(name))
-                ref.text = flow.get("id")
-                node.insert(position + offset, ref)
+            _write_refs(node, refs)
     known = {bpmn.identity(node) for node in bpmn.flow_nodes(draft.root)}
     for ref in list(draft.root.iter(bpmn.tag("flowNodeRef"))):
         ref.text = (ref.text or "").strip()
         if ref.text not in known:
             remove(ref)
+
+
+def _write_refs(node: Element, refs: list[tuple[str, Element]]) -> None:
+    """Put references to flows where the standard wants them: after documentation and extensions."""
+    heads = bpmn.children(node, ("documentation", "extensionElements"))
+    before = heads[-1] if heads else None
+    for name, flow in refs:
+        ref = node.makeelement(bpmn.tag(name))
+        ref.text = flow.get("id")
+        if before is None:
+            node.insert(0, ref)
+        else:
+            before.addnext(ref)
+        before = ref

@@ -107,6 +107,7 @@ DIAGRAMS = {
     ),
     "typename": line(node("serviceTask", "t", properties(job="a.b", payload="typename"))),
     "same id everywhere": process("".join(node("task", "same") for _ in range(50))),
+    "ten thousand tasks": process("<bpmn:task/>" * 10_000),
     "choreography": line(node("choreographyTask", "t")),
 }
 
