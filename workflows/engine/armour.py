@@ -21,6 +21,7 @@ class Armour(SpiffBpmnTask):  # type: ignore[misc]
 
     expands: ClassVar[bool] = True
     gate: ClassVar[bool] = False
+    asks_once: ClassVar[bool] = False
     attached: ClassVar[bool] = False
     listens: ClassVar[bool] = False
     keeps: ClassVar[bool] = False

@@ -40,11 +40,15 @@ class Exclusive(Armour, ExclusiveGateway):  # type: ignore[misc]
 class Join(Armour):
     """Waits for tokens; subclasses say when it fires and which tokens it takes."""
 
+    asks_once = True
+
     def _update_hook(self, token: Token) -> bool:
         if token._state == FUTURE:
             token._inherit_data()
             token.internal_data[VIA] = token.parent.task_spec.name
             token._set_state(WAITING)
+            if any(twin._state == FUTURE and twin.task_spec is self for twin in token.parent.children):
+                return False  # another token was sent here in the same breath: it will ask
         taken = self._taken(token.workflow, self._waiting(token))
         if not taken:
             return False
@@ -127,7 +131,7 @@ class Inclusive(Join, InclusiveGateway):  # type: ignore[misc]
 
     def _taken(self, scope: Scope, waiting: list[Token]) -> list[Token]:
         filled = frozenset(token.internal_data[VIA] for token in waiting)
-        if self._coming(scope) or (len(filled) < len(set(self._inputs)) and self._held_up(scope, filled)):
+        if len(filled) < len(set(self._inputs)) and self._held_up(scope, filled):
             return []
         # One token of each flow; a step may lead here by two.
         flows = list(self._inputs)
@@ -137,12 +141,6 @@ class Inclusive(Join, InclusiveGateway):  # type: ignore[misc]
                 flows.remove(token.internal_data[VIA])
                 taken.append(token)
         return taken
-
-    def _coming(self, scope: Scope) -> bool:
-        """Tell whether a token is at the door: sent in the same breath as the one that has just arrived."""
-        return any(
-            token._state == FUTURE and token.task_spec is self for token in reversed(scope.tasks.values())
-        )
 
     def _held_up(self, scope: Scope, filled: frozenset[str]) -> bool:
         for token in scope.tasks.values():

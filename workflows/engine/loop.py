@@ -12,10 +12,10 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 from workflows.engine.model import EngineError
 from workflows.engine.prune import prune
 from workflows.engine.scope import MAX_TOKENS, Instance
-from workflows.engine.token import READY, WAITING
+from workflows.engine.token import READY
 
 MAX_STEPS = 5_000
-PRUNE_EVERY = 500
+PRUNE_EVERY = 200
 
 
 def run(top: Instance, budget: int = MAX_STEPS) -> int:
@@ -32,9 +32,8 @@ def run(top: Instance, budget: int = MAX_STEPS) -> int:
 
 def _ask_again(top: Instance) -> bool:
     for scope in top.scopes():
-        for gate in list(scope.gates.values()):
-            if gate._state == WAITING and not scope.completed:
-                gate.task_spec._update(gate)
+        if not scope.completed:
+            scope.ask_gates()
     return bool(top.ready)
 
 

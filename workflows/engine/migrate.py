@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workflows.engine.codec import load
+from workflows.engine.gateways import VIA, EndJoin
 from workflows.engine.model import Blocker, Compiled, EngineError, Event
 from workflows.engine.scope import Instance, Scope
 from workflows.engine.token import WAITING, Token
@@ -98,7 +99,8 @@ def _token_blockers(token: Token, spec: Any, target: Any) -> Iterator[Blocker]:
     if changed := sorted(_changes(before, after)):
         yield Blocker("step-changed", place, args={"what": ", ".join(changed)})
         return
-    if (via := token.internal_data.get("via")) and via not in after._inputs:
+    via = token.internal_data.get(VIA)
+    if via and not isinstance(before, EndJoin) and via not in after._inputs:
         yield Blocker("flow-removed", place, args={"via": via})
     for name in sorted(_inserted(before, spec, target)):
         yield Blocker("step-before", place, "skip", {"new": name})

@@ -114,8 +114,8 @@ class TaskView:
 class TimerView:
     """A moment at which the instance wants a turn.
 
-    Each timer waits on a token of its own, those of an event-based gateway too, so `slot` is 0; `task_id` names
-    the timer for as long as it waits. A cycle keeps its `task_id` and moves its `due_at`.
+    Each timer waits on a token of its own, those of an event-based gateway too, so `slot` is 0; `task_id`
+    names the timer for as long as it waits. A cycle keeps its `task_id` and moves its `due_at`.
     """
 
     task_id: str
@@ -177,7 +177,7 @@ class Event:
     """A line of history, without personal data. Kinds are stable codes.
 
     `process.` started, completed, cancelled, migrated; `task.` (people's) opened, completed, cancelled;
-    `element.` (other steps) completed, started, cancelled (both for what takes its time), fired, sent, decided.
+    `element.` (other steps) completed, started and cancelled (what takes its time), fired, sent, decided.
     """
 
     kind: str

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Parameters = Callable[[str, date], Any]
 MAX_SCOPE_DEPTH = 20
-MAX_TOKENS = 10_000
+MAX_TOKENS = 5_000
 MAX_NEW = 20_000
 
 
@@ -105,9 +105,17 @@ class Scope:
         if token.task_spec.name == "End":
             self.finish(token)
         if not self.completed:
-            for gate in list(self.gates.values()):
-                if gate._state == WAITING:
-                    gate.task_spec._update(gate)
+            self.ask_gates()
+
+    def ask_gates(self) -> None:
+        """Let what waits for the others in this scope look again; a join once, however many tokens wait."""
+        asked = set()
+        for gate in list(self.gates.values()):
+            spec = gate.task_spec
+            if gate._state == WAITING and spec not in asked:
+                if spec.asks_once:
+                    asked.add(spec)
+                spec._update(gate)
 
     def finish(self, last: Token) -> None:
         """End this scope with the data of its last token; what goes on in it is cancelled."""

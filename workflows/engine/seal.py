@@ -61,6 +61,7 @@ def _listeners(process: Any, subspecs: dict[str, Any]) -> None:
         step.interrupting = start.interrupting
         step._inputs = [process.start.name]
         step._outputs = [process.end.name]
+        process.end._inputs.append(step.name)
 
 
 def _marks(process: Any) -> None:

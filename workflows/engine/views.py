@@ -10,6 +10,7 @@ from workflows.engine.model import (
     Call,
     Compiled,
     Data,
+    EngineError,
     Job,
     Status,
     TaskInfo,
@@ -19,7 +20,7 @@ from workflows.engine.model import (
     Wait,
 )
 from workflows.engine.prune import prune
-from workflows.engine.scope import Instance
+from workflows.engine.scope import MAX_TOKENS, Instance
 from workflows.engine.tasks import Step
 from workflows.engine.token import READY, STARTED, WAITING, Token
 from workflows.engine.values import copied
@@ -31,6 +32,8 @@ def turn(compiled: Compiled, top: Instance) -> Turn:
     """Save an instance and describe it in full. The instance is not used after this."""
     variables = _variables(top)
     prune(top)
+    if top.count() > MAX_TOKENS:
+        raise EngineError(f"More than {MAX_TOKENS} tokens.", code="too-many-tokens")
     views = _Views(compiled)
     if not top.completed:
         for scope in top.scopes():
