@@ -9,8 +9,9 @@ from itertools import combinations, pairwise
 
 from workflows.engine import feel_syntax as syntax
 from workflows.engine.dmn_tables import Table
-from workflows.engine.feel import Cell, Frame
+from workflows.engine.feel import Cell, Frame, compiled
 from workflows.engine.feel_functions import Run
+from workflows.engine.feel_names import free_names
 from workflows.engine.feel_values import NULL, Duration, FeelError, Unknown, Value, duration_text
 from workflows.engine.model import Finding
 
@@ -73,8 +74,6 @@ def _point(node: syntax.Node) -> Value | None:
     if (isinstance(node, syntax.Call) and node.name in ("date", "duration")) or isinstance(
         node, syntax.Operation
     ):
-        from workflows.engine.feel import compiled, free_names
-
         if free_names(node):
             return None
         try:
