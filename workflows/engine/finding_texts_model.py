@@ -382,12 +382,6 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "This task has no name. Give it a short name with a verb.",
         "Diese Aufgabe hat keinen Namen. Geben Sie ihr einen kurzen Namen mit einem Verb.",
     ),
-    "parse-failed": (
-        "Dit diagram kan niet worden geladen: {detail}",
-        "Ce diagramme ne peut pas être chargé : {detail}",
-        "This diagram cannot be loaded: {detail}",
-        "Dieses Diagramm kann nicht geladen werden: {detail}",
-    ),
     "bundle-too-large": (
         "Dit proces roept te veel andere processen op: hoogstens {limit}.",
         "Ce processus appelle trop d'autres processus : {limit} au plus.",
