@@ -23,6 +23,7 @@ import threading
 import time
 import urllib.request
 import webbrowser
+from pathlib import Path
 
 from tooling.assets import assets
 from tooling.environment import digest, environment, one_at_a_time
@@ -80,11 +81,12 @@ def compile_translations() -> None:
 
 def prepare_database() -> None:
     """Schema and reference data, the sample social map, the demo: what is there already stays."""
-    stamp, own = VAR / ".database.json", VAR / "draaischijf.db"
+    var = Path(os.environ.get("DRAAISCHIJF_VAR", VAR))
+    stamp, own = var / ".database.json", var / "draaischijf.db"
     packages = ("migrations", "core", "socialmap", "workflows", "intake", "projects")
     sources = [path for package in packages for path in sorted((ROOT / package).rglob("*"))]
     key = digest(path for path in sources if "__pycache__" not in path.parts)
-    elsewhere = any(name in os.environ for name in ("DRAAISCHIJF_DATABASE_URL", "DRAAISCHIJF_VAR"))
+    elsewhere = "DRAAISCHIJF_DATABASE_URL" in os.environ
     if not elsewhere and own.exists() and stamp.exists():
         if json.loads(stamp.read_text()) == {"key": key, "file": own.stat().st_ino}:
             return
