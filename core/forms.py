@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField
+from wtforms import Form as PlainForm
+from wtforms import HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from core import drafts
@@ -16,10 +17,31 @@ from core.access import current_actor
 from core.db import uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
+from core.text import clean
+
+
+class CleaningMeta(FlaskForm.Meta):
+    """Every text field of a form gives text that a database and a page can bear."""
+
+    def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+        kind, given = unbound_field.field_class, unbound_field.kwargs
+        if isinstance(kind, type) and issubclass(kind, StringField) and clean not in given.get("filters", ()):
+            options = {**options, "filters": [clean, *given.get("filters", ())]}
+        return unbound_field.bind(form=form, **options)
+
+
+class RowForm(PlainForm):
+    """The fields of one row of a table, inside a form."""
+
+    class Meta(CleaningMeta):
+        csrf = False
 
 
 class Form(FlaskForm):
     """A form with a command id, so that a double click counts once, and the version it was made from."""
+
+    class Meta(CleaningMeta):
+        """See `CleaningMeta`."""
 
     command_id = HiddenField()
     version = HiddenField()

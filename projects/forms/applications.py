@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from wtforms import Form as PlainForm
 from wtforms import FormField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from core.fields import DayField, EuroField
-from core.forms import Form, max_length
+from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import MunicipalitiesField, RowsField
 from projects.labels import FUNDING_KINDS, choices
@@ -23,13 +22,13 @@ class StartForm(Form):
     )
 
 
-class CostRow(PlainForm):
+class CostRow(RowForm):
     category = SelectField(_l("Sort of cost"), validators=[Optional()], validate_choice=False)
     description = StringField(_l("Description"), validators=[Optional(), max_length(200)])
     amount = EuroField(_l("Amount"), validators=[Optional()])
 
 
-class FundingRow(PlainForm):
+class FundingRow(RowForm):
     kind = SelectField(_l("Sort of money"), choices=choices(FUNDING_KINDS), default="own")
     source = StringField(_l("From whom"), validators=[Optional(), max_length(200)])
     amount = EuroField(_l("Amount"), validators=[Optional()])

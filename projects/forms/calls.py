@@ -3,11 +3,10 @@
 from typing import Any
 
 from wtforms import BooleanField, FormField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms import Form as PlainForm
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.fields import DayField, EuroField, MomentField
-from core.forms import Form, max_length
+from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import MunicipalitiesField, RowsField
 from projects.labels import AID_TYPES, THEMES, choices
@@ -118,7 +117,7 @@ class CallForm(Form):
         )
 
 
-class CriterionRow(PlainForm):
+class CriterionRow(RowForm):
     kind = SelectField(
         _l("Sort"),
         choices=choices({"scored": _l("Scored"), "admissibility": _l("Admissibility")}),
@@ -150,7 +149,7 @@ class CriteriaForm(Form):
         ]
 
 
-class CostCategoryRow(PlainForm):
+class CostCategoryRow(RowForm):
     title = StringField(_l("Cost"), validators=[Optional(), max_length(200)])
     guidance = StringField(_l("What is accepted"), validators=[Optional(), max_length(500)])
     max_share = IntegerField(_l("At most, in percent of the costs"), validators=[Optional(), PERCENT])
@@ -176,7 +175,7 @@ class CostCategoriesForm(Form):
         ]
 
 
-class QuestionRow(PlainForm):
+class QuestionRow(RowForm):
     section = StringField(_l("Section"), validators=[Optional(), max_length(60)])
     title = StringField(_l("Question"), validators=[Optional(), max_length(300)])
     why = StringField(_l("Why we ask, and who reads it"), validators=[Optional(), max_length(300)])

@@ -2,19 +2,18 @@
 
 from typing import Any
 
-from wtforms import Form as PlainForm
 from wtforms import FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.fields import DayField, EuroField
-from core.forms import Form, max_length
+from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import RowsField
 from projects.labels import CONCLUSIONS, choices
 from projects.models.reports import Report
 
 
-class CostLineRow(PlainForm):
+class CostLineRow(RowForm):
     category = SelectField(_l("Sort of cost"), validators=[Optional()], validate_choice=False)
     description = StringField(_l("Description"), validators=[Optional(), max_length(200)])
     spent_on = DayField(_l("Day"), validators=[Optional()])

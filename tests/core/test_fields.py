@@ -40,3 +40,22 @@ def test_a_day_is_read_as_typed(typed: str) -> None:
 def test_what_is_no_day_is_refused(app: Flask, typed: str) -> None:
     with app.test_request_context(), pytest.raises(ValueError, match=r"\w"):
         parse_day(typed)
+
+
+def test_every_text_field_gives_text_that_a_database_can_bear(app: Flask) -> None:
+    from wtforms import FieldList, FormField, StringField, TextAreaField
+
+    from core.forms import Form, RowForm
+
+    class Row(RowForm):
+        name = StringField()
+
+    class Sample(Form):
+        line = StringField()
+        words = TextAreaField()
+        rows = FieldList(FormField(Row))
+
+    odd = "a\x00b\u202ec\r\nde\u0301"
+    with app.test_request_context(method="POST", data={"line": odd, "words": odd, "rows-0-name": odd}):
+        form = Sample(meta={"csrf": False})
+        assert {form.line.data, form.words.data, form.rows[0].form.name.data} == {"abc\nd\u00e9"}
