@@ -20,7 +20,7 @@ from core.clock import now
 from core.db import session
 from core.errors import Conflict, DomainError, NotAllowed
 from core.i18n import _
-from workflows import definitions, policy, subjects, turns
+from workflows import definitions, policy, statements, subjects, turns
 from workflows.engine.api import engine
 from workflows.engine.model import Compiled, Data, OutMessage, Turn
 from workflows.incidents import TurnFailed
@@ -69,8 +69,8 @@ def _of(subject: Ref) -> sa.Select[Instance]:
 
 def _lock(subject: Ref) -> Instance | None:
     """The running instance with its row locked, as it is now in the database."""
-    query = _of(subject).where(sa.text("status IN ('running', 'suspended', 'incident')"))
-    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
+    key = {"subject_type": subject.subject_type, "subject_id": subject.id}
+    return session.scalars(statements.LOCK_LIVE, key).first()
 
 
 def _live(subject: Ref) -> Instance:

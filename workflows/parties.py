@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.engine.model import TaskInfo
-from workflows.models.instances import Instance, InstanceStatus, Lane, TurnState
+from workflows.models.instances import Instance, InstanceStatus, TurnState
 
 PARTNER_LANE = "partner"
 # Of several open steps the one nearest to the owner of the file says whose turn it is.
@@ -50,11 +50,6 @@ class Holding:
             "turn_tenant_id": self.turn_tenant_id,
             "status": "waiting" if self.is_waiting else "open",
         }
-
-
-def parties(lanes: Iterable[Lane]) -> dict[str, Party]:
-    """The rows of an instance as parties by lane."""
-    return {row.lane: Party(row.tenant_id, row.queue, row.assignee_id) for row in lanes}
 
 
 def lane_of(info: TaskInfo) -> str:

@@ -10,17 +10,15 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from core import clock
 from core.access import Actor
 from core.db import session
 from core.i18n import _, process_text
 from core.models.accounts import Tenant, User
-from workflows import definitions, instances, subjects
+from workflows import definitions, instances, subjects, worklists
 from workflows.models.instances import Instance, TurnState
 from workflows.models.tasks import Task
 from workflows.models.terms import Term
@@ -28,9 +26,6 @@ from workflows.queues import queues_of
 from workflows.subjects import Label, Ref
 from workflows.turns import FAR
 
-OPEN = sa.text("task.status = 'open'")
-UNASSIGNED = sa.text("task.status = 'open' AND task.assignee_id IS NULL")
-WAITING = sa.text("task.status = 'waiting'")
 LIVE = sa.text("task.status IN ('open', 'waiting')")
 CAP = 100
 
@@ -114,78 +109,58 @@ def queues(by: Actor) -> list[uuid.UUID]:
 
 
 def worklist(by: Actor, *, scope: str = "me", after: str | None = None, limit: int = 25) -> Page:
-    """What can be done now, by due moment: one statement and one batch of labels for each kind of subject.
+    """What can be done now, by due moment: two statements and one batch of labels for each kind of subject.
 
     Scope `me`: assigned to me, and what nobody has taken yet in my queues. Scope `team`: everything in my
-    queues,
-    also what a colleague has. `after` is the cursor of the former page.
+    queues, also what a colleague has. `after` is the cursor of the former page.
     """
-    ranges = [_range(OPEN, Task.queue == queue) for queue in queues(by)] if scope == "team" else _mine(by)
-    return _page(ranges, by, Task.sort_at, after, limit)
-
-
-def _mine(by: Actor) -> list[sa.Select[Task]]:
-    own = [_range(OPEN, Task.assignee_id == by.user_id)] if by.user_id else []
-    return own + [_range(UNASSIGNED, Task.queue == queue) for queue in queues(by)]
+    return _page(_todo(by, scope), by, "sort_at", after, limit)
 
 
 def waiting(by: Actor, *, scope: str = "me", after: str | None = None, limit: int = 25) -> Page:
     """What we hold but somebody else is at turn for, longest first, with its age in working days."""
-    ranges = [_range(WAITING, Task.queue == queue) for queue in queues(by)]
-    if scope == "me":
-        ranges = [_range(WAITING, Task.assignee_id == by.user_id)] if by.user_id else []
-    return _page(ranges, by, Task.opened_at, after, limit)
+    return _page(_held(by, scope), by, "opened_at", after, limit)
 
 
 def count(by: Actor, *, scope: str = "me", listed: str = "open") -> int:
     """How many rows a list has, counted to 100 at most: 100 means “100 or more”. One statement."""
-    if listed == "waiting":
-        where = Task.assignee_id == by.user_id if scope == "me" else Task.queue.in_(queues(by))
-        ranges = [_range(WAITING, where)]
-    else:
-        ranges = [_range(OPEN, Task.queue == queue) for queue in queues(by)] if scope == "team" else _mine(by)
+    ranges = _held(by, scope) if listed == "waiting" else _todo(by, scope)
     if not ranges or by.tenant_id is None:
         return 0
-    ids = [
-        select.where(Task.tenant_id == by.tenant_id).with_only_columns(Task.id).limit(CAP)
-        for select in ranges
-    ]
-    union = sa.union(*(sa.select(part.subquery().c.id) for part in ids)).subquery()
-    return min(int(session.scalar(sa.select(sa.func.count()).select_from(union)) or 0), CAP)
+    order = "opened_at" if listed == "waiting" else "sort_at"
+    page = worklists.page(tuple(kind for kind, _key in ranges), order, False).subquery()
+    query = sa.select(sa.func.count()).select_from(page)
+    return min(int(session.scalar(query, worklists.values(by.tenant_id, ranges, CAP)) or 0), CAP)
 
 
-def _range(status: sa.TextClause, where: sa.ColumnElement[bool]) -> sa.Select[Task]:
-    return sa.select(Task).where(status, where)
+def _todo(by: Actor, scope: str) -> worklists.Ranges:
+    """Index ranges, none of which overlap: mine, and by queue what is free (and, for a team, what is
+    taken).
+    """
+    free: worklists.Ranges = [("free", queue) for queue in queues(by)]
+    if scope == "team":
+        return free + [("taken", queue) for queue in queues(by)]
+    return free + ([("mine", by.user_id)] if by.user_id else [])
 
 
-def _page(ranges: list[sa.Select[Task]], by: Actor, order: Any, after: str | None, limit: int) -> Page:
-    """One page of several index ranges merged: each gives at most a page, so the cost is that of a page."""
+def _held(by: Actor, scope: str) -> worklists.Ranges:
+    if scope == "team":
+        return [("waiting", queue) for queue in queues(by)]
+    return [("waiting_mine", by.user_id)] if by.user_id else []
+
+
+def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, limit: int) -> Page:
     if not ranges or by.tenant_id is None:
         return Page([], None)
-    parts = []
-    for select in ranges:
-        part = select.where(Task.tenant_id == by.tenant_id).order_by(order, Task.id).limit(limit + 1)
-        if after:
-            moment, last = _read_cursor(after)
-            part = part.where(
-                sa.tuple_(order, Task.id) > sa.tuple_(sa.literal(moment, order.type), sa.literal(last))
-            )
-        parts.append(part)
-    found = _merged(parts, order, limit)
+    values = worklists.values(by.tenant_id, ranges, limit + 1)
+    if after:
+        values["moment"], values["last"] = _read_cursor(after)
+    query = worklists.page(tuple(kind for kind, _key in ranges), order, bool(after))
+    found = list(session.scalars(query, values))
     more = len(found) > limit
     found = found[:limit]
-    cursor = _cursor(getattr(found[-1], order.key), found[-1].id) if more else None
+    cursor = _cursor(getattr(found[-1], order), found[-1].id) if more else None
     return Page(rows(found, by), cursor)
-
-
-def _merged(parts: list[sa.Select[Task]], order: Any, limit: int) -> list[Task]:
-    if len(parts) == 1:
-        return list(session.scalars(parts[0]))
-    # A row may lie in two ranges; UNION (not ALL) keeps it once.
-    union = sa.union(*(sa.select(part.subquery()) for part in parts)).subquery()
-    listed = orm.aliased(Task, union)
-    key = getattr(listed, order.key)
-    return list(session.scalars(sa.select(listed).order_by(key, listed.id).limit(limit + 1)))
 
 
 def _cursor(moment: datetime, last: uuid.UUID) -> str:

@@ -18,7 +18,7 @@ from core.clock import now, today
 from core.db import session
 from core.errors import Conflict, DomainError, NotAllowed
 from core.i18n import _
-from workflows import definitions, incidents, parties, steps, subjects
+from workflows import definitions, incidents, parties, statements, steps, subjects
 from workflows.engine.api import engine
 from workflows.engine.model import (
     Compiled,
@@ -34,18 +34,15 @@ from workflows.engine.model import (
 from workflows.engine.times import parse_duration
 from workflows.incidents import Fault, TurnFailed
 from workflows.models.instances import (
-    Event,
     HeldMessage,
     Instance,
     InstanceStatus,
     Job,
-    Lane,
     Timer,
     TurnState,
     Wait,
 )
-from workflows.models.tasks import Task, TaskStatus
-from workflows.models.terms import Term, TermStatus
+from workflows.models.tasks import Task
 from workflows.parties import Holding, Party
 
 MAX_CALLS = 50
@@ -179,18 +176,12 @@ def save(instance: Instance, compiled: Compiled, taken: Taken, *, by: Actor) -> 
 def _close_tasks(gone: set[str], completed: str | None, moment: datetime, by: Actor) -> None:
     if not gone:
         return
-    done = uuid.UUID(completed) if completed in gone else None
-    status: Any = TaskStatus.CANCELLED
-    if done is not None and len(gone) == 1:
-        status = TaskStatus.DONE
-    elif done is not None:
-        status = sa.case((Task.id == done, TaskStatus.DONE.value), else_=TaskStatus.CANCELLED.value)
-    session.execute(
-        sa.update(Task)
-        .where(Task.id.in_([uuid.UUID(task_id) for task_id in gone]))
-        .values(status=status, closed_at=moment, closed_by=by.user_id, version=Task.version + 1),
-        execution_options={"synchronize_session": False},
-    )
+    values = {"moment": moment, "user_id": by.user_id}
+    if completed in gone:
+        session.execute(statements.DONE, {"ids": [uuid.UUID(completed)], **values})
+    others = [uuid.UUID(task_id) for task_id in gone if task_id != completed]
+    if others:
+        session.execute(statements.CANCELLED, {"ids": others, **values})
 
 
 def _open_tasks(
@@ -210,13 +201,14 @@ def _open_tasks(
             _row(instance, compiled.tasks[view.element_id], view, holdings[view.id], ends, moment)
             for view in opened
         ]
-        session.execute(sa.insert(Task), rows)
+        session.execute(statements.INSERT_TASKS, rows)
     return list(holdings.values())
 
 
 def lanes_of(instance: Instance) -> dict[str, Party]:
     """Who fills the lanes of an instance."""
-    return parties.parties(session.scalars(sa.select(Lane).where(Lane.instance_id == instance.id)))
+    rows = session.execute(statements.LANES, {"instance_id": instance.id})
+    return {row[0]: Party(row[1], row[2], row[3]) for row in rows}
 
 
 def _row(
@@ -234,7 +226,7 @@ def _row(
         "key": instance.key,
         "element_id": info.element_id,
         "state": info.properties.get("state", ""),
-        "subject_type_": instance.subject_type_,
+        "subject_type": instance.subject_type_,
         "subject_id": instance.subject_id,
         **holding.columns(),
         "due_at": due,
@@ -256,21 +248,15 @@ def due_moments(instance: Instance, infos: list[TaskInfo], moment: datetime) -> 
     }
     running: dict[str, datetime] = {}
     if kinds:
-        live = sa.select(Term.kind, Term.due_at).where(
-            Term.subject_type == instance.subject_type_,
-            Term.subject_id == instance.subject_id,
-            Term.kind.in_(kinds),
-            Term.status.in_((TermStatus.RUNNING, TermStatus.SUSPENDED)),
-        )
-        running = {row[0]: row[1] for row in session.execute(live)}
+        key = {"subject_type": instance.subject_type_, "subject_id": instance.subject_id}
+        found = session.execute(statements.TERMS, {**key, "kinds": sorted(kinds)})
+        running = {row[0]: row[1] for row in found}
     ends: dict[str, datetime | None] = {}
     for info in infos:
         due_in = info.due_in or ""
         if due_in.startswith("term:"):
             kind = due_in.removeprefix("term:")
-            ends[info.element_id] = running.get(kind) or terms.due_at(
-                kind, on=today(), tenant_id=instance.tenant_id
-            )
+            ends[info.element_id] = running.get(kind) or terms.usual_end(kind, today(), instance.tenant_id)
         else:
             ends[info.element_id] = parse_duration(due_in).after(moment) if due_in else None
     return ends
@@ -295,7 +281,7 @@ def _save_timers(instance: Instance, turn: Turn, before: list[str]) -> list[str]
             }
             for view in new
         ]  # fmt: skip
-        session.execute(sa.insert(Timer), rows)
+        session.execute(statements.INSERT_TIMERS, rows)
     return sorted(wanted)
 
 
@@ -323,7 +309,7 @@ def _save_waits(instance: Instance, turn: Turn, before: list[dict[str, Any]]) ->
             }
             for wait in new
         ]  # fmt: skip
-        session.execute(sa.insert(Wait), rows)
+        session.execute(statements.INSERT_WAITS, rows)
         release_held([(row["name"], row["corr_hash"]) for row in rows])
     return wanted
 
@@ -381,7 +367,7 @@ def _save_events(instance: Instance, events: list[Any], moment: datetime, by: Ac
         if event.kind.startswith(KEPT_EVENTS)
     ]  # fmt: skip
     if rows:
-        session.execute(sa.insert(Event), rows)
+        session.execute(statements.INSERT_EVENTS, rows)
 
 
 def _show_turn(instance: Instance, holdings: list[Holding], moment: datetime) -> None:

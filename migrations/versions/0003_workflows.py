@@ -10,6 +10,7 @@ depends_on = None
 
 SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 LIVE = "status IN ('running', 'suspended', 'incident')"
+ASSIGNED = "status = 'open' AND assignee_id IS NOT NULL"
 TABLES = (
     "process_definition",
     "process_file",
@@ -273,15 +274,11 @@ def _tasks() -> None:
         **_where("status = 'open' AND assignee_id IS NULL"),
     )
     op.create_index("ix_task_instance", "task", ["instance_id"])
-    op.create_index(
-        "ix_task_mine", "task", ["tenant_id", "assignee_id", "sort_at", "id"], **_where("status = 'open'")
-    )
+    op.create_index("ix_task_mine", "task", ["tenant_id", "assignee_id", "sort_at", "id"], **_where(ASSIGNED))
     op.create_index(
         "ix_task_subject", "task", ["subject_type", "subject_id"], **_where("status IN ('open', 'waiting')")
     )
-    op.create_index(
-        "ix_task_team", "task", ["tenant_id", "queue", "sort_at", "id"], **_where("status = 'open'")
-    )
+    op.create_index("ix_task_team", "task", ["tenant_id", "queue", "sort_at", "id"], **_where(ASSIGNED))
     op.create_index(
         "ix_task_waiting", "task", ["tenant_id", "queue", "opened_at", "id"], **_where("status = 'waiting'")
     )

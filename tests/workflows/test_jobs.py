@@ -129,6 +129,9 @@ def test_a_timer_that_keeps_failing_becomes_an_incident_and_can_be_retried(fresh
 
 
 # ---------------------------------------------------------------- terms
+terms.register("test_answer", terms.Rule(5, event="expired"))
+
+
 def start_referrals(count):
     by, partner = make_actor(), make_actor()
     things = []
@@ -137,7 +140,7 @@ def start_referrals(count):
         parties = {"sender": Party(by.tenant_id), "partner": Party(partner.tenant_id)}
         data = {"case_id": "c1", "referral_id": str(thing.id)}
         start_thing("referral", by, thing=thing, data=data, parties=parties)
-        terms.start(thing, "referral_answer", by=by)
+        terms.start(thing, "test_answer", by=by)
         things.append(thing)
     return things
 
@@ -154,7 +157,7 @@ def test_two_workers_end_every_term_once_and_the_process_hears_it(fresh_app):
 
 def test_a_term_that_was_met_is_not_reached(fresh_app):
     thing = made(fresh_app, lambda: start_referrals(1))[0]
-    made(fresh_app, lambda: terms.met(thing, "referral_answer", by=make_actor()) and None)
+    made(fresh_app, lambda: terms.met(thing, "test_answer", by=make_actor()) and None)
     with context(fresh_app):
         assert jobs.sweep_terms(at=now() + timedelta(days=30)) == 0
     assert elements(fresh_app, thing) == ["judge_referral"]

@@ -14,13 +14,14 @@ from workflows.parties import Party
 
 pytestmark = pytest.mark.usefixtures("session")
 
+terms.register("agreed_answer", terms.Rule(5))
 terms.register("statutory_decision", terms.Rule(30, calendar="calendar"))
 FRIDAY = date(2026, 11, 20)
 
 
 def test_an_agreed_term_counts_belgian_working_days():
     by, thing = make_actor(), make_thing()
-    term = terms.start(thing, "referral_answer", on=date(2026, 12, 23), by=by)
+    term = terms.start(thing, "agreed_answer", on=date(2026, 12, 23), by=by)
     # 24 December counts; Christmas, 26 December and New Year do not.
     assert clock.brussels(term.due_at).date() == date(2027, 1, 1)
     assert term.due_at == clock.end_of(date(2026, 12, 31))
@@ -42,42 +43,42 @@ def test_the_end_of_a_day_is_that_of_brussels():
 
 def test_standing_still_moves_the_end_by_as_many_working_days():
     by, thing = make_actor(), make_thing()
-    term = terms.start(thing, "referral_answer", on=FRIDAY, by=by)
+    term = terms.start(thing, "agreed_answer", on=FRIDAY, by=by)
     before = term.due_at
-    terms.suspend(thing, "referral_answer", reason="question", by=by, on=date(2026, 11, 23))
+    terms.suspend(thing, "agreed_answer", reason="question", by=by, on=date(2026, 11, 23))
     assert term.status is TermStatus.SUSPENDED
     with pytest.raises(Conflict):
-        terms.suspend(thing, "referral_answer", reason="question", by=by)
-    terms.resume(thing, "referral_answer", by=by, on=date(2026, 11, 25))
+        terms.suspend(thing, "agreed_answer", reason="question", by=by)
+    terms.resume(thing, "agreed_answer", by=by, on=date(2026, 11, 25))
     assert (before, term.due_at) == (clock.end_of(date(2026, 11, 27)), clock.end_of(date(2026, 12, 1)))
 
 
 def test_extending_gives_more_days():
     by, thing = make_actor(), make_thing()
-    term = terms.start(thing, "referral_answer", on=FRIDAY, by=by)
-    terms.extend(thing, "referral_answer", days=2, reason="asked for it", by=by)
+    term = terms.start(thing, "agreed_answer", on=FRIDAY, by=by)
+    terms.extend(thing, "agreed_answer", days=2, reason="asked for it", by=by)
     assert term.due_at == clock.end_of(date(2026, 12, 1))
     with pytest.raises(DomainError):
-        terms.extend(thing, "referral_answer", days=0, reason="nothing", by=by)
+        terms.extend(thing, "agreed_answer", days=0, reason="nothing", by=by)
 
 
 def test_one_term_of_a_kind_runs_at_a_time():
     by, thing = make_actor(), make_thing()
-    terms.start(thing, "referral_answer", by=by)
+    terms.start(thing, "agreed_answer", by=by)
     with pytest.raises(Conflict):
-        terms.start(thing, "referral_answer", by=by)
-    assert terms.met(thing, "referral_answer", by=by).status is TermStatus.MET
-    assert terms.met(thing, "referral_answer", by=by) is None
-    terms.start(thing, "referral_answer", by=by)
+        terms.start(thing, "agreed_answer", by=by)
+    assert terms.met(thing, "agreed_answer", by=by).status is TermStatus.MET
+    assert terms.met(thing, "agreed_answer", by=by) is None
+    terms.start(thing, "agreed_answer", by=by)
     assert len(terms.of(thing)) == 2
 
 
 def test_an_organisation_may_have_its_own_number_of_days():
     by, thing = make_actor(), make_thing()
-    parameters.put("term.referral_answer", 3, valid_from=date(2020, 1, 1))
-    parameters.put("term.referral_answer", 1, valid_from=date(2020, 1, 1), tenant_id=thing.tenant_id)
-    assert terms.start(thing, "referral_answer", on=FRIDAY, by=by).days == 1
-    assert terms.start(make_thing(), "referral_answer", on=FRIDAY, by=by).days == 3
+    parameters.put("term.agreed_answer", 3, valid_from=date(2020, 1, 1))
+    parameters.put("term.agreed_answer", 1, valid_from=date(2020, 1, 1), tenant_id=thing.tenant_id)
+    assert terms.start(thing, "agreed_answer", on=FRIDAY, by=by).days == 1
+    assert terms.start(make_thing(), "agreed_answer", on=FRIDAY, by=by).days == 3
 
 
 def test_the_open_step_shows_the_end_of_its_term():
@@ -101,7 +102,7 @@ def test_a_step_without_a_running_term_is_due_as_the_rule_counts():
 
 def test_closing_ends_every_term():
     by, thing = make_actor(), make_thing()
-    terms.start(thing, "referral_answer", by=by)
+    terms.start(thing, "agreed_answer", by=by)
     terms.start(thing, "statutory_decision", by=by)
     assert terms.cancel_all(thing, by=by) == 2
     assert {term.status for term in terms.of(thing)} == {TermStatus.CANCELLED}

@@ -11,7 +11,8 @@ from core.db import Base, db_enum
 from workflows.models.instances import TurnState
 
 # Literal, because SQLite only matches a partial index with the very condition.
-OPEN = "status = 'open'"
+# Open rows lie in one index each by queue, taken or not, so that a list reads nothing that it does not show.
+ASSIGNED = "status = 'open' AND assignee_id IS NOT NULL"
 UNASSIGNED = "status = 'open' AND assignee_id IS NULL"
 WAITING = "status = 'waiting'"
 LIVE = "status IN ('open', 'waiting')"
@@ -64,9 +65,9 @@ class Task(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
-        _partial("ix_task_team", "tenant_id", "queue", "sort_at", "id", where=OPEN),
+        _partial("ix_task_team", "tenant_id", "queue", "sort_at", "id", where=ASSIGNED),
         _partial("ix_task_desk", "tenant_id", "queue", "sort_at", "id", where=UNASSIGNED),
-        _partial("ix_task_mine", "tenant_id", "assignee_id", "sort_at", "id", where=OPEN),
+        _partial("ix_task_mine", "tenant_id", "assignee_id", "sort_at", "id", where=ASSIGNED),
         _partial("ix_task_waiting", "tenant_id", "queue", "opened_at", "id", where=WAITING),
         _partial("ix_task_waiting_mine", "tenant_id", "assignee_id", "opened_at", "id", where=WAITING),
         _partial("ix_task_subject", "subject_type", "subject_id", where=LIVE),

@@ -1,0 +1,61 @@
+"""The statements of every turn, made once: building them anew costs more than the database takes for them."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.models.instances import Event, Instance, Lane, Timer, Wait
+from workflows.models.tasks import Task, TaskStatus
+from workflows.models.terms import Term, TermStatus
+
+
+def _table(model: Any) -> sa.Table:
+    table: sa.Table = model.__table__
+    return table
+
+
+task, lane, term = _table(Task), _table(Lane), _table(Term)
+
+# The running instance of a subject, locked: subject_type, subject_id.
+LOCK_LIVE = (
+    sa.select(Instance)
+    .where(
+        Instance.subject_type_ == sa.bindparam("subject_type"),
+        Instance.subject_id == sa.bindparam("subject_id"),
+        sa.text("process_instance.status IN ('running', 'suspended', 'incident')"),
+    )
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+# Who fills the lanes: instance_id.
+LANES = sa.select(lane.c.lane, lane.c.tenant_id, lane.c.queue, lane.c.assignee_id).where(
+    lane.c.instance_id == sa.bindparam("instance_id")
+)
+# When running terms of these kinds end: subject_type, subject_id, kinds.
+TERMS = sa.select(term.c.kind, term.c.due_at).where(
+    term.c.subject_type == sa.bindparam("subject_type"),
+    term.c.subject_id == sa.bindparam("subject_id"),
+    term.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    term.c.status.in_([TermStatus.RUNNING, TermStatus.SUSPENDED]),
+)
+
+
+def _closing(status: TaskStatus) -> sa.Update:
+    return (
+        sa.update(task)
+        .where(task.c.id.in_(sa.bindparam("ids", expanding=True)))
+        .values(
+            status=status,
+            closed_at=sa.bindparam("moment"),
+            closed_by=sa.bindparam("user_id"),
+            version=task.c.version + 1,
+        )
+    )
+
+
+# Close rows: ids, moment, user_id.
+DONE, CANCELLED = _closing(TaskStatus.DONE), _closing(TaskStatus.CANCELLED)
+INSERT_TASKS = sa.insert(task)
+INSERT_TIMERS = sa.insert(_table(Timer))
+INSERT_WAITS = sa.insert(_table(Wait))
+INSERT_EVENTS = sa.insert(_table(Event))
