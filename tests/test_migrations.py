@@ -13,6 +13,8 @@ from flask import Flask
 
 from core import schema
 from core.db import Base, db
+from core.db import session as proxy
+from tests.databases import dispose, make_app
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
@@ -34,10 +36,13 @@ def differences(connection: sa.Connection) -> str:
     return "\n".join(repr(found) for found in compare_metadata(context, Base.metadata))
 
 
-def _is_of_the_models(thing: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
+def _is_of_the_models(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
     """Search tables of SQLite (FTS5 and its shadows) have no model; everything else must have one."""
     if kind == "table" and reflected and name is not None:
         return "_fts" not in name and not name.startswith("test_")
+    if kind == "index" and reflected and other is None:
+        # An index on an expression of one kind of database (full text) stands in its migration only.
+        return all(isinstance(part, sa.Column) for part in thing.expressions)
     return True
 
 
@@ -109,17 +114,19 @@ def _snapshot() -> dict[str, list[str]]:
         }
 
 
-def test_going_down_with_data_in_every_table_of_the_demo_works(own_app):
-    runner = own_app.test_cli_runner()
-    result = runner.invoke(args=["demo", "load"])
-    assert result.exit_code == 0, result.output
-    with own_app.app_context():
+def test_going_down_and_up_with_the_files_and_processes_of_the_demo(database, databases):
+    copy = databases.demo(database.kind).copy()
+    app = make_app(copy.url, copy.folder)
+    with app.app_context():
+        users = proxy.execute(sa.text("SELECT count(*) FROM app_user")).scalar()
+        proxy.rollback()
+        assert users
         for version in reversed(VERSIONS[:-1]):
             schema.downgrade(version.stem)
         schema.upgrade()
         assert schema.is_current()
-    result = runner.invoke(args=["db", "upgrade"])
-    assert result.exit_code == 0, result.output
+        assert proxy.execute(sa.text("SELECT count(*) FROM app_user")).scalar() == users
+    dispose(app)
 
 
 def test_migrations_are_numbered_without_a_gap_and_import_no_models():
