@@ -370,7 +370,9 @@ def _hit(row: Any, question: Question, spot: tuple[float, float] | None) -> Hit:
     distance = None
     lat, lon = row.lat, row.lon
     if spot is not None and lat is not None:
-        lat, lon = min(row.card["spots"], key=lambda point: geography.distance_km(spot, point))
+        lat, lon = min(
+            row.card.get("spots") or [(lat, lon)], key=lambda point: geography.distance_km(spot, point)
+        )
         distance = round(geography.distance_km(spot, (lat, lon)), 1)
     reason = {1: "own", 2: "regional", 3: "wide", 4: "near"}.get(row.level, "text")
     return Hit(card, organization, reason, distance, row.level == 1, float(row.score), lat, lon)

@@ -29,12 +29,15 @@ def list_duplicates(*, by: Actor) -> ResponseReturnValue:
 @bp.post("/social-map/duplicates/<uuid:organization_id>/<uuid:other_id>")
 @requires(policy.can_settle, organizations.get, param="organization_id")
 def judge_duplicate(organization: Organization, *, by: Actor, other_id: uuid.UUID) -> ResponseReturnValue:
-    """Say that two are one (the first points to the other from now on), or that they are two."""
+    """Say that two are one, and which of them stays; or that they are two."""
     form = VerdictForm()
     other = organizations.get(other_id)
     if form.validate_on_submit():
         with form.errors_from_domain(), transaction():
-            if request.form.get("verdict") == "same":
+            verdict = request.form.get("verdict")
+            if verdict == "first":
+                duplicates.merge(other, organization, by=by)
+            elif verdict == "second":
                 duplicates.merge(organization, other, by=by)
             else:
                 duplicates.keep_apart(organization, other, by=by)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from core import clock
 from core.i18n import _, _l, ngettext
+from socialmap import numbers
 from socialmap.search import Card, Hit
 
 DAY_NAMES = {
@@ -119,6 +120,12 @@ def web_link(url: str | None) -> Markup | str:
         return url or ""
     site = urlsplit(url).hostname or url
     return Markup('<a href="{}" rel="noreferrer">{}</a>').format(url, site.removeprefix("www."))
+
+
+def number(scheme: str | None, text: str) -> str:
+    """An enterprise number with its dots; other numbers as they are."""
+    digits = "".join(c for c in text if c.isdecimal())
+    return numbers.show_kbo(digits) if "KBO" in (scheme or "") and len(digits) == 10 else text
 
 
 def mail_link(address: str | None) -> Markup | str:

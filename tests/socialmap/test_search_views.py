@@ -2,6 +2,7 @@
 
 import io
 import re
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -146,12 +147,18 @@ def test_a_staged_delivery_can_be_thrown_away(map_client, map_session):
     assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 0
 
 
-def test_an_editor_judges_pairs(map_client):
+def test_an_editor_judges_pairs(map_client, map_session):
     page = map_client.sign_in(EDITOR).get("/social-map/duplicates").get_data(as_text=True)
     first = re.search(r'action="(/social-map/duplicates/[^"]+)"', page)
     assert first is not None
     assert map_client.post(first.group(1), data={"verdict": "apart"}).status_code == 302
-    assert first.group(1) not in map_client.get("/social-map/duplicates").get_data(as_text=True)
+    page = map_client.get("/social-map/duplicates").get_data(as_text=True)
+    assert first.group(1) not in page
+    second = re.search(r'action="/social-map/duplicates/([^/"]+)/([^/"]+)"', page)
+    assert second is not None
+    kept, double = (uuid.UUID(part) for part in second.groups())
+    map_client.post(f"/social-map/duplicates/{kept}/{double}", data={"verdict": "first"})
+    assert map_session.get(Organization, double).merged_into_id == kept
 
 
 @pytest.mark.parametrize(
