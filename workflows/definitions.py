@@ -177,6 +177,7 @@ def deploy(source: Source, *, by: Actor, tested: bool = True) -> Definition:
         found = _keep(source, made, by)
     found.status, found.retired_at = DefinitionStatus.ACTIVE, None
     session.flush()
+    _names.clear()
     audit.record("process.deployed", found, by=by, changes={"key": found.key, "version": found.version})
     return found
 

@@ -68,7 +68,10 @@ def write_noted() -> int:
     """Write what failed in this context, each in a transaction of its own; how many."""
     faults = take_noted()
     for fault in faults:
-        write(fault)
+        try:
+            write(fault)
+        except Exception as error:  # the answer to the user must not fail for want of an incident
+            log.error("incident.lost", key=fault.key, code=fault.code, error=type(error).__name__)
     return len(faults)
 
 

@@ -41,6 +41,11 @@ def init_app(app: Flask) -> None:
         incidents.write_noted()
         return response
 
+    @app.teardown_appcontext
+    def write_left_over(_error: BaseException | None) -> None:
+        """What failed where nothing answers: a message that the worker could not deliver."""
+        incidents.write_noted()
+
 
 def _add_working_days(day: str, days: int) -> str:
     """Belgian working days, for expressions in diagrams."""

@@ -267,6 +267,39 @@ def test_two_workers_deliver_every_message_once(fresh_app):
         assert all(message.done_at is not None for message in done)
 
 
+def test_a_message_that_cannot_be_delivered_becomes_an_incident_that_sends_it_again(fresh_app):
+    def fail(subject_type, subject_id, data, *, by):
+        raise RuntimeError("broken")
+
+    registry.register({"test.receive": fail})
+    name = b'<bpmn:message id="called" name="called"/>'
+    event = node(
+        "intermediateCatchEvent",
+        "wait",
+        properties(correlation="thing_id") + '<bpmn:messageEventDefinition messageRef="called"/>',
+    )
+    receive = node("serviceTask", "receive", properties(call="test.receive"))
+    bpmn = steps(event, receive, user_task("after")).replace(
+        b"<bpmn:process ", name.encode() + b"<bpmn:process "
+    )
+
+    def start():
+        make_definition(bpmn)
+        return start_thing("main", make_actor())[0]
+
+    thing = made(fresh_app, start)
+    payload = {"name": "called", "correlation": {"thing_id": str(thing.id)}, "payload": {}, "kind": "message"}
+    made(fresh_app, lambda: outbox.put("process.message", payload))
+    with context(fresh_app):
+        incident = session.scalars(sa.select(Incident)).one()
+        assert (incident.kind, incident.element_id) == ("message", "receive")
+        assert incident.source == payload
+    assert elements(fresh_app, thing) == []
+    registry.register({"test.receive": lambda subject_type, subject_id, data, *, by: None})
+    made(fresh_app, lambda: incidents.retry(session.scalars(sa.select(Incident)).one(), by=make_actor()))
+    assert elements(fresh_app, thing) == ["after"]
+
+
 @pytest.mark.parametrize("attempts", [1, 2, 9])
 def test_pauses_grow(attempts):
     assert jobs.pause(attempts) <= jobs.pause(attempts + 1) <= timedelta(hours=1)

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from core import drafts
 from core.access import Role
 from core.db import session as db_session
 from core.db import transaction, uuid7
@@ -15,6 +16,7 @@ from workflows import definitions, incidents, instances
 from workflows.incidents import Fault, TurnFailed
 from workflows.models.incidents import Incident, IncidentStatus
 from workflows.models.instances import Instance, InstanceStatus
+from workflows.views.failures import keep_typed
 
 
 @pytest.fixture
@@ -138,3 +140,20 @@ def test_every_process_manager_gets_a_mail_without_data(client, session, manager
     mails = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "mail.send")).all()
     assert [mail.payload["user_id"] for mail in mails] == [str(manager.user_id)]
     assert mails[0].payload["values"] == {"process": "main", "code": "unknown-step"}
+
+
+def test_a_form_whose_step_failed_is_kept_for_the_same_person(app, session):
+    by = make_actor()
+    session.commit()
+    forget_request()
+    with app.test_request_context(
+        "/cases/1/close", method="POST", data={"note": "long story", "csrf_token": "x"}
+    ):
+        from flask import g
+
+        g.actor = by
+        incidents.note(Fault("case", "turn", "step-failed", "RuntimeError"))
+        keep_typed()
+        incidents.write_noted()
+        assert drafts.find(by.user_id, "form:/cases/1/close") == {"note": ["long story"]}
+        assert drafts.find(make_actor().user_id, "form:/cases/1/close") is None
