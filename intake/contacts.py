@@ -1,14 +1,17 @@
 """Being in touch: one line in the register at the desk, or an attempt in a file."""
 
 import uuid
+from collections import Counter
 from datetime import date
+
+import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from intake import cases, notes, processes, transitions
+from intake import cases, help_requests, notes, processes, transitions
 from intake.models.cases import Case, CaseStatus
 from intake.models.contacts import AttemptResult, ContactAttempt, ContactMoment, ContactOutcome
 from intake.models.vocabulary import Channel, LifeDomain
@@ -46,17 +49,51 @@ def settle_contact(
     signal_id: uuid.UUID | None = None,
     by: Actor,
 ) -> ContactMoment:
-    """What became of it. An answered contact keeps its count and loses its text."""
+    """What became of it. A settled contact keeps its count; its text lives on in what it became."""
     found = lock(ContactMoment, contact.id)
     assert found is not None  # noqa: S101 - never removed while a page shows it
     if found.outcome != ContactOutcome.OPEN:
         raise Conflict(_("This contact was settled already."))
     found.outcome, found.case_id, found.signal_id = outcome, case.id if case else None, signal_id
-    if outcome == ContactOutcome.ANSWERED:
-        found.line = None
+    found.line = None
     session.flush()
     audit.record("contact.settled", found, by=by, changes={"outcome": str(outcome)})
     return found
+
+
+def open_intake(contact: ContactMoment, *, nis: str = "", by: Actor) -> Case:
+    """The contact becomes a file with everything that was told; nothing is typed again."""
+    place = contact.nis or nis
+    if not place:
+        raise DomainError(_("Fill in a municipality or postcode."), field="place")
+    line = contact.line or ""
+    case = cases.open_case(nis=place, status=CaseStatus.INTAKE, by=by)
+    note_attempt(case, channel=contact.channel, result=AttemptResult.REACHED, by=by)
+    if line and contact.theme is not None:
+        help_requests.note_help_request(case, contact.theme, line, by=by)
+    elif line:
+        notes.add_note(case, line, by=by)
+    settle_contact(contact, ContactOutcome.INTAKE, case=case, by=by)
+    return case
+
+
+def of_day(tenant_id: uuid.UUID, day: date, *, limit: int = 50) -> list[ContactMoment]:
+    """The lines of one Brussels day, newest first, and before them what is still open from earlier days."""
+    query = sa.select(ContactMoment).where(
+        ContactMoment.tenant_id == tenant_id,
+        sa.or_(ContactMoment.at >= clock.start_of(day), ContactMoment.outcome == ContactOutcome.OPEN),
+    )
+    return list(session.scalars(query.order_by(ContactMoment.id.desc()).limit(limit)))
+
+
+def counts(tenant_id: uuid.UUID, since: date) -> Counter[ContactOutcome]:
+    """How many contacts ended how, from a day on: numbers only."""
+    query = (
+        sa.select(ContactMoment.outcome, sa.func.count())
+        .where(ContactMoment.tenant_id == tenant_id, ContactMoment.at >= clock.start_of(since))
+        .group_by(ContactMoment.outcome)
+    )
+    return Counter({row[0]: row[1] for row in session.execute(query)})
 
 
 def note_attempt(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from core.access import Actor, Role
 from intake.models.bases import Basis
 from intake.models.cases import Case
+from intake.models.contacts import ContactMoment
 from intake.models.persons import Person
 from intake.models.referrals import AGREED, Referral, ReferralStatus
 from intake.models.signals import Signal
@@ -24,6 +25,17 @@ def is_intake_worker(actor: Actor) -> bool:
 def is_desk(actor: Actor) -> bool:
     """May register notices and answer referrals for an organization."""
     return actor.tenant_id is not None and actor.has(*DESK_ROLES)
+
+
+# ---------------------------------------------------------------- contacts
+def can_settle_contact(actor: Actor, contact: ContactMoment) -> bool:
+    """Any desk of the organization that was contacted."""
+    return is_desk(actor) and contact.tenant_id == actor.tenant_id
+
+
+def can_open_contact(actor: Actor, contact: ContactMoment) -> bool:
+    """Only who keeps files makes one of a contact."""
+    return is_intake_worker(actor) and contact.tenant_id == actor.tenant_id
 
 
 # ---------------------------------------------------------------- signals

@@ -117,6 +117,7 @@ def _register_navigation() -> None:
             _is_partner_only,
             order=15,
         ),
+        navigation.Entry("intake.list_contacts", _l("Contacts"), "phone", policy.is_desk, order=12),
         navigation.Entry("intake.list_signals", _l("Notices"), "signal", policy.is_desk, order=20),
         navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
     )

@@ -9,7 +9,7 @@ from core.access import Actor, requires
 from core.acting import perform
 from core.db import transaction
 from core.i18n import _
-from intake import aid_letters, aid_requests, cases, policy, safe_contact
+from intake import aid_letters, aid_requests, cases, help_requests, policy, safe_contact
 from intake.forms.aid_requests import AidDayForm, AidDecisionForm, AidReasonForm, AidRequestForm, ForwardForm
 from intake.forms.cases import ActForm
 from intake.models.aid_requests import AidKind, AidOutcome, AidRequest
@@ -47,7 +47,9 @@ def list_aid_requests(case: Case, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/cases/<uuid:case_id>/aid-requests/new", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def register_aid_request(case: Case, *, by: Actor) -> ResponseReturnValue:
-    form = AidRequestForm(data={"asked_on": clock.today(), "spoken": True})
+    asked = help_requests.of_case(case)
+    words = (asked[-1].own_words or "") if asked else ""
+    form = AidRequestForm(data={"asked_on": clock.today(), "spoken": True, "words": words})
 
     def register() -> None:
         aid_requests.register_request(

@@ -15,9 +15,10 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
-from intake import cases, persons, places, policy, routing, signals
+from intake import cases, contacts, persons, places, policy, routing, signals
 from intake.forms.cases import ActForm
 from intake.forms.signals import CloseSignalForm, PassOnForm, SignalForm, TriageForm, WithdrawSignalForm
+from intake.models.contacts import ContactMoment, ContactOutcome
 from intake.models.persons import Person
 from intake.models.signals import Signal, SignalStatus
 from intake.models.vocabulary import Urgency
@@ -85,7 +86,8 @@ def _tabs(current: str, own: bool) -> list[Any]:
 @requires(policy.is_desk)
 def register_signal(*, by: Actor) -> ResponseReturnValue:
     tenants = [(t.id, t.name) for t in routing.colleagues_of(by.tenant_id)]
-    form = SignalForm(tenants=tenants)
+    contact = _told_contact(by)
+    form = SignalForm(tenants=tenants, data=_told(contact)) if contact else SignalForm(tenants=tenants)
     successor = None
     if form.is_submitted() and not form.validate():
         successor = _check_place(form)
@@ -94,6 +96,8 @@ def register_signal(*, by: Actor) -> ResponseReturnValue:
 
         def do() -> str:
             made.append(signals.register_signal(form.to_new(places.parse(form.place.data or "").nis), by=by))
+            if contact is not None:
+                contacts.settle_contact(contact, ContactOutcome.SIGNAL, signal_id=made[0].id, by=by)
             return url_for("intake.show_signal", signal_id=made[0].id)
 
         to = carry_out(form, do, by=by)
@@ -103,6 +107,20 @@ def register_signal(*, by: Actor) -> ResponseReturnValue:
             return redirect(to)
         successor = _successor(form.place.data or "")
     return render_template("intake/register_signal.html", form=form, successor=successor), _code(form)
+
+
+def _told_contact(by: Actor) -> ContactMoment | None:
+    """The open line of the contact register that this notice begins with, if it is of the own desk."""
+    contact = contacts.get(_uuid(request.args.get("contact", "")) or uuid.UUID(int=0))
+    if contact is None or not policy.can_settle_contact(by, contact):
+        return None
+    return contact if contact.outcome == ContactOutcome.OPEN else None
+
+
+def _told(contact: ContactMoment) -> dict[str, Any]:
+    """What the line says already, so that nothing is typed twice."""
+    place, theme = places.name(contact.nis), str(contact.theme or "")
+    return {"place": place, "theme": theme, "observed": contact.line or ""}
 
 
 def _check_place(form: SignalForm) -> str | None:
