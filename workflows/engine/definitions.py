@@ -101,7 +101,10 @@ class Condition(Definition):
     def holds(self, token: Token) -> bool:
         """Evaluate the expression over the data of all branches."""
         scope = token.workflow
-        return bool(scope.script_engine.value(self.expression, scope.variables(), scope.data_objects))
+        if self.expression not in scope.answers:
+            value = scope.script_engine.value(self.expression, scope.variables(), scope.data_objects)
+            scope.answers[self.expression] = bool(value)
+        return bool(scope.answers[self.expression])
 
 
 @dataclass(frozen=True)

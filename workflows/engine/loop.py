@@ -33,7 +33,7 @@ def run(top: Instance, budget: int = MAX_STEPS) -> int:
 def _ask_again(top: Instance) -> bool:
     for scope in top.scopes():
         if not scope.completed:
-            scope.ask_gates()
+            scope.ask_gates(at_rest=True)
     return bool(top.ready)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Parameters = Callable[[str, date], Any]
 MAX_SCOPE_DEPTH = 20
-MAX_TOKENS = 5_000
+MAX_TOKENS = 3_000
 MAX_NEW = 20_000
 
 
@@ -31,6 +31,8 @@ class Scope:
         self.tasks: dict[int, Token] = {}
         self.gates: dict[int, Token] = {}
         self.arrived: dict[str, dict[int, Token]] = {}
+        # What conditions came to while the gates are being asked: the same data give the same answer.
+        self.answers: dict[str, bool] = {}
         self.data: Data = {"data_objects": dict.fromkeys(spec.data_objects)} if spec.data_objects else {}
         self.completed = False
         self.result: Data = {}
@@ -78,13 +80,16 @@ class Scope:
         """Return the tokens that are not done, oldest first."""
         return [token for token in self.tasks.values() if not token.finished]
 
-    def variables(self) -> Data:
+    def variables(self, *, aside: bool = True) -> Data:
         """Return the data of this scope as it stands: those of all tokens under way, brought together.
 
         Of a sub-process under way the data inside count; a called process that declares its data keeps them.
+        Without `aside`, event sub-processes that run beside the rest are left out.
         """
         live = [
-            token for token in self.unfinished() if not token.task_spec.listens or token._state != WAITING
+            token
+            for token in self.unfinished()
+            if not token.task_spec.listens or (aside and token._state != WAITING)
         ]
         if not live:
             return copied(self.root.data) if self.tasks else {}
@@ -107,15 +112,20 @@ class Scope:
         if not self.completed:
             self.ask_gates()
 
-    def ask_gates(self) -> None:
-        """Let what waits for the others in this scope look again; a join once, however many tokens wait."""
+    def ask_gates(self, *, at_rest: bool = False) -> None:
+        """Let what waits for the others in this scope look again.
+
+        A join is asked once, however many tokens wait; conditions only when the process has come to rest.
+        """
         asked = set()
+        self.answers.clear()
         for gate in list(self.gates.values()):
             spec = gate.task_spec
-            if gate._state == WAITING and spec not in asked:
+            if gate._state == WAITING and spec not in asked and (spec.asks_once or at_rest):
                 if spec.asks_once:
                     asked.add(spec)
                 spec._update(gate)
+        self.answers.clear()
 
     def finish(self, last: Token) -> None:
         """End this scope with the data of its last token; what goes on in it is cancelled."""

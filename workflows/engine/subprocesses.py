@@ -116,9 +116,9 @@ class EventScope(SubProcess):
         token.workflow._remove_task(stand_in.id)
 
     def fired(self, token: Token, payload: Data) -> None:
-        """Run the sub-process on the data as they are now."""
+        """Run the sub-process on the data as they are now, without those of others that run aside."""
         scope = token.workflow
-        data = scope.variables()
+        data = scope.variables(aside=False)
         if self.interrupting:
             for other in scope.unfinished():
                 if other is not token:
