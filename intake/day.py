@@ -1,5 +1,6 @@
 """Mijn dag: rows to act on, for one worker, in a fixed number of statements whatever the number of files."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,6 +18,12 @@ from intake.models.signals import Signal, SignalStatus
 from intake.models.transitions import Transition
 
 ROWS = 12
+# What a row of a referral shows of its package: the question, not the person.
+WITH_PACKAGE = (
+    joinedload(Referral.tenant),
+    joinedload(Referral.basis),
+    joinedload(Referral.case).joinedload(Case.content_key),
+)
 NEWS = 8
 WAITING = (ReferralStatus.SENT, ReferralStatus.SEEN, ReferralStatus.ACCEPTED, ReferralStatus.WAITLISTED)
 
@@ -47,7 +54,7 @@ def of(actor: Actor, *, mine: bool = True) -> Day:
     received = list(
         session.scalars(
             policy.referrals_received_by(actor)
-            .options(joinedload(Referral.tenant), joinedload(Referral.basis))
+            .options(*WITH_PACKAGE)
             .where(Referral.status.in_([*_UNDECIDED, *_RUNNING]))
             .order_by(Referral.answer_due_at, Referral.id)
             .limit(2 * ROWS)
@@ -156,16 +163,16 @@ def _news(actor: Actor) -> list[tuple[Case, Transition]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def mark_seen(case: Case, newest: int, before: int | None, *, by: Actor, within: Any = None) -> None:
+def mark_seen(case_id: uuid.UUID, newest: int, before: int | None, *, by: Actor, within: Any = None) -> None:
     """This worker has seen the timeline up to `newest`; `before`: what was kept; `within`: other session."""
     store = within or session
     if by.user_id is None or newest <= (before or 0):
         return
-    mine = (CaseGlance.user_id == by.user_id, CaseGlance.case_id == case.id)
+    mine = (CaseGlance.user_id == by.user_id, CaseGlance.case_id == case_id)
     if before is not None:
         store.execute(sa.update(CaseGlance).where(*mine).values(seen_id=newest))
         return
-    row = {"user_id": by.user_id, "case_id": case.id, "seen_id": newest}
+    row = {"user_id": by.user_id, "case_id": case_id, "seen_id": newest}
     store.execute(insert_ignoring(CaseGlance, row))
 
 

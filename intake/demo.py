@@ -8,7 +8,7 @@ patterns that are never issued (domain section 2). Nothing is made when the demo
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +45,7 @@ from intake.models.vocabulary import AgeGroup, Channel, LifeDomain, Mutuality, U
 from intake.persons import NewPerson, Sought
 from socialmap import organizations
 from socialmap.models.directory import Organization, Service, ServiceAreaNis, ServiceStatus
+from workflows.models.terms import Term
 
 ORDER = 30
 SINCE = date(2025, 1, 1)
@@ -230,14 +231,13 @@ class Stage:
     # ------------------------------------------------------------ time
     def age_signal(self, signal: Signal, days: int) -> None:
         """Move a notice back in time."""
-        signal.received_at -= timedelta(days=days)
+        signal.received_at = _working_moment(days, days, days + 1)
         self._move(Transition.at, Transition.subject_id == signal.id, days)
 
     def age(self, case: Case, days: int) -> None:
         """Move all that happened in a file back in time; running answer terms keep their end."""
-        back = timedelta(days=days)
         session.flush()
-        case.opened_at, case.status_since = case.opened_at - back, case.status_since - back
+        case.opened_at = _working_moment(days, 0, 1)
         if case.closed_at is not None:
             case.closed_at -= timedelta(days=max(days // 3, 1))
         for column, condition in (
@@ -248,13 +248,59 @@ class Stage:
             (HelpRequest.asked_at, HelpRequest.case_id == case.id),
         ):
             self._move(column, condition, days)
-        session.flush()
+        self._sync(case)
 
     @staticmethod
     def _move(column: Any, condition: sa.ColumnElement[bool], days: int) -> None:
-        """Each row by a share of the days in the order in which it was written, so that a story unfolds."""
+        """Spread rows over working hours from `days` ago to today, in the order of writing."""
         model = column.class_
         rows = list(session.scalars(sa.select(model).where(condition).order_by(model.id)))
         for number, row in enumerate(rows):
-            back = timedelta(days=days * (len(rows) - number) / len(rows), minutes=37 * number)
-            setattr(row, column.key, getattr(row, column.key) - back)
+            ago = days - days * number // len(rows)
+            setattr(row, column.key, _working_moment(ago, number, len(rows)))
+        session.flush()
+
+    @staticmethod
+    def _sync(case: Case) -> None:
+        """Columns that repeat a moment of the timeline follow it; running terms start with the sending."""
+        steps: dict[uuid.UUID, dict[str, Transition]] = {}
+        for row in session.scalars(
+            sa.select(Transition).where(Transition.case_id == case.id).order_by(Transition.id)
+        ):
+            steps.setdefault(row.subject_id, {})[row.event] = row
+            if row.subject_id == case.id and row.to_status == str(case.status):
+                case.status_since = row.at
+        for referral in session.scalars(sa.select(Referral).where(Referral.case_id == case.id)):
+            events = steps.get(referral.id, {})
+            if not events:
+                continue
+            last = list(events.values())[-1]
+            sent, seen = events.get("referral.sent"), events.get("referral.seen")
+            referral.sent_at = sent.at if sent else referral.sent_at
+            referral.seen_at = seen.at if seen else referral.seen_at
+            referral.status_since = last.at
+            if referral.status in {"accepted", "declined", "waitlisted"}:
+                referral.decided_at = last.at
+            if referral.status.is_final:
+                referral.closed_at = last.at
+            if referral.status.is_undecided and referral.sent_at is not None:
+                days = referrals.answer_days(referral.urgency, tenant_id=referral.tenant_id)
+                begun = clock.brussels(referral.sent_at).date()
+                due = clock.end_of(clock.add_working_days(begun, days))
+                if due > clock.now():
+                    referral.answer_due_at = due
+                    session.execute(
+                        sa.update(Term)
+                        .where(Term.subject_id == referral.id)
+                        .values(started_on=begun, due_at=due)
+                    )
+        session.flush()
+
+
+def _working_moment(days_ago: int, number: int, count: int) -> datetime:
+    """A moment in office hours so many days ago; of today, some minutes ago."""
+    day = clock.today() - timedelta(days=days_ago)
+    while not clock.is_working_day(day):
+        day -= timedelta(days=1)
+    at = clock.start_of(day) + timedelta(hours=9, minutes=420 * number // count)
+    return min(at, clock.now() - timedelta(minutes=3 * (count - number)))

@@ -5,13 +5,13 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, after_this_request, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from core import audit, clock
 from core.access import Actor, requires
-from core.db import own_transaction, session
+from core.db import own_transaction, release, session
 from core.i18n import _
 from core.models.accounts import User
 from intake import cases, day, help_requests, labels, notes, places, policy, referrals, timeline
@@ -152,9 +152,17 @@ def page_of(case: Case, by: Actor, code: int = 200, **forms: Any) -> ResponseRet
 
 def _note_seen(case: Case, story: timeline.Page, by: Actor) -> None:
     """Opening a file empties its news: written beside the request, and only when there is something newer."""
-    if request.method == "GET" and story.newest > (story.seen or 0):
+    if request.method != "GET" or story.newest <= (story.seen or 0):
+        return
+
+    case_id = case.id
+
+    @after_this_request
+    def write(response: Response) -> Response:
+        release()  # the page is made: no read stays open beside the write
         with own_transaction() as own:
-            day.mark_seen(case, story.newest, story.seen, by=by, within=own)
+            day.mark_seen(case_id, story.newest, story.seen, by=by, within=own)
+        return response
 
 
 def _last_question(entries: list[timeline.Entry], asked: Referral | None) -> timeline.Entry | None:

@@ -3,6 +3,7 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from core import audit
 from core.access import Actor, requires
 from intake import cases, day, policy, timeline
 from intake.forms.cases import ActForm
@@ -15,7 +16,10 @@ from intake.views.acting import act
 @requires(policy.is_desk)
 def show_day(*, by: Actor) -> ResponseReturnValue:
     whole = request.args.get("of") == "team" and policy.is_intake_worker(by)
-    return render_template("intake/show_day.html", day=day.of(by, mine=not whole), whole=whole, by=by)
+    today = day.of(by, mine=not whole)
+    for referral in [*today.inbound, *today.running]:
+        audit.read(referral, by=by, action="referral.listed")
+    return render_template("intake/show_day.html", day=today, whole=whole, by=by)
 
 
 @bp.route("/cases/<uuid:case_id>/seen", methods=["POST"])
@@ -23,7 +27,7 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 def mark_case_seen(case: Case, *, by: Actor) -> ResponseReturnValue:
     def do() -> str:
         page = timeline.of_case(case, limit=1, reader_id=by.user_id)
-        day.mark_seen(case, page.newest, page.seen, by=by)
+        day.mark_seen(case.id, page.newest, page.seen, by=by)
         return "/my-day#nieuw"
 
     return act(ActForm(), do, by=by)

@@ -7,13 +7,12 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import joinedload
 
 from core import audit
 from core.access import Actor, requires
 from core.db import session, transaction
 from core.i18n import _
-from intake import cases, copies, partner_view, policy, referrals
+from intake import cases, copies, day, partner_view, policy, referrals
 from intake.forms.cases import ActForm
 from intake.forms.referrals import AnswerForm, AskForm, CompleteForm, DeclineForm, FailForm, WithdrawForm
 from intake.models.referrals import DeclineReason, FailReason, Referral, ReferralStatus
@@ -31,7 +30,7 @@ TABS: dict[str, tuple[ReferralStatus, ...]] = {"decide": OPEN, "running": RUNNIN
 @requires(policy.is_desk)
 def list_referrals(*, by: Actor) -> ResponseReturnValue:
     tab = request.args.get("tab", "decide")
-    query = policy.referrals_received_by(by).options(joinedload(Referral.tenant), joinedload(Referral.basis))
+    query = policy.referrals_received_by(by).options(*day.WITH_PACKAGE)
     if tab in TABS:
         query = query.where(Referral.status.in_(TABS[tab]))
     else:
@@ -45,6 +44,8 @@ def list_referrals(*, by: Actor) -> ResponseReturnValue:
         SimpleNamespace(label=text, url=url_for("intake.list_referrals", tab=code), current=code == tab)
         for code, text in texts.items()
     ]
+    for referral in rows[:PAGE]:
+        audit.read(referral, by=by, action="referral.listed")
     return render_template("intake/list_referrals.html", rows=rows[:PAGE], tab=tab, tabs=tabs, after=after)
 
 
