@@ -279,9 +279,7 @@ def test_a_message_that_cannot_be_delivered_becomes_an_incident_that_sends_it_ag
         properties(correlation="thing_id") + '<bpmn:messageEventDefinition messageRef="called"/>',
     )
     receive = node("serviceTask", "receive", properties(call="test.receive"))
-    bpmn = steps(event, receive, user_task("after")).replace(
-        b"<bpmn:process ", name.encode() + b"<bpmn:process "
-    )
+    bpmn = steps(event, receive, user_task("after")).replace(b"<bpmn:process ", name + b"<bpmn:process ")
 
     def start():
         make_definition(bpmn)
