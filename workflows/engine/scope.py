@@ -19,6 +19,7 @@ Parameters = Callable[[str, date], Any]
 MAX_SCOPE_DEPTH = 20
 MAX_TOKENS = 3_000
 MAX_NEW = 20_000
+MAX_MERGES = 20_000
 
 
 class Scope:
@@ -93,6 +94,7 @@ class Scope:
         ]
         if not live:
             return copied(self.root.data) if self.tasks else {}
+        self.top.spend(len(live))
         data, wrote = self._inside(live[0]), live[0].wrote
         for token in live[1:]:
             base = common(live[0], token)
@@ -172,6 +174,7 @@ class Instance(Scope):
         self.parameters: Parameters | None = None
         self.serial = serial
         self.most = serial + MAX_NEW
+        self.merges = 0
         # The first 96 bits of the public ids of its tokens; the last 32 are their numbers.
         self.uid = uid or uuid4().int >> 32 << 32
         self.ready: deque[Token] = deque()
@@ -239,6 +242,12 @@ class Instance(Scope):
         if self.serial > self.most:
             raise EngineError(f"More than {MAX_NEW} tokens in one turn.", code="too-many-tokens")
         return self.serial
+
+    def spend(self, merges: int) -> None:
+        """Count what bringing data together costs. Raises EngineError when a turn does too much of it."""
+        self.merges += merges
+        if self.merges > MAX_MERGES:
+            raise EngineError("Too many branches under way at once.", code="step-budget")
 
     def count(self) -> int:
         """Return how many tokens there are."""
