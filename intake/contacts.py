@@ -16,6 +16,8 @@ from intake.models.cases import Case, CaseStatus
 from intake.models.contacts import AttemptResult, ContactAttempt, ContactMoment, ContactOutcome
 from intake.models.vocabulary import Channel, LifeDomain
 
+MISSED = {AttemptResult.NOT_REACHED, AttemptResult.LEFT_MESSAGE}
+
 
 def get(contact_id: uuid.UUID) -> ContactMoment | None:
     return session.get(ContactMoment, contact_id)
@@ -94,6 +96,21 @@ def counts(tenant_id: uuid.UUID, since: date) -> Counter[ContactOutcome]:
         .group_by(ContactMoment.outcome)
     )
     return Counter({row[0]: row[1] for row in session.execute(query)})
+
+
+TRIES, WAYS = 3, 2
+
+
+def is_unreachable(case: Case) -> bool:
+    """Whether the citizen was tried often enough in vain (domain 3): then closing may be offered.
+
+    Counted are the attempts since they were last spoken to; a refusal is an answer.
+    """
+    query = sa.select(ContactAttempt.channel, ContactAttempt.result).where(ContactAttempt.case_id == case.id)
+    ways: list[Channel] = []
+    for channel, result in session.execute(query.order_by(ContactAttempt.id)):
+        ways = [*ways, channel] if result in MISSED else []
+    return len(ways) >= TRIES and len(set(ways)) >= WAYS
 
 
 def note_attempt(

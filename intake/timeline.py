@@ -147,6 +147,7 @@ def title(row: Transition) -> str:
             "Question ended: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
         ),
         "note.added": _("Note that may be shared") if f.get("visibility") == "shareable" else _("Note"),
+        "note.undone": _("Line undone"),
         "follow_up.planned": _("Planned"),
         "follow_up.done": _("Done"),
         "contact.attempted": f"{labels.label_of(Channel, str(f.get('channel')))}: "

@@ -55,6 +55,12 @@ class NoteForm(Form):
     is_shareable = BooleanField(_l("May go to a partner, when the citizen agrees"))
 
 
+class QuickNoteForm(Form):
+    """One line, read into contact, result and day."""
+
+    line = LineField(_l("One line in the file"), [InputRequired(_l("Write the note first."))], limit=500)
+
+
 class AttemptForm(Form):
     """A try to reach the citizen, or a talk."""
 

@@ -324,6 +324,8 @@ def allocate_case(case: Case, *, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_handle_case, cases.get)
 def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     form = close_case_form(help_requests.of_case(case))
+    if request.method == "GET" and request.args.get("reason") in set(ClosingReason):
+        form.reason.data = request.args["reason"]
     if form.validate_on_submit():
 
         def do() -> str:
