@@ -110,7 +110,7 @@ def candidates(by: Actor) -> list[Candidate]:
         .having(cases >= SMALLEST)
         .order_by(PolicyTag.quarter.desc(), PolicyTag.theme, PolicyTag.zone)
     )
-    return [Candidate(*row) for row in session.execute(query).tuples()]
+    return [Candidate(*row) for row in session.execute(query)]
 
 
 def _members(partnership_id: uuid.UUID | None) -> sa.Select[uuid.UUID]:

@@ -68,7 +68,7 @@ def grants() -> list[dict[str, Any]]:
         .order_by(Award.decided_on, Application.number)
     )
     paid = _paid_per_project()
-    return [_grant(*row, paid=paid) for row in session.execute(query).tuples()]
+    return [_grant(*row, paid=paid) for row in session.execute(query)]
 
 
 def _paid_per_project() -> dict[Any, int]:
@@ -78,7 +78,7 @@ def _paid_per_project() -> dict[Any, int]:
         .where(LedgerEntry.kind.in_((EntryKind.PAYMENT, EntryKind.REPAYMENT)))
         .group_by(LedgerEntry.project_id)
     )
-    return {project_id: int(total) for project_id, total in session.execute(query).tuples()}
+    return {project_id: int(total) for project_id, total in session.execute(query)}
 
 
 def _grant(

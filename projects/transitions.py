@@ -54,6 +54,7 @@ def require(record: Any, *statuses: Any) -> None:
 
 def hold(record: Any) -> None:
     """Lock the row until the end of the transaction, and see it as it is now."""
+    session.flush()
     session.refresh(record, with_for_update=True)
 
 

@@ -33,7 +33,7 @@ def show_register() -> ResponseReturnValue:
         .order_by(Award.decided_on.desc(), Application.number)
         .limit(200)
     )
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     return render_template("projects/show_register.html", rows=rows, outcomes=OUTCOMES)
 
 

@@ -77,7 +77,7 @@ def organization_names(ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     if not ids:
         return {}
     query = sa.select(Organization.id, Organization.name).where(Organization.id.in_(ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def working_days_left(day: date | None) -> int | None:

@@ -78,7 +78,7 @@ def make_draft_call(people: People, **values: Any) -> Call:
         "budget_line": "0990/64900",
         "action_code": "AP-12",
         "max_grant_cents": 60_000_00,
-        "tranches": TRANCHES,
+        "tranches": [dict(part) for part in TRANCHES],
         **values,
     }
     call = calls.draft_call("Rechten op het erf", theme="rural", by=people.officer, **filled)

@@ -1,0 +1,101 @@
+"""Open data: valid in the 360Giving standard with format checks, and without natural persons."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from openpyxl import load_workbook
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+from sqlalchemy import orm
+
+from projects import awards, open_data
+from tests.factories.projects import make_open_call, make_people, make_running
+
+
+@pytest.fixture
+def awarded(session: orm.Session) -> Any:
+    people = make_people()
+    project = make_running(people)
+    project.application.title = "=SOM(1)"
+    awards.close_decisions(project.application.call, by=people.officer)
+    session.commit()
+    return project
+
+
+def validator(shared: Path) -> Draft202012Validator:
+    """Both official schemas as data; the package refers to an older release of the other."""
+    folder = shared / "data" / "360giving"
+    schemas = {path.name: json.loads(path.read_text()) for path in folder.rglob("*.json")}
+    grant = next(
+        v for k, v in schemas.items() if "package" not in k and "properties" in v and "grants" not in v
+    )
+    package = next(v for k, v in schemas.items() if "package" in k)
+    registry: Registry[Any] = Registry()
+    reference = json.dumps(package)
+    addresses = {part for part in reference.split('"') if part.endswith("360-giving-schema.json")}
+    for address in {*addresses, grant.get("id", "grant"), grant.get("$id", "grant")}:
+        registry = registry.with_resource(address, Resource(grant, DRAFT202012))
+    package.pop("$schema", None)
+    return Draft202012Validator(package, registry=registry, format_checker=FormatChecker())
+
+
+def test_the_export_is_valid_with_format_checks(awarded: Any, cli: Any, tmp_path: Path, shared: Path) -> None:
+    assert "date-time" in FormatChecker.checkers
+    assert "date-time" in Draft202012Validator.FORMAT_CHECKER.checkers
+    path = tmp_path / "awards.json"
+    answer = cli.json("projects", "export", str(path), "--format", "360giving-json")
+    assert answer["grants"] == 1
+    package = json.loads(path.read_text())
+    assert [error.message for error in validator(shared).iter_errors(package)] == []
+    package["grants"][0]["awardDate"] = "gisteren"
+    assert [error.message for error in validator(shared).iter_errors(package)] != []
+
+
+def test_the_table_has_the_titles_of_the_standard(awarded: Any, cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "awards.csv"
+    cli("projects", "export", str(path), "--format", "360giving-csv")
+    rows = list(csv.DictReader(io.StringIO(path.read_text())))
+    core = {
+        "Identifier", "Title", "Description", "Currency", "Amount Awarded", "Award Date",
+        "Recipient Org:Identifier", "Recipient Org:Name", "Funding Org:Identifier", "Funding Org:Name",
+    }  # fmt: skip
+    assert core <= set(rows[0])
+    assert all(rows[0][name] for name in core)
+    assert rows[0]["Title"] == "'=SOM(1)"  # no spreadsheet takes it for a formula
+
+
+def test_the_workbook_opens_with_the_same_columns(awarded: Any, cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "awards.xlsx"
+    cli("projects", "export", str(path), "--format", "xlsx")
+    sheet = load_workbook(path).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[1]] == [title for title, _path in open_data.COLUMNS]
+    assert sheet.max_row == 2
+
+
+def test_nothing_is_public_before_the_decisions_are_closed(session: orm.Session) -> None:
+    make_running(make_people())
+    assert open_data.grants() == []
+
+
+def test_no_person_is_in_the_export(awarded: Any) -> None:
+    text = open_data.as_json()
+    assert awarded.application.signatory_name not in text
+    assert "@" not in text
+
+
+def test_the_public_register_shows_awards_of_decided_calls_only(
+    awarded: Any, client: Any, session: orm.Session
+) -> None:
+    people = make_people()
+    hidden = make_open_call(people)
+    session.commit()
+    page = client.get("/register").text
+    assert "=SOM(1)" in page
+    assert hidden.title in client.get("/calls").text
+    assert client.get("/register/awards.json").json["grants"][0]["id"].startswith("360G-")
