@@ -267,5 +267,5 @@ def text(line: Line) -> str:
     if line.code == "note":
         return f"{long_date(date.fromisoformat(values[0]))}: {values[1]}"
     if line.code == "question":
-        return ". ".join(value for value in values[1:] if value)
+        return ". ".join(value.rstrip(". ") for value in values[1:] if value) + "."
     return ", ".join(values)
