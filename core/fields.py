@@ -1,10 +1,11 @@
 """Fields that read what people in Belgium type: days, moments, amounts of money."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from wtforms import DateField, StringField
+from wtforms import DateField, SelectChoice, StringField
 from wtforms.widgets import DateInput
 
 from core.clock import BRUSSELS, brussels
@@ -48,6 +49,12 @@ def show_euro(cents: int) -> str:
     """An amount for a text field: 45.000 or 45.000,50."""
     whole = f"{abs(cents) // 100:,}".replace(",", ".")
     return f"{'-' if cents < 0 else ''}{whole}" + (f",{abs(cents) % 100:02d}" if cents % 100 else "")
+
+
+def choices(words: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Codes and words for a choice field."""
+    pairs = words.items() if isinstance(words, Mapping) else words
+    return [SelectChoice(code, word) for code, word in pairs]
 
 
 class DayField(DateField):

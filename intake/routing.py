@@ -129,17 +129,15 @@ def colleagues_of(tenant_id: uuid.UUID | None, on: date | None = None) -> list[T
     """Every organization that shares a partnership with this one, itself included: the choices of a wish."""
     day = on or clock.today()
     mine = sa.select(PartnershipMember.partnership_id).where(PartnershipMember.tenant_id == tenant_id)
+    partners = sa.select(PartnershipMember.tenant_id).where(
+        PartnershipMember.partnership_id.in_(mine),
+        PartnershipMember.starts_on <= day,
+        sa.or_(PartnershipMember.ends_on.is_(None), PartnershipMember.ends_on >= day),
+    )
     return list(
         session.scalars(
             sa.select(Tenant)
-            .join(PartnershipMember, PartnershipMember.tenant_id == Tenant.id)
-            .where(
-                PartnershipMember.partnership_id.in_(mine),
-                PartnershipMember.starts_on <= day,
-                sa.or_(PartnershipMember.ends_on.is_(None), PartnershipMember.ends_on >= day),
-                Tenant.kind.in_(CASE_KEEPERS),
-            )
-            .distinct()
+            .where(Tenant.id.in_(partners), Tenant.kind.in_(CASE_KEEPERS))
             .order_by(Tenant.name)
         )
     )

@@ -1,9 +1,6 @@
 """Words for the codes of projects, in the reader's language."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
-
-from wtforms import SelectChoice
 
 from core.i18n import _l
 
@@ -113,19 +110,6 @@ TONE = {
     "stopped": "danger",
 }
 
-THEMES = {
-    "rural": _l("Rural policy"),
-    "farmers": _l("Farmers"),
-    "income": _l("Income and rights"),
-    "energy": _l("Energy and water"),
-    "debts": _l("Debts"),
-    "housing": _l("Housing"),
-    "loneliness": _l("Loneliness"),
-    "family": _l("Family and children"),
-    "digital": _l("Papers and digital"),
-    "care": _l("Care"),
-}
-
 OWNER_LEVELS = {
     "local": _l("Local"),
     "zone": _l("Primary-care zone"),
@@ -168,9 +152,3 @@ def status_label(kind: str, code: str) -> Any:
 def status_tag(kind: str, code: str) -> tuple[Any, str]:
     """Word and tone, as the `tag` macro takes them."""
     return STATUS[kind][str(code)], TONE.get(str(code), "")
-
-
-def choices(words: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> list[SelectChoice]:
-    """Codes and words for a choice field."""
-    pairs = words.items() if isinstance(words, Mapping) else words
-    return [SelectChoice(code, word) for code, word in pairs]

@@ -4,10 +4,10 @@ from flask import Flask
 
 from core import cli, navigation, scheduler, search
 from core.i18n import _l
-from projects import demo, finding, jobs, labels, mails, policy, steps, subjects
+from projects import demo, finding, jobs, labels, policy, steps
 from projects import models as models
 from projects.cli import group
-from projects.views import bp
+from projects.views import bp, mails, subjects
 from workflows import steps as local_steps
 
 

@@ -8,6 +8,21 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from core.access import Actor
+from core.i18n import _l
+
+# Themes of policy: what workers tag with, what bundles and calls are about. Labels are lazy texts.
+THEMES: dict[str, Any] = {
+    "rural": _l("Rural policy"),
+    "farmers": _l("Farmers"),
+    "income": _l("Income and rights"),
+    "energy": _l("Energy and water"),
+    "debts": _l("Debts"),
+    "housing": _l("Housing"),
+    "loneliness": _l("Loneliness"),
+    "family": _l("Family and children"),
+    "digital": _l("Papers and digital"),
+    "care": _l("Care"),
+}
 
 
 @dataclass(frozen=True)

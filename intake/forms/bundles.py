@@ -3,14 +3,15 @@
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired
 
+from core.fields import choices
 from core.forms import Form, max_length
 from core.i18n import _l
-from intake.bundle_labels import theme_choices
+from workflows.signal_source import THEMES
 
 
 class TagForm(Form):
     theme = SelectField(
-        _l("Policy theme"), choices=theme_choices(), validators=[InputRequired(_l("Choose a theme."))]
+        _l("Policy theme"), choices=choices(THEMES), validators=[InputRequired(_l("Choose a theme."))]
     )
 
 

@@ -8,12 +8,13 @@ from core.acting import carry_out
 from core.db import session
 from core.i18n import _
 from intake import bundles, cases, policy
-from intake.bundle_labels import FEEDBACK, STATUS, THEMES
+from intake.bundle_labels import FEEDBACK, STATUS
 from intake.forms.bundles import ConfirmForm, ProposeForm, RejectForm, TagForm
 from intake.models.bundles import Bundle, PolicyTag, PolicyTheme
 from intake.models.cases import Case
 from intake.models.signals import Signal
 from intake.views import bp
+from workflows.signal_source import THEMES
 
 
 def get_signal(signal_id: object) -> Signal | None:

@@ -130,7 +130,9 @@ def case_file(
         name=case_name(case),
         meta=". ".join(part for part in meta if part) + ".",
         state=str(case.status),
-        turn=SimpleNamespace(state=turn.state, label=None if turn.state == "me" else turn.name, age=turn.age, late=False),
+        turn=SimpleNamespace(
+            state=turn.state, label=None if turn.state == "me" else turn.name, age=turn.age, late=False
+        ),
         clock=clock_of(waiting[0].answer_due_at, waiting[0].sent_at) if waiting and not asked else None,
         tags=_tags(case, open_ones, labels.label((asked or case).status)),
         tabs=_tabs(case, current, len(sent) if sent is not None else None, questions),

@@ -5,11 +5,11 @@ from typing import Any
 from wtforms import FormField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from core.fields import DayField, EuroField
+from core.fields import DayField, EuroField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import MunicipalitiesField, RowsField
-from projects.labels import FUNDING_KINDS, choices
+from projects.labels import FUNDING_KINDS
 from projects.models.applications import Application
 from projects.models.calls import Question
 

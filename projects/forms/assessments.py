@@ -6,10 +6,10 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField,
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.fields import EuroField
+from core.fields import EuroField, choices
 from core.forms import Form, max_length
 from core.i18n import _l
-from projects.labels import OUTCOMES, choices
+from projects.labels import OUTCOMES
 from projects.models.calls import Criterion
 
 

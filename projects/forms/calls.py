@@ -5,11 +5,12 @@ from typing import Any
 from wtforms import BooleanField, FormField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from core.fields import DayField, EuroField, MomentField
+from core.fields import DayField, EuroField, MomentField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import MunicipalitiesField, RowsField
-from projects.labels import AID_TYPES, THEMES, choices
+from projects.labels import AID_TYPES
+from workflows.signal_source import THEMES
 
 PERCENT = NumberRange(0, 100, _l("Enter a percentage from 0 to 100."))
 

@@ -3,11 +3,12 @@
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from core.fields import DayField
+from core.fields import DayField, choices
 from core.forms import Form, max_length
 from core.i18n import _l
 from projects.forms.fields import MunicipalitiesField
-from projects.labels import OWNER_LEVELS, THEMES, choices
+from projects.labels import OWNER_LEVELS
+from workflows.signal_source import THEMES
 
 
 class NeedForm(Form):

@@ -5,11 +5,11 @@ from typing import Any
 from wtforms import FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from core.fields import DayField, EuroField
+from core.fields import DayField, EuroField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import RowsField
-from projects.labels import CONCLUSIONS, choices
+from projects.labels import CONCLUSIONS
 from projects.models.reports import Report
 
 

@@ -4,11 +4,11 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
+from core.fields import choices
 from core.i18n import _
 from projects import admissibility, completeness, policy
 from projects.forms.acts import ActForm
 from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
-from projects.labels import choices
 from projects.models.applications import Application
 from projects.views import bp
 from projects.views.acts import perform

@@ -9,6 +9,7 @@ from core import clock
 from core.access import Actor, requires
 from core.acting import carry_out
 from core.db import session
+from core.fields import choices
 from core.i18n import _
 from projects import (
     accounts,
@@ -24,7 +25,7 @@ from projects import (
 )
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, StartForm, make_form
-from projects.labels import FUNDING_KINDS, OUTCOMES, STATUS, choices
+from projects.labels import FUNDING_KINDS, OUTCOMES, STATUS
 from projects.models.applications import Application, ApplicationStatus, Attachment, FundingKind
 from projects.models.awards import Award
 from projects.models.calls import Call

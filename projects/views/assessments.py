@@ -10,10 +10,10 @@ from core import accounts
 from core.access import Actor, Role, requires
 from core.acting import carry_out
 from core.db import session
+from core.fields import choices
 from core.i18n import _
 from projects import assessments, policy
 from projects.forms.assessments import InterestsForm, JurorsForm, RecuseForm, score_form
-from projects.labels import choices
 from projects.models.applications import Application
 from projects.models.assessments import Affiliation
 from projects.models.calls import Call

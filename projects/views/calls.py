@@ -9,6 +9,7 @@ from core import clock
 from core.access import Actor, current_actor, public, requires
 from core.acting import carry_out
 from core.db import session
+from core.fields import choices
 from core.forms import Form
 from core.i18n import _
 from projects import calls, ledger, policy
@@ -23,13 +24,14 @@ from projects.forms.calls import (
     QuestionsForm,
     RoundForm,
 )
-from projects.labels import AID_TYPES, STATUS, THEMES, choices
+from projects.labels import AID_TYPES, STATUS
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.needs import Need, NeedStatus
 from projects.models.payments import EntryKind
 from projects.views import bp
 from projects.views.acts import perform
 from projects.views.showing import header, keyset, timeline
+from workflows.signal_source import THEMES
 
 
 def get_call(call_id: object) -> Call | None:

@@ -11,12 +11,12 @@ from core.access import Actor, requires
 from core.acting import carry_out
 from core.db import session
 from core.errors import DomainError
+from core.fields import choices
 from core.i18n import _
 from core.models.accounts import User
 from projects import accounts, applications, attachments, dossiers, policy, reports
 from projects.forms.acts import ActForm
 from projects.forms.documents import AttachmentForm, DossierForm, EditorForm
-from projects.labels import choices
 from projects.models.applications import ApplicantDossier, Application, ApplicationEditor, Attachment
 from projects.models.reports import Report
 from projects.views import bp

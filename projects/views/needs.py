@@ -10,13 +10,14 @@ from core.i18n import _
 from projects import needs, policy
 from projects.forms.acts import ActForm
 from projects.forms.needs import FactForm, NeedDecisionForm, NeedForm
-from projects.labels import OWNER_LEVELS, THEMES
+from projects.labels import OWNER_LEVELS
 from projects.models.needs import Need, NeedStatus, OwnerLevel
 from projects.views import bp
 from projects.views.acts import perform
 from projects.views.showing import header, keyset, timeline
 from socialmap import geography
 from workflows import signal_source
+from workflows.signal_source import THEMES
 
 
 def get_need(need_id: object) -> Need | None:

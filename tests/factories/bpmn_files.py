@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 HEAD = (
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"'
     ' xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core"'
@@ -36,18 +38,19 @@ def flow(
     own = name or f"{source}_{target}"
     title = f' name="{label}"' if label else ""
     test = "" if condition is None else f"<bpmn:conditionExpression>{condition}</bpmn:conditionExpression>"
-    return f'<bpmn:sequenceFlow id="{own}" sourceRef="{source}" targetRef="{target}"{title}>{test}</bpmn:sequenceFlow>\n'
+    ends = f'sourceRef="{source}" targetRef="{target}"'
+    return f'<bpmn:sequenceFlow id="{own}" {ends}{title}>{test}</bpmn:sequenceFlow>\n'
 
 
 def chain(*names: str) -> str:
     """Return flows from each name to the next."""
-    return "".join(flow(first, second) for first, second in zip(names, names[1:], strict=False))
+    return "".join(flow(first, second) for first, second in pairwise(names))
 
 
 def process(body: str, *, top: str = "", key: str = "main", more: str = "") -> bytes:
     """Return a file with one process; `top` stands before it (messages, signals), `more` after it."""
-    text = f'{HEAD}{top}<bpmn:process id="{key}" isExecutable="true">\n{body}</bpmn:process>\n{more}</bpmn:definitions>'
-    return text.encode()
+    inside = f'<bpmn:process id="{key}" isExecutable="true">\n{body}</bpmn:process>'
+    return f"{HEAD}{top}{inside}\n{more}</bpmn:definitions>".encode()
 
 
 def line(*middle: str) -> bytes:

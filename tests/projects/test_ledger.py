@@ -53,9 +53,8 @@ class Desk:
 
     def step(self) -> None:
         act: Callable[[], object] = self.dice.choice(
-            [self.decide, self.decide, self.sign, self.pay, self.pay, self.pay, self.pay, self.settle, self.stop,
-             self.repay]
-        )  # fmt: skip
+            [*[self.decide] * 2, self.sign, *[self.pay] * 4, self.settle, self.stop, self.repay]
+        )
         with suppress(DomainError), self.session.begin_nested():
             act()
 
