@@ -61,25 +61,17 @@ def page(kind: str, filters: Filters, *, number: int, size: int, minimal: bool, 
     return exports.page(contents, number=number, size=size, total=total)
 
 
-def record(kind: str, ident: str) -> dict[str, Any]:
+def record(kind: str, ident: uuid.UUID) -> dict[str, Any]:
     """One whole record, by the id that the interface shows. Raises NotFound."""
     t = table(RESOURCE[kind])
-    rules = [t.c.external_id == ident]
-    if key := _uuid(ident):
-        rules.append(t.c.id == key)
+    text = str(ident)
+    rules = [t.c.external_id.in_([text, text.upper()]), t.c.id == ident]
     visible = sa.and_(sa.true(), *_rules(kind, Filters()))
     found = session.scalar(sa.select(t.c.id).where(sa.or_(*rules), visible).limit(1))
     made = _records(kind, [found], full=True) if found is not None else []
     if not made:
         raise NotFound(ident)
     return made[0]
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _ours(resource: str, ident: uuid.UUID | None) -> sa.ScalarSelect[Any]:

@@ -14,6 +14,8 @@ from core.errors import DomainError, NotFound
 from socialmap import exports, hsds, interface
 from socialmap.views import bp
 
+KIND = f"any({', '.join(interface.KINDS)})"
+
 
 class _Bad(Exception):
     """A parameter that cannot be understood."""
@@ -77,7 +79,7 @@ def show_interface() -> ResponseReturnValue:
     }
 
 
-@bp.get("/hsds/<any(services, organizations, service_at_locations, taxonomies, taxonomy_terms):kind>")
+@bp.get(f"/hsds/<{KIND}:kind>")
 @public
 def list_records(kind: str) -> ResponseReturnValue:
     """A page of records; filters add up."""
@@ -101,12 +103,14 @@ def list_records(kind: str) -> ResponseReturnValue:
     return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
 
 
-@bp.get("/hsds/<any(services, organizations, service_at_locations, taxonomies, taxonomy_terms):kind>/<ident>")
+@bp.get(
+    "/hsds/<any(services, organizations, service_at_locations, taxonomies, taxonomy_terms):kind>/<uuid:ident>"
+)
 @public
-def show_record(kind: str, ident: str) -> ResponseReturnValue:
+def show_record(kind: str, ident: uuid.UUID) -> ResponseReturnValue:
     """One whole record."""
     try:
-        found = interface.record(kind, ident[:200])
+        found = interface.record(kind, ident)
     except NotFound:
         return _problem(404, "Not found", "There is no such record.")
     return Response(json.dumps(found, ensure_ascii=False), mimetype="application/json")
