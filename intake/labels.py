@@ -86,9 +86,14 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "no_heating": _l("No heating, gas or electricity"),
         "no_food": _l("No money for food or medicine"),
         "children": _l("Children in the household"),
-        "eviction": _l("Has to leave the house"),
-        "over_80": _l("Older than 80"),
         "danger": _l("Danger to themselves or others"),
+        "eviction_week": _l("Has to leave the house within 7 days"),
+        "eviction": _l("Has to leave the house"),
+        "cut_off": _l("Cut-off of energy or water announced"),
+        "no_income": _l("No income"),
+        "over_80": _l("Older than 80"),
+        "pregnant": _l("Pregnant"),
+        "dialysis": _l("Kidney dialysis"),
     },
     SignalStatus: {
         "received": _l("Received"),
@@ -269,6 +274,29 @@ REASONS: dict[str, Any] = {
     "birth": _l("same birth date"),
     "birth_swapped": _l("day and month swapped"),
     "birth_year": _l("same year of birth"),
+}
+
+
+# Why the triage table proposes an urgency, by rule (workflows/library/triage/triage.dmn).
+TRIAGE = {
+    "T-1": _l("danger"),
+    "T-2": _l("no food or medicine"),
+    "T-3": _l("no heating in winter"),
+    "T-4": _l("eviction within 7 days"),
+    "T-5": _l("cut-off, raised because someone is vulnerable"),
+    "T-6": _l("cut-off announced"),
+    "T-7": _l("eviction, raised because someone is vulnerable"),
+    "T-8": _l("eviction within 30 days"),
+    "T-9": _l("no income, raised because someone is vulnerable"),
+    "T-10": _l("no income"),
+    "T-11": _l("no heating, raised because someone is vulnerable"),
+    "T-12": _l("no heating outside winter"),
+    "T-13": _l("safety, raised because someone is vulnerable"),
+    "T-14": _l("the question is about safety"),
+    "T-15": _l("a list, raised because someone is vulnerable"),
+    "T-16": _l("a list without an urgent fact"),
+    "T-17": _l("rights or arrears, raised because someone is vulnerable"),
+    "T-18": _l("no urgent fact told"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -13,6 +14,7 @@ from core.errors import Conflict, DomainError
 from core.i18n import _, clock_time
 from core.models.accounts import Tenant
 from intake import cases, mails, numbers, processes, routing, transitions
+from intake import triage as triage_table
 from intake.models.cases import Case
 from intake.models.households import Household
 from intake.models.persons import Person
@@ -68,6 +70,7 @@ def register_signal(new: NewSignal, *, by: Actor) -> Signal:
     _refuse_untold(new)
     facts = routing.Facts(new.nis, new.theme, new.age_group, new.mutuality, new.wish_tenant_id)
     route = routing.route(facts, by=by)
+    proposed = triage_table.assess(new.circumstances, new.age_group, theme=new.theme, source=new.source)
     signal = Signal(
         id=uuid7(),
         tenant_id=route.tenant.id,
@@ -89,7 +92,9 @@ def register_signal(new: NewSignal, *, by: Actor) -> Signal:
         wish_tenant_id=new.wish_tenant_id,
         informed=new.informed,
         agrees=new.agrees,
-        urgency=suggested_urgency(new.circumstances, new.age_group),
+        urgency=proposed.urgency,
+        urgency_rule=proposed.rule,
+        urgency_version=proposed.version,
         routing_rule_id=route.rule_id,
         routing_reason=route.reason,
         routing_facts=route.facts,
@@ -121,19 +126,11 @@ def _refuse_untold(new: NewSignal) -> None:
         )
 
 
-def suggested_urgency(circumstances: tuple[Circumstance, ...], age_group: AgeGroup | None) -> Urgency:
-    """A first proposal by the facts told (domain section 3); a person decides at triage."""
-    told = set(circumstances)
-    acute = told & {Circumstance.NO_HEATING, Circumstance.NO_FOOD}
-    is_fragile = bool(told & {Circumstance.CHILDREN, Circumstance.OVER_80}) or age_group in {
-        AgeGroup.ELDERLY,
-        AgeGroup.CHILD,
-    }
-    if Circumstance.DANGER in told or (acute and is_fragile):
-        return Urgency.U1
-    if acute or Circumstance.EVICTION in told:
-        return Urgency.U2
-    return Urgency.U3
+def suggested_urgency(
+    circumstances: tuple[Circumstance, ...], age_group: AgeGroup | None, *, on: date | None = None
+) -> Urgency:
+    """A first proposal by the table of triage; a person decides."""
+    return triage_table.assess(circumstances, age_group, on=on).urgency
 
 
 # ---------------------------------------------------------------- decisions of the receiver

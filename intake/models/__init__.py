@@ -1,7 +1,9 @@
 """Tables of the intake; importing this package registers them all."""
 
 from intake.models import (
+    absences,
     aid_requests,
+    appointments,
     bases,
     cases,
     contacts,
@@ -17,7 +19,9 @@ from intake.models import (
 )
 
 __all__ = [
+    "absences",
     "aid_requests",
+    "appointments",
     "bases",
     "cases",
     "contacts",

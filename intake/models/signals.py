@@ -79,6 +79,11 @@ class Circumstance(StrEnum):
     EVICTION = "eviction"
     OVER_80 = "over_80"
     DANGER = "danger"
+    EVICTION_WEEK = "eviction_week"
+    CUT_OFF = "cut_off"
+    NO_INCOME = "no_income"
+    PREGNANT = "pregnant"
+    DIALYSIS = "dialysis"
 
 
 class Signal(Identified, Versioned, Base):
@@ -116,6 +121,8 @@ class Signal(Identified, Versioned, Base):
 
     status: Mapped[SignalStatus] = mapped_column(db_enum(SignalStatus), default=SignalStatus.RECEIVED)
     urgency: Mapped[Urgency] = mapped_column(db_enum(Urgency), default=Urgency.U3)
+    urgency_rule: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
+    urgency_version: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
     urgency_reason_sealed: Mapped[bytes | None]  # why a person chose this urgency
     urgency_reason = Sealed("urgency_reason_sealed", owner="id")
 

@@ -25,6 +25,7 @@ def shared() -> dict[str, Any]:
         "label": labels.label,
         "urgency_tone": labels.urgency_tone,
         "place_name": places.name,
+        "triage_reason": lambda rule: labels.TRIAGE.get(rule, ""),
         "item_name": lambda code: labels.ITEMS.get(code, code),
         "reason_name": lambda code: labels.REASONS.get(code, code),
         "language_name": lambda code: labels.LANGUAGES.get(code, code),

@@ -1,5 +1,7 @@
 """Meldingen: no wrong door, passed on once, taken by one."""
 
+from datetime import date
+
 import pytest
 
 from core.errors import Conflict, DomainError
@@ -84,7 +86,7 @@ def test_without_a_name_nobody_needs_to_agree(session):
     ],
 )
 def test_urgency_is_proposed_from_what_was_told(told, age, urgency):
-    assert signals.suggested_urgency(told, age) == urgency
+    assert signals.suggested_urgency(told, age, on=date(2026, 11, 21)) == urgency
 
 
 def test_taking_opens_a_provisional_file_and_linking_waits_for_the_person(session):
