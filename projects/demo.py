@@ -31,7 +31,7 @@ from projects import (
     submissions,
 )
 from projects.demo_texts import Plan
-from projects.demo_time import pass_days, recompute_receipts, renumber
+from projects.demo_time import pass_days, recompute_receipts, renumber, whole_days
 from projects.models.applications import Application, FundingKind
 from projects.models.assessments import Assessment
 from projects.models.calls import Call, CriterionKind
@@ -202,6 +202,7 @@ class Stage:
                     application, sections=["budget"], reason=demo_texts.COMPLETION, by=self.officer
                 )
         calls.announce(call, demo_texts.NOTICE, by=self.officer)
+        whole_days(call)
         recompute_receipts(call)
 
     def council_call(self) -> None:

@@ -61,8 +61,18 @@ def recompute_receipts(call: Call) -> None:
     session.flush()
 
 
+def whole_days(call: Call) -> None:
+    """Rounds open and close at midnight of Brussels."""
+    for planned in call.rounds:
+        planned.opens_at = clock.start_of(clock.brussels(planned.opens_at).date())
+        if planned.closes_at is not None:
+            planned.closes_at = clock.end_of(clock.brussels(planned.closes_at).date())
+    session.flush()
+
+
 def renumber(call: Call) -> None:
     """Numbers carry the year in which the record was made."""
+    whole_days(call)
     this = str(clock.today().year)
     for row in _rows_of(call):
         if isinstance(row, Call | Application | Project):

@@ -23,7 +23,10 @@ from projects.transitions import move
 
 @dataclass(frozen=True)
 class Line:
-    """One application in the order. `score_bp` is the share of all points; None without quorum."""
+    """One application in the order. `score_bp` is the share of all points; None without quorum.
+
+    `reason` is a code, since the order is frozen and read in several languages; see `reason_text`.
+    """
 
     application_id: uuid.UUID
     number: str
@@ -37,6 +40,21 @@ class Line:
     running_cents: int
     advice: Outcome | None
     reason: str
+
+
+def reason_text(code: str) -> str:
+    """Why a file has this advice, in the reader's language."""
+    kind, _colon, rest = code.partition(":")
+    if kind == "minimum":
+        return str(_("Below the minimum of %(minimum)s", minimum=rest))
+    if kind == "criterion":
+        return str(_("Below the minimum on “%(title)s”", title=rest))
+    words = {
+        "missing": _("Scores are missing"),
+        "tied": _("Tied at the credit line: the body chooses, with its reasons"),
+        "credit": _("Does not fit in the credit"),
+    }
+    return str(words.get(kind, ""))
 
 
 def score_of(assessment: Assessment, criteria: list[Criterion]) -> int:
@@ -123,11 +141,11 @@ def _with_places(rows: list[dict[str, Any]], call: Call, credit: int) -> list[Li
 def _refusal(row: dict[str, Any], weak: str, call: Call) -> tuple[Outcome | None, str] | None:
     """Why a file gets no advice or a negative one, whatever the credit; None: nothing is against it."""
     if row["score_bp"] is None:
-        return None, _("Scores are missing")
+        return None, "missing"
     if row["score_bp"] < call.min_score_bp:
-        return Outcome.REFUSED, _("Below the minimum of %(minimum)s", minimum=call.min_score_bp // 100)
+        return Outcome.REFUSED, f"minimum:{call.min_score_bp // 100}"
     if weak:
-        return Outcome.REFUSED, _("Below the minimum on “%(title)s”", title=weak)
+        return Outcome.REFUSED, f"criterion:{weak}"
     return None
 
 
@@ -135,8 +153,8 @@ def _within(cents: int, left: int, *, fits: bool, tied: bool) -> tuple[Outcome, 
     if fits:
         return Outcome.GRANTED, ""
     if tied and cents <= left:
-        return Outcome.RESERVE, _("Tied at the credit line: the body chooses, with its reasons")
-    return Outcome.RESERVE, _("Does not fit in the credit")
+        return Outcome.RESERVE, "tied"
+    return Outcome.RESERVE, "credit"
 
 
 def ties_at_the_line(lines: list[Line]) -> list[Line]:

@@ -43,6 +43,7 @@ def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
         rounds=rounds,
         files=files,
         outcomes=OUTCOMES,
+        reason_text=ranking.reason_text,
         names=organization_names({a.organization_id for a in files.values()}),
         free=ledger.free_credit(call.id),
         file=header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "ranking")),

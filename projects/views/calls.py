@@ -11,7 +11,7 @@ from core.acting import carry_out
 from core.db import session
 from core.fields import choices
 from core.forms import Form
-from core.i18n import _
+from core.i18n import _, short_date
 from projects import calls, ledger, policy
 from projects.forms.acts import ActForm, ExtendForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
@@ -78,6 +78,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
         "phase": calls.phase_now(call, now),
         "open_round": calls.open_round(call, now),
         "notices": calls.notices(call),
+        "phases": _phases(call, calls.phase_now(call, now)),
         "themes": THEMES,
         "aid_types": AID_TYPES,
         "words": STATUS["call"],
@@ -91,12 +92,35 @@ def show_call(call_id: object) -> ResponseReturnValue:
             ),
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
             "history": timeline(call),
+            "advices": calls.advices(call),
             "totals": ledger.totals(call.id),
             "free": ledger.free_credit(call.id),
             "kinds": EntryKind,
         }
         return render_template("projects/show_call_staff.html", **context)
     return render_template("projects/show_call.html", **context)
+
+
+def _phases(call: Call, phase: str) -> list[dict[str, Any]]:
+    """Where the call stands, in plain words, with the days that are known."""
+    opens = min((planned.opens_at for planned in call.rounds), default=None)
+    closes = max((planned.closes_at for planned in call.rounds if planned.closes_at), default=None)
+    order = [
+        (_("Prepared"), {"draft", "in_review", "approved", "upcoming"}, opens),
+        (_("Open"), {"open", "closed"}, closes),
+        (_("Jury and decision"), {"in_assessment"}, None),
+        (_("Projects run"), {"decided", "running"}, None),
+        (_("Evaluated"), {"evaluated"}, None),
+    ]
+    current = next((n for n, (_text, codes, _at) in enumerate(order) if phase in codes), len(order))
+    return [
+        {
+            "text": text,
+            "state": "done" if n < current or phase == "evaluated" else "now" if n == current else "todo",
+            "meta": _("until %(day)s", day=short_date(at)) if at else "",
+        }
+        for n, (text, _codes, at) in enumerate(order)
+    ]
 
 
 def tabs(call: Call, actor: Actor, current: str) -> list[dict[str, Any]]:

@@ -27,4 +27,5 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 
 
 def _is_shown(row: tasks.Row) -> bool:
-    return row.label is not None and row.task.subject_type_ in policy.SUBJECTS
+    """What this person may see, and what waits for somebody."""
+    return row.label is not None and row.task.subject_type_ in policy.SUBJECTS and row.turn.state != "nobody"

@@ -1,9 +1,12 @@
 """Bundles: theme x zone x quarter, five files or more, frozen counts, and no cell below five to work out."""
 
 import itertools
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import orm
 
 from core.access import Actor, Role
@@ -29,7 +32,7 @@ class Gbo:
         session.add(
             PartnershipMember(
                 partnership_id=self.partnership.id, tenant_id=self.worker.tenant_id, is_lead=True,
-                starts_on=__import__("datetime").date(2025, 1, 1),
+                starts_on=date(2025, 1, 1),
             )
         )  # fmt: skip
         session.flush()
@@ -56,8 +59,9 @@ class Gbo:
 
 
 @pytest.fixture
-def gbo(session: orm.Session) -> Gbo:
-    return Gbo(session)
+def gbo(session: orm.Session) -> Iterator[Gbo]:
+    with force_locale("en"):
+        yield Gbo(session)
 
 
 def test_four_files_make_no_bundle_and_five_do(gbo: Gbo) -> None:
