@@ -129,15 +129,11 @@ def colleagues_of(tenant_id: uuid.UUID | None, on: date | None = None) -> list[T
     """Every organization that shares a partnership with this one, itself included: the choices of a wish."""
     day = on or clock.today()
     mine = sa.select(PartnershipMember.partnership_id).where(PartnershipMember.tenant_id == tenant_id)
-    partners = sa.select(PartnershipMember.tenant_id).where(
+    # Not DISTINCT: PostgreSQL cannot compare the JSON column of a tenant.
+    live = sa.select(PartnershipMember.tenant_id).where(
         PartnershipMember.partnership_id.in_(mine),
         PartnershipMember.starts_on <= day,
         sa.or_(PartnershipMember.ends_on.is_(None), PartnershipMember.ends_on >= day),
     )
-    return list(
-        session.scalars(
-            sa.select(Tenant)
-            .where(Tenant.id.in_(partners), Tenant.kind.in_(CASE_KEEPERS))
-            .order_by(Tenant.name)
-        )
-    )
+    query = sa.select(Tenant).where(Tenant.id.in_(live), Tenant.kind.in_(CASE_KEEPERS))
+    return list(session.scalars(query.order_by(Tenant.name)))
