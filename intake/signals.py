@@ -13,7 +13,7 @@ from core.db import check_version, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _, clock_time
 from core.models.accounts import Tenant
-from intake import cases, mails, numbers, processes, routing, transitions
+from intake import cases, mails, notes, numbers, processes, routing, transitions
 from intake import triage as triage_table
 from intake.models.cases import Case
 from intake.models.households import Household
@@ -142,6 +142,7 @@ def triage(
     if urgency != signal.urgency and not reason.strip():
         raise DomainError(_("Say why you choose another urgency."), field="urgency_reason")
     before = signal.status
+    _forget_public_words(signal)
     signal.urgency, signal.urgency_reason = urgency, reason.strip() or None
     signal.status, signal.triaged_at = SignalStatus.TRIAGED, clock.now()
     _done("signal.triaged", signal, before, by, {"urgency": str(urgency)})
@@ -164,6 +165,9 @@ def take(
     case = cases.open_case(
         nis=signal.nis, urgency=signal.urgency, person=person, household=household, signal=signal, by=by
     )
+    if signal.source == Source.PUBLIC and signal.observed:
+        notes.add_note(case, signal.observed, by=by)
+    _forget_public_words(signal)
     signal.case_id, signal.taken_by_id = case.id, by.user_id
     signal.status = SignalStatus.TAKEN
     _done("signal.taken", signal, before, by)
@@ -239,6 +243,7 @@ def _close(
     if not text.strip():
         raise DomainError(missing, field="outcome")
     before = signal.status
+    _forget_public_words(signal)
     signal.outcome, signal.status, signal.closed_at = text.strip(), status, clock.now()
     _done(f"signal.{status}", signal, before, by)
     processes.advance(signal, str(status), by=by)
@@ -265,6 +270,12 @@ def _waiting(signal: Signal, version: int | None) -> Signal:
         )
     check_version(signal, version)
     return signal
+
+
+def _forget_public_words(signal: Signal) -> None:
+    """What a visitor wrote about somebody else is not kept once it was assessed (domain 0.7)."""
+    if signal.source == Source.PUBLIC:
+        signal.observed = ""
 
 
 def _closed_text(signal: Signal) -> str:

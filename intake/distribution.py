@@ -1,0 +1,83 @@
+"""How notices were spread over the organizations of a partnership: counts, for all of them to see."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from core import clock
+from core.access import Actor
+from core.db import session
+from core.models.accounts import Partnership, PartnershipMember, Tenant
+from intake import routing
+from intake.models.signals import Signal, SignalStatus
+
+
+@dataclass(frozen=True)
+class Share:
+    """One organization: what it received, took into files, and got from or gave to another one."""
+
+    name: str
+    received: int
+    taken: int
+    passed_to: int
+    passed_on: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """One partnership, its organizations by name."""
+
+    name: str
+    shares: list[Share]
+
+    @property
+    def total(self) -> int:
+        return sum(share.received for share in self.shares)
+
+
+def tables(by: Actor, *, since: date) -> list[Table]:
+    """The partnerships of this organization, each with the shares of all its members since a day."""
+    today = clock.today()
+    query = (
+        sa.select(Partnership)
+        .join(PartnershipMember, PartnershipMember.partnership_id == Partnership.id)
+        .where(PartnershipMember.tenant_id == by.tenant_id, PartnershipMember.starts_on <= today)
+        .where(sa.or_(PartnershipMember.ends_on.is_(None), PartnershipMember.ends_on >= today))
+        .order_by(Partnership.name)
+    )
+    return [
+        Table(found.name, _shares(routing.members(found.id), since))
+        for found in session.scalars(query).unique()
+    ]
+
+
+def _shares(members: list[Tenant], since: date) -> list[Share]:
+    ids = [tenant.id for tenant in members]
+    moment = clock.start_of(since)
+    is_taken = Signal.status.in_([SignalStatus.TAKEN, SignalStatus.LINKED])
+    received = {
+        row[0]: row[1:]
+        for row in session.execute(
+            sa.select(
+                Signal.tenant_id,
+                sa.func.count(),
+                sa.func.count(sa.case((is_taken, 1))),
+                sa.func.count(Signal.passed_on_at),
+            )
+            .where(Signal.tenant_id.in_(ids), Signal.received_at >= moment)
+            .group_by(Signal.tenant_id)
+        )
+    }
+    given = {
+        row[0]: row[1]
+        for row in session.execute(
+            sa.select(Signal.passed_on_from_id, sa.func.count())
+            .where(Signal.passed_on_from_id.in_(ids), Signal.received_at >= moment)
+            .group_by(Signal.passed_on_from_id)
+        )
+    }
+    return [
+        Share(tenant.name, *received.get(tenant.id, (0, 0, 0)), passed_on=given.get(tenant.id, 0))
+        for tenant in members
+    ]

@@ -1,0 +1,130 @@
+"""Anyone may send a notice; robots are kept out without third parties; partners see how notices spread."""
+
+import time
+
+import pytest
+import sqlalchemy as sa
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+
+from core.models.accounts import Tenant, TenantKind
+from intake import public_notices, signals
+from intake.models.notes import Note
+from intake.models.signals import Signal, Source
+from intake.models.vocabulary import LifeDomain, Urgency
+from tests.factories import intake as make
+from tests.factories.core import make_tenant
+
+
+@pytest.fixture
+def ocmw(session):
+    return make_tenant("OCMW Evergem", TenantKind.OCMW, nis=make.EVERGEM)
+
+
+WORRY = "De buurvrouw heeft geen licht."
+
+
+def notice(**values):
+    filled = {
+        "place": "Evergem",
+        "theme": "energy",
+        "concern": "De buurvrouw heeft geen licht.",
+        "opened": "",
+    }
+    return {**filled, **values}
+
+
+def opened(app, seconds=60):
+    """A token of a form that was opened some seconds ago."""
+
+    class Earlier(TimestampSigner):
+        def get_timestamp(self):
+            return int(time.time()) - seconds
+
+    with app.app_context():
+        signer = URLSafeTimedSerializer(str(app.secret_key), salt="public-notice", signer=Earlier)
+        return signer.dumps("notice")
+
+
+@pytest.fixture
+def token(client):
+    return opened(client.application)
+
+
+def count(session):
+    return session.scalar(sa.select(sa.func.count()).select_from(Signal))
+
+
+def test_a_visitor_sends_a_notice_without_account(client, session, ocmw, token):
+    page = client.get("/notice")
+    assert page.status_code == 200
+    assert "fraude" in page.text
+    answer = client.post("/notice", data=notice(opened=token, contact="0470 00 00 00"))
+    assert answer.location == "/notice/received"
+    signal = session.scalars(sa.select(Signal)).one()
+    assert (signal.tenant_id, signal.source, signal.registered_by_id) == (ocmw.id, Source.PUBLIC, None)
+    assert "burger" not in client.get("/notice/received").text
+
+
+def test_what_fills_the_trap_is_thanked_and_forgotten(client, session, ocmw, token):
+    answer = client.post("/notice", data=notice(opened=token, website="http://x"))
+    assert answer.location == "/notice/received"
+    assert count(session) == 0
+
+
+@pytest.mark.parametrize("seconds", [0, 5 * 3600])
+def test_a_form_that_came_too_fast_or_too_late_is_asked_again(client, session, ocmw, seconds):
+    sent = notice(opened=opened(client.application, seconds))
+    answer = client.post("/notice", data=sent)
+    assert answer.status_code == 422
+    assert "De buurvrouw heeft geen licht." in answer.text
+    assert count(session) == 0
+
+
+def test_a_forged_moment_is_refused(client, session, ocmw):
+    assert client.post("/notice", data=notice(opened="x.y.z")).status_code == 422
+    assert count(session) == 0
+
+
+def test_one_address_sends_five_notices_an_hour(client, session, ocmw, token):
+    for _number in range(public_notices.MOST):
+        assert client.post("/notice", data=notice(opened=token)).status_code == 302
+    assert client.post("/notice", data=notice(opened=token)).status_code == 422
+    assert count(session) == public_notices.MOST
+
+
+def make_public():
+    return public_notices.register(
+        nis=make.EVERGEM, theme=LifeDomain.ENERGY, concern="Geen licht.", contact="", address="192.0.2.1"
+    )
+
+
+def test_the_words_of_a_visitor_are_gone_after_triage(session, ocmw):
+    worker = make.make_worker(ocmw)
+    signal = make_public()
+    signals.triage(signal, Urgency(signal.urgency), by=worker)
+    assert signal.observed == ""
+
+
+def test_the_words_go_along_into_the_file_and_leave_the_notice(session, ocmw):
+    worker = make.make_worker(ocmw)
+    signal = make_public()
+    signals.take(signal, by=worker)
+    assert signal.observed == ""
+    assert session.scalars(sa.select(Note)).one().text == "Geen licht."
+
+
+def test_every_partner_sees_the_same_counts(client, session):
+    first, second = make.make_worker(), make.make_worker()
+    tenants = [session.get(Tenant, worker.tenant_id) for worker in (first, second)]
+    gbo = make.make_gbo(*tenants)
+    make.make_rule(gbo, tenants[0])
+    signal = make.make_signal(second)
+    make.make_signal(second)
+    signals.pass_on(signal, tenants[1], reason="Klant daar", by=first)
+    pages = []
+    for worker in (first, second):
+        client.sign_in(worker.email)
+        page = client.get("/signals/distribution").text
+        pages.append(page[page.index("<tbody>") : page.index("</tbody>")])
+    assert pages[0] == pages[1]
+    assert pages[0].count('<td class="ds-num">1</td>') == 4
