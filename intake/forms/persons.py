@@ -3,7 +3,7 @@
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, SelectField
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form
 from core.i18n import _l
@@ -35,6 +35,12 @@ class PersonSearchForm(Form):
             phone=self.phone.data or "",
             ssin=self.ssin.data or "",
         )
+
+
+class HouseholdForm(Form):
+    """A household, by the name under which colleagues know it."""
+
+    household_name = LineField(_l("Name of the household"), [InputRequired(_l("Give the household a name."))])
 
 
 class PersonForm(Form):

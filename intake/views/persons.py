@@ -13,7 +13,7 @@ from core.errors import DomainError
 from core.i18n import _
 from intake import cases, copies, households, persons, places, policy, referrals, signals
 from intake.forms.cases import ActForm
-from intake.forms.persons import PersonForm, PersonSearchForm
+from intake.forms.persons import HouseholdForm, PersonForm, PersonSearchForm
 from intake.models.cases import Case
 from intake.models.persons import Person
 from intake.persons import Match
@@ -125,30 +125,41 @@ def _nis(form: PersonForm) -> str | None:
 @bp.route("/cases/<uuid:case_id>/household", methods=["POST"])
 @requires(policy.can_handle_case, cases.get)
 def set_household(case: Case, *, by: Actor) -> ResponseReturnValue:
-    form = ActForm()
+    form = HouseholdForm()
+    if form.validate_on_submit():
 
-    def do() -> str:
-        name = request.form.get("household_name", "")[:200]
-        household = households.create_household(name, nis=case.nis, first=case.person, by=by)
-        cases.set_person(case, household=household, by=by)
-        return url_for("intake.show_person", case_id=case.id)
+        def do() -> str:
+            name = form.household_name.data or ""
+            household = households.create_household(name, nis=case.nis, first=case.person, by=by)
+            cases.set_person(case, household=household, by=by)
+            return url_for("intake.show_person", case_id=case.id)
 
-    return act(form, do, by=by, said=_("The household is set."))
+        to = carry_out(form, do, by=by, record=case)
+        if to:
+            flash(_("The household is set."), "ok")
+            return redirect(to)
+    return _person_page(case, by, form)
 
 
 @bp.route("/cases/<uuid:case_id>/person", methods=["GET"])
 @requires(policy.can_see_case, cases.get)
 def show_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    return _person_page(case, by, HouseholdForm(formdata=None))
+
+
+def _person_page(case: Case, by: Actor, form: HouseholdForm) -> ResponseReturnValue:
     if case.person is None:
         return redirect(url_for("intake.choose_person", case_id=case.id))
     audit.read(case.person, by=by)
-    return render_template(
+    page = render_template(
         "intake/show_person.html",
         case=case,
         person=case.person,
         members=households.members_of(case),
         file=case_file(case, by, current="show_person"),
+        form=form,
     )
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/cases/<uuid:case_id>/person/change", methods=["GET", "POST"])
