@@ -19,7 +19,7 @@ from unittest import mock
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import event, orm
 
@@ -220,6 +220,7 @@ def session(app: Flask) -> Iterator[orm.Session]:
     from core.db import session as proxy
 
     with app.app_context():
+        g.locale = "en"  # operations speak their own words: a test names the rule, not its translation
         yield proxy
 
 
