@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from core import clock
 from core.access import Actor
 from core.db import insert_ignoring, session
-from intake import policy, timeline
+from intake import policy, teams, timeline
 from intake.models.cases import Case, CaseGlance, CaseStatus, FollowUp
 from intake.models.referrals import Referral, ReferralStatus
 from intake.models.signals import Signal, SignalStatus
@@ -106,6 +106,12 @@ def _held(actor: Actor, mine: bool) -> sa.ColumnElement[bool]:
     return Case.holder_id == actor.user_id if mine else sa.true()
 
 
+def _assigned(actor: Actor) -> sa.ColumnElement[bool]:
+    """One's own, and of colleagues for whom one stands in today."""
+    away = teams.replaced_by(actor.user_id, actor.tenant_id)
+    return sa.or_(FollowUp.assignee_id == actor.user_id, FollowUp.assignee_id.in_(away))
+
+
 def _due(actor: Actor, on: date, mine: bool) -> list[FollowUp]:
     query = (
         sa.select(FollowUp)
@@ -116,7 +122,7 @@ def _due(actor: Actor, on: date, mine: bool) -> list[FollowUp]:
             FollowUp.done_at.is_(None),
             FollowUp.due_on <= on,
             Case.status != CaseStatus.CLOSED,
-            FollowUp.assignee_id == actor.user_id if mine else sa.true(),
+            _assigned(actor) if mine else sa.true(),
         )
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(ROWS)

@@ -12,7 +12,7 @@ from core import cli, navigation, search
 from core.access import Actor
 from core.db import lock, session
 from core.i18n import _l
-from intake import aid_requests, cases, finding, labels, policy, referrals
+from intake import aid_requests, cases, finding, labels, policy, referrals, teams
 from intake.cli import group as rights_group
 from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
@@ -120,6 +120,7 @@ def _register_navigation() -> None:
         navigation.Entry("intake.list_contacts", _l("Contacts"), "phone", policy.is_desk, order=12),
         navigation.Entry("intake.list_signals", _l("Notices"), "signal", policy.is_desk, order=20),
         navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
+        navigation.Entry("intake.show_team", _l("Team"), "people", teams.leads, order=35),
     )
 
 

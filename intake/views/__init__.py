@@ -10,6 +10,7 @@ from intake.views import (  # noqa: E402
     cases,
     contacts,
     day,
+    handovers,
     notes,
     persons,
     public_notices,
@@ -18,6 +19,7 @@ from intake.views import (  # noqa: E402
     referrals,
     rights,
     signals,
+    teams,
     texts,
 )
 
@@ -30,6 +32,7 @@ __all__ = [
     "cases",
     "contacts",
     "day",
+    "handovers",
     "notes",
     "persons",
     "public_notices",
@@ -38,5 +41,6 @@ __all__ = [
     "referrals",
     "rights",
     "signals",
+    "teams",
     "texts",
 ]
