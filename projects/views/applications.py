@@ -1,5 +1,7 @@
 """Applications: lists for both sides, the file itself, and the applicant's form."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -52,18 +54,25 @@ def list_applications(*, by: Actor) -> ResponseReturnValue:
 @bp.route("/calls/<uuid:call_id>/applications")
 @requires(policy.can_see_call, get_call)
 def list_call_applications(call: Call, *, by: Actor) -> ResponseReturnValue:
-    file = header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "applications"))
     query = policy.visible_applications(by).where(Application.call_id == call.id)
-    return _list(query, by, title=_("Applications"), call=call, file=file)
+    return _list(query, by, title=_("Applications"), call=call)
 
 
-def _list(query: sa.Select[Application], by: Actor, *, title: str, **context: object) -> ResponseReturnValue:
+def _list(
+    query: sa.Select[Application], by: Actor, *, title: str, call: Call | None = None
+) -> ResponseReturnValue:
     status = request.args.get("status", "")
     if status in set(ApplicationStatus):
         query = query.where(Application.status == status)
     rows, after = keyset(query.options(joinedload(Application.call)), Application.number)
     names = organization_names({row.organization_id for row in rows})
-    turns = tasks.turn_holders(rows, by)
+    turns = tasks.turn_holders([*rows, call] if call else rows, by)
+    context: dict[str, Any] = {}
+    if call is not None:
+        holder = turns.get(("call", call.id), tasks.NOBODY)
+        parts = tabs(call, by, "applications")
+        head = header(call, by, name=call.title, meta=call.number, tabs=parts, holder=holder)
+        context = {"call": call, "file": head}
     return render_template(
         "projects/list_applications.html",
         title=title,

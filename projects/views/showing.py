@@ -21,9 +21,20 @@ PAGE = 50
 T = TypeVar("T")
 
 
-def header(record: Any, by: Actor, *, name: str, meta: str = "", tabs: Sequence[Any] = ()) -> dict[str, Any]:
-    """The head of a file as `case_header` draws it: name, whose turn with its age, status."""
-    holder = tasks.turn_holder(record, by)
+def header(
+    record: Any,
+    by: Actor,
+    *,
+    name: str,
+    meta: str = "",
+    tabs: Sequence[Any] = (),
+    holder: tasks.TurnHolder | None = None,
+) -> dict[str, Any]:
+    """The head of a file as `case_header` draws it: name, whose turn with its age, status.
+
+    `holder` saves a look where the page asked for the turns of other records too.
+    """
+    holder = holder or tasks.turn_holder(record, by)
     turn = {"state": holder.state, "label": holder.label, "age": tasks.age(holder.since)}
     return {
         "name": name,
