@@ -43,6 +43,7 @@ def tell(stage: "Stage") -> None:
         els,
         noor,
         marie,
+        beginnings,
         notices,
     ):
         story(stage)
@@ -354,6 +355,17 @@ def marie(s: "Stage") -> None:
         second, "ocmw-evergem", "Kijk of een tussenkomst in de medicatie kan.", s.joris, shared=("income",)
     )
     s.age(second, 1)
+
+
+def beginnings(s: "Stage") -> None:
+    """Files at their very start: a first talk, a question to clarify, a notice without a name yet."""
+    nadia = s.case(s.karim, s.person(s.karim, "Nadia", "Benali", (1987, 4, 2)), phase=CaseStatus.INTAKE)
+    s.age(nadia, 1)
+    piet = s.case(s.karim, s.person(s.karim, "Piet", "Claes", (1971,)), phase=CaseStatus.CLARIFYING)
+    s.question(piet, LifeDomain.WORK, "Ik wil weer werken, maar wie neemt mij aan?", s.karim)
+    s.age(piet, 2)
+    nameless = s.notice(s.karim, "Vrouw slaapt al drie nachten in het station.", LifeDomain.HOUSING)
+    signals.take(nameless, by=s.karim)
 
 
 def notices(s: "Stage") -> None:
