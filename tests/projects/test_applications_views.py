@@ -1,0 +1,274 @@
+"""Pages of applications: nothing typed is lost, refusals stand where the user looks, both sides "
+"see their own."""
+
+import io
+import re
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import orm
+
+from core import clock
+from core.access import Role
+from core.models.accounts import Tenant
+from projects import applications, payments
+from projects import projects as projects_
+from projects.models.applications import Application
+from tests.conftest import Client
+from tests.factories.core import make_membership
+from tests.factories.projects import (
+    People,
+    make_admissible,
+    make_application,
+    make_in_jury,
+    make_open_call,
+    make_people,
+    make_project,
+    make_running,
+    submit,
+)
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def people(session: orm.Session) -> People:
+    return make_people()
+
+
+def enter(client: Client, session: orm.Session, tenant_id: Any, *roles: Role) -> Client:
+    """Sign in as a new colleague with these roles."""
+    member = make_membership(None, session.get_one(Tenant, tenant_id), *roles)
+    session.commit()
+    client.get("/logout")
+    return client.sign_in(member.user.email)
+
+
+def applicant(client: Client, session: orm.Session, people: People) -> Client:
+    return enter(client, session, people.applicant.tenant_id, Role.APPLICANT)
+
+
+def staff(client: Client, session: orm.Session, people: People, *roles: Role) -> Client:
+    return enter(client, session, people.officer.tenant_id, *roles)
+
+
+def typed(page: str) -> dict[str, str]:
+    """What a form would send as it stands: its inputs, texts and choices."""
+    found = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page))
+    found |= {n: v.strip() for n, v in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)', page)}
+    for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'<option selected value="([^"]*)"', body)
+        found[name] = chosen[1] if chosen else ""
+    return {name: value for name, value in found.items() if name not in {"q", "csrf_token", "submit"}}
+
+
+def test_the_tab_that_comes_second_keeps_both_texts(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    applicant(client, session, people)
+    url = f"/applications/{application.id}/edit"
+    first, second = typed(client.get(url).text), typed(client.get(url).text)
+    assert client.post(url, data={**first, "answer_what": "Tekst van tab een"}).status_code == 302
+    answer = client.post(url, data={**second, "answer_what": "Tekst van tab twee"})
+    assert answer.status_code == 200
+    assert 'data-testid="conflict"' in answer.text
+    assert "Tekst van tab een" in answer.text
+    assert "Tekst van tab twee" in answer.text
+    again = typed(answer.text)
+    assert client.post(url, data={**again, "answer_what": "Tekst van tab twee"}).status_code == 302
+    assert session.get_one(Application, application.id).answers["what"] == "Tekst van tab twee"
+
+
+def test_a_wrong_account_number_stands_at_its_field_and_keeps_the_rest(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    applicant(client, session, people)
+    url = f"/applications/{application.id}/edit"
+    form = {**typed(client.get(url).text), "iban": "BE71 0961 2345 6768", "title": "Mijn nieuwe titel"}
+    page = client.post(url, data=form).text
+    assert 'id="iban-error"' in page
+    assert "Mijn nieuwe titel" in page
+    assert "BE71 0961 2345 6768" in page
+
+
+def test_a_draft_is_saved_with_empty_fields(client: Client, session: orm.Session, people: People) -> None:
+    application = make_application(people, make_open_call(people))
+    applicant(client, session, people)
+    url = f"/applications/{application.id}/edit"
+    form = {**typed(client.get(url).text), "title": "", "asked": "", "iban": ""}
+    assert client.post(url, data=form).status_code == 302
+    assert session.get_one(Application, application.id).title == ""
+
+
+def test_a_document_is_uploaded_read_and_a_forbidden_one_refused(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    applicant(client, session, people)
+    url = f"/applications/{application.id}/documents"
+    form = typed(client.get(url).text)
+    bad = client.post(
+        url, data={**form, "kind": "annex", "file": (io.BytesIO(b"MZ\x90" + b"\0" * 99), "x.pdf")}
+    )
+    assert bad.status_code == 200
+    assert 'id="file-error"' in bad.text
+    form = typed(client.get(url).text)
+    kept = client.post(url, data={**form, "kind": "annex", "file": (io.BytesIO(PDF), "plan.pdf")})
+    assert kept.status_code == 302
+    page = client.get(f"/applications/{application.id}").text
+    path = re.search(r'href="(/documents/[^"/]+)"', page)
+    assert path is not None
+    assert client.get(path[1]).data == PDF
+    staff(client, session, people, Role.OFFICER)
+    assert client.get(path[1]).status_code in (403, 404)  # a draft is of the applicant alone
+
+
+def test_a_colleague_of_a_partner_edits_along_until_removed(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    other = make_membership(None, None, Role.APPLICANT)
+    session.commit()
+    client.sign_in(other.user.email)
+    url = f"/applications/{application.id}/edit"
+    assert client.get(url).status_code in (403, 404)
+    client.get("/logout")
+    applicant(client, session, people)
+    page = f"/applications/{application.id}/editors"
+    form = typed(client.get(page).text)
+    assert client.post(page, data={**form, "email": "niemand@example.org"}).status_code == 200
+    form = typed(client.get(page).text)
+    assert client.post(page, data={**form, "email": other.user.email.upper()}).status_code == 302
+    client.get("/logout")
+    client.sign_in(other.user.email)
+    assert client.get(url).status_code == 200
+    applications.remove_editor(application, other.user_id, by=people.applicant)
+    session.commit()
+    assert client.get(url).status_code in (403, 404)
+
+
+def test_the_authority_reads_the_version_that_counts(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    submit(people, application)
+    applications.save_answers(application, by=people.applicant, title="Na het indienen getypt")
+    session.commit()
+    staff(client, session, people, Role.OFFICER)
+    page = client.get(f"/applications/{application.id}").text
+    assert "Rechten op het erf" in page
+    assert "Na het indienen getypt" not in page
+
+
+def test_what_is_asked_once_fills_the_next_application(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    from tests.factories.projects import IBAN, make_organization
+
+    owner = make_organization("vzw De Brug", tenant_id=people.applicant.tenant_id)
+    call = make_open_call(people)
+    applicant(client, session, people)
+    form = typed(client.get("/my-organization").text)
+    form |= {
+        "organization": str(owner.id),
+        "signatories": "Fatma, Directeur",
+        "iban": IBAN,
+        "accounts_year": "2025",
+        "statutes": (io.BytesIO(PDF), "statuten.pdf"),
+    }  # type: ignore[dict-item]
+    assert client.post("/my-organization", data=form).status_code == 302
+    assert "statuten.pdf" in client.get("/my-organization").text
+    start = typed(client.get(f"/calls/{call.id}/apply").text)
+    answer = client.post(f"/calls/{call.id}/apply", data={**start, "organization": str(owner.id)})
+    made = session.get_one(Application, uuid.UUID(answer.location.split("/")[-2]))
+    assert (made.iban, made.signatory_name) == (IBAN, "Fatma")
+
+
+def test_a_double_click_submits_once(client: Client, session: orm.Session, people: People) -> None:
+    application = make_application(people, make_open_call(people))
+    applicant(client, session, people)
+    url = f"/applications/{application.id}/submit"
+    form = typed(client.get(url).text)
+    first, second = client.post(url, data=form), client.post(url, data=form)
+    assert first.location == second.location
+    session.refresh(application)
+    assert len(application.versions) == 1
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.JUROR, Role.DECIDER, Role.FINANCE])
+def test_the_day_of_each_role_begins_on_its_work(
+    client: Client, session: orm.Session, people: People, role: Role
+) -> None:
+    staff(client, session, people, role)
+    assert client.get("/").location == "/my-work"
+    assert client.get("/my-work").status_code == 200
+
+
+def test_the_officer_sees_the_file_to_check_in_the_day(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    submit(people, application)
+    staff(client, session, people, Role.OFFICER)
+    page = client.get("/my-work").text
+    assert application.number in page
+    assert 'data-testid="task-row"' in page
+
+
+def test_other_organizations_and_authorities_see_nothing(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_in_jury(people, make_open_call(people))
+    stranger = make_membership(None, None, Role.APPLICANT, Role.OFFICER, Role.FINANCE, Role.DECIDER)
+    session.commit()
+    client.sign_in(stranger.user.email)
+    assert client.get(f"/applications/{application.id}").status_code in (403, 404)
+    assert application.number not in client.get("/applications").text
+    assert application.title not in client.get("/search?q=A-20").text
+
+
+def test_finance_downloads_an_order_with_safe_cells(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    from projects import assessments
+
+    project = make_running(people)
+    advance = payments.of_project(project)[0]
+    payments.propose_payment(advance, by=people.finance)
+    payments.approve_payment(advance, by=people.finance2)
+    staff(client, session, people, Role.FINANCE)
+    form = typed(client.get("/payments").text)
+    answer = client.post("/payments/order", data={**form, "payment": str(advance.id)}, follow_redirects=True)
+    assert answer.mimetype == "text/csv"
+    assert "36000,00" in answer.text
+    assert assessments.find_declaration(project.application.call, people.finance.user_id) is not None
+
+
+def test_an_agreement_is_a_pdf(client: Client, session: orm.Session, people: People) -> None:
+    project = make_project(people)
+    projects_.send_agreement(project, by=people.officer)
+    applicant(client, session, people)
+    url = f"/projects/{project.id}/signature"
+    form = typed(client.get(url).text)
+    png = b"\x89PNG\r\n\x1a\n" + b"\0" * 99
+    refused = client.post(url, data={**form, "agreement": (io.BytesIO(png), "a.pdf")})
+    assert 'id="agreement-error"' in refused.text
+    form = typed(client.get(url).text) | {"signed_on": f"{clock.today():%d/%m/%Y}"}
+    assert client.post(url, data={**form, "agreement": (io.BytesIO(PDF), "a.pdf")}).status_code == 302
+
+
+def test_a_list_of_applications_takes_six_statements(
+    client: Client, session: orm.Session, people: People, statements: Any
+) -> None:
+    call = make_open_call(people, one_per_applicant=False)
+    for _number in range(3):
+        make_admissible(people, call)
+    staff(client, session, people, Role.OFFICER)
+    client.get(f"/calls/{call.id}/applications")
+    with statements() as seen:
+        page = client.get(f"/calls/{call.id}/applications").text
+    assert page.count('data-testid="application-row"') == 3
+    assert len(seen) <= 6, seen
