@@ -229,7 +229,7 @@ def test_each_state_allows_its_own_acts(sent, session, state):
 def test_the_partner_cannot_answer_what_was_withdrawn(sent):
     by, partner, referral = sent
     referrals.withdraw(referral, by=by)
-    with pytest.raises(Conflict, match="ingetrokken"):
+    with pytest.raises(Conflict, match="withdrawn"):
         referrals.accept(referral, by=partner)
 
 
