@@ -13,7 +13,7 @@ from core.db import check_version, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
-from intake import numbers, processes, transitions
+from intake import aftercare, numbers, processes, transitions
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.households import Household
@@ -234,6 +234,8 @@ def close_case(
     transitions.add("case.closed", case, by=by, from_status=str(before), facts={"reason": str(reason)})
     audit.record("case.closed", case, by=by, changes={"reason": str(reason)})
     processes.advance(case, "closed", by=by)
+    if reason in aftercare.LOOKED_AFTER:
+        aftercare.plan(case, by=by)
     return case
 
 

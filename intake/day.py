@@ -121,7 +121,8 @@ def _due(actor: Actor, on: date, mine: bool) -> list[FollowUp]:
             FollowUp.tenant_id == actor.tenant_id,
             FollowUp.done_at.is_(None),
             FollowUp.due_on <= on,
-            Case.status != CaseStatus.CLOSED,
+            # Of a closed file only the looks back that were planned with its closing.
+            sa.or_(Case.status != CaseStatus.CLOSED, FollowUp.made_at >= Case.closed_at),
             _assigned(actor) if mine else sa.true(),
         )
         .order_by(FollowUp.due_on, FollowUp.id)

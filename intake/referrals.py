@@ -12,7 +12,7 @@ from core.access import Actor
 from core.db import check_version, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _, long_date
-from intake import cases, items, mails, numbers, partner_view, processes, transitions
+from intake import aftercare, cases, items, mails, numbers, partner_view, processes, transitions
 from intake.models.bases import Basis, BasisKind, Purpose
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
@@ -264,6 +264,8 @@ def accept(referral: Referral, *, by: Actor, version: int | None = None) -> Refe
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     _step(referral, Status.ACCEPTED, "referral.accepted", "accepted", by)
     _stop_clock(referral, by)
+    if not referral.case.is_closed:
+        aftercare.plan(referral.case, by=by)
     _tell_sender(referral, "accepted")
     return referral
 

@@ -2,13 +2,13 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.db import session
-from core.i18n import _
+from core.i18n import _, short_date
 from intake import labels, rights_texts
 from intake.models.bases import BasisKind
 from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
@@ -23,7 +23,7 @@ PAGE = 20
 FILTERS = {
     "contact": ("contact.", "case.opened", "case.citizen_asked"),
     "shared": ("referral.", "basis."),
-    "changes": ("case.", "help_request.", "follow_up.", "rights.", "aid."),
+    "changes": ("case.", "help_request.", "follow_up.", "rights.", "aid.", "document."),
     "notes": ("note.",),
 }
 SHARED = {"referral.sent", "referral.accepted", "basis.given", "basis.withdrawn", "referral.withdrawn"}
@@ -150,6 +150,9 @@ def title(row: Transition) -> str:
         "note.undone": _("Line undone"),
         "follow_up.planned": _("Planned"),
         "follow_up.done": _("Done"),
+        "follow_up.series": _("Looking back planned"),
+        "document.added": _("Document added"),
+        "document.removed": _("Document removed"),
         "contact.attempted": f"{labels.label_of(Channel, str(f.get('channel')))}: "
         f"{labels.label_of(AttemptResult, str(f.get('result'))).lower()}",
         "basis.given": _(
@@ -192,6 +195,8 @@ def title(row: Transition) -> str:
 
 def _extra(row: Transition) -> str:
     f = row.facts
+    if row.event == "follow_up.series":
+        return ", ".join(short_date(date.fromisoformat(day)) for day in f.get("days", []))
     if row.event == "case.closed":
         return labels.label_of(ClosingReason, str(f.get("reason")))
     if row.event == "help_request.closed":

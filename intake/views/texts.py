@@ -165,6 +165,7 @@ def _tabs(case: Case, current: str, referrals_count: int | None, questions: int 
         ("show_rights", _("Rights"), None),
         *_aid_tab(case),
         ("show_person", _("Person"), None),
+        ("list_documents", _("Documents"), None),
         ("show_plan", _("Plan"), None),
     ]
     return [
