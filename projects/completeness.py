@@ -104,7 +104,7 @@ def _check_limits(application: Application, found: list[Problem]) -> None:
                 "asked",
                 _(
                     "You ask more than %(share)s percent of the costs. The most is %(most)s.",
-                    share=call.max_share_bp / (WHOLE / 100),
+                    share=f"{call.max_share_bp * 100 / WHOLE:g}",
                     most=euro(highest),
                 ),
             )

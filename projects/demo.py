@@ -189,7 +189,7 @@ class Stage:
             demo_texts.THIRD, "farmers", demo_texts.THIRD_TEXT, 150_000_00, self.officer, [need]
         )
         last = clock.end_of(clock.today() + timedelta(days=19)) - timedelta(minutes=1)
-        self.publish(call, need, closes_at=last + timedelta(days=30))
+        self.publish(call, need, closes_at=last + timedelta(days=42))
         later = last + timedelta(days=120)
         calls.add_round(
             call, "Tweede ronde", opens_at=last + timedelta(days=31), closes_at=later, by=self.officer

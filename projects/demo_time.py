@@ -62,11 +62,12 @@ def recompute_receipts(call: Call) -> None:
 
 
 def whole_days(call: Call) -> None:
-    """Rounds open and close at midnight of Brussels."""
+    """Rounds open at midnight of Brussels and close at 23.59."""
     for planned in call.rounds:
         planned.opens_at = clock.start_of(clock.brussels(planned.opens_at).date())
         if planned.closes_at is not None:
-            planned.closes_at = clock.end_of(clock.brussels(planned.closes_at).date())
+            last = clock.brussels(planned.closes_at).date()
+            planned.closes_at = clock.end_of(last) - timedelta(minutes=1)
     session.flush()
 
 

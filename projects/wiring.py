@@ -26,7 +26,6 @@ def init_app(app: Flask) -> None:
     navigation.register_start("projects.show_day", policy.takes_part, order=60)
     navigation.register(
         navigation.Entry("projects.show_day", _l("My work"), "day", policy.takes_part, 12),
-        navigation.Entry("projects.edit_dossier", _l("My organization"), "home", policy.is_applicant, 80),
         navigation.Entry(
             "projects.list_needs", _l("Needs"), "need", policy.is_officer, 30, "projects.list_needs"
         ),
