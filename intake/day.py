@@ -154,7 +154,7 @@ def _news(actor: Actor) -> list[tuple[Case, Transition]]:
             Case.holder_id == actor.user_id,
             Case.tenant_id == actor.tenant_id,
             sa.or_(Transition.actor_id.is_(None), Transition.actor_id != actor.user_id),
-            Transition.event != "case.phase",
+            Transition.event.notin_(("case.phase", "follow_up.series")),
             Transition.id > sa.func.coalesce(glance.seen_id, 0),
         )
         .group_by(Case.id)

@@ -4,7 +4,7 @@ The token is in the address only; here lies its hash, so that a copy of the data
 """
 
 import hashlib
-import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ class Glimpse:
     number: str
 
 
-def make_link(referral: Referral, *, by: Actor) -> str:
+def make_link(referral: Referral, *, by: Actor) -> uuid.UUID:
     """A fresh token; earlier links of this referral end. Raises DomainError when it makes no sense."""
     if referral.receiving_tenant_id is not None or not referral.kind.sends_data:
         raise DomainError(_("A link is only for a service without an account here."))
@@ -44,7 +44,7 @@ def make_link(referral: Referral, *, by: Actor) -> str:
         .where(ReferralLink.referral_id == referral.id, ReferralLink.used_at.is_(None))
         .values(expires_at=moment)
     )
-    token = secrets.token_urlsafe(32)
+    token = uuid.uuid4()  # 122 random bits
     link = ReferralLink(
         id=uuid7(),
         referral_id=referral.id,
@@ -61,7 +61,7 @@ def make_link(referral: Referral, *, by: Actor) -> str:
     return token
 
 
-def look(token: str) -> ReferralLink | None:
+def look(token: uuid.UUID) -> ReferralLink | None:
     """The link of a token while it can still be opened: not used, not expired, its referral still open."""
     query = sa.select(ReferralLink).where(ReferralLink.token_hash == _hash(token))
     found = session.scalars(query).first()
@@ -72,7 +72,7 @@ def look(token: str) -> ReferralLink | None:
     return None if closed or referral.status.is_final else found
 
 
-def open_link(token: str, *, by: Actor) -> Glimpse | None:
+def open_link(token: uuid.UUID, *, by: Actor) -> Glimpse | None:
     """Use the link up and show its glimpse; None when it was used, has expired or never was."""
     found = look(token)
     if found is None:
@@ -93,5 +93,5 @@ def open_link(token: str, *, by: Actor) -> Glimpse | None:
     return Glimpse(request, referral.case.nis, referral.tenant.name, referral.number)
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _hash(token: uuid.UUID) -> str:
+    return hashlib.sha256(token.bytes).hexdigest()

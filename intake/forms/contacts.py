@@ -24,7 +24,7 @@ class ContactForm(Form):
         _l("What is it about"), [Optional()], choices=labels.choices(LifeDomain, empty=_l("Choose a theme"))
     )
     line = LineField(_l("The question in one line, without a name"), [Optional()], limit=LINE)
-    then = SelectField(choices=labels.choices(ContactOutcome), default="open")
+    then = SelectField(_l("What became of it"), choices=labels.choices(ContactOutcome), default="open")
 
 
 class OcmwContactForm(ContactForm):

@@ -1,5 +1,6 @@
 """How a citizen gets to the service: a letter to carry, a joint appointment, a link that opens once."""
 
+import uuid
 from typing import Any
 
 from flask import Response, render_template, url_for
@@ -71,14 +72,14 @@ def make_referral_link(referral: Referral, *, by: Actor) -> ResponseReturnValue:
         token = referral_links.make_link(referral, by=by)
     address = url_for("intake.look_at_link", token=token, _external=True)
     page = render_template(
-        "intake/show_referral_link.html", referral=referral, address=address, days=referral_links.DAYS
+        "intake/make_referral_link.html", referral=referral, address=address, days=referral_links.DAYS
     )
     return page, {"Cache-Control": "no-store"}
 
 
-@bp.route("/l/<token>", methods=["GET", "POST"])
+@bp.route("/l/<uuid:token>", methods=["GET", "POST"])
 @public
-def look_at_link(token: str) -> ResponseReturnValue:
+def look_at_link(token: uuid.UUID) -> ResponseReturnValue:
     """A button first, so that a mail program that looks ahead does not use the link up."""
     form, glimpse = ActForm(), None
     if form.validate_on_submit():
