@@ -57,7 +57,7 @@ def attach_letter(
     """Keep the letter in which a partner says it takes part."""
     kept = attach(
         application,
-        f"{LETTER}{partner.id}",
+        f"{LETTER}{partner.id.hex}",
         upload,
         owner_id=application.id,
         tenant_id=application.tenant_id,

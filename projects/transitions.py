@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from core import audit, clock
 from core.access import Actor
 from core.db import session
@@ -55,7 +57,9 @@ def require(record: Any, *statuses: Any) -> None:
 def hold(record: Any) -> None:
     """Lock the row until the end of the transaction, and see it as it is now."""
     session.flush()
-    session.refresh(record, with_for_update=True)
+    model = type(record)  # a statement of its own: a joined row cannot be locked on PostgreSQL
+    session.execute(sa.select(model.id).where(model.id == record.id).with_for_update())
+    session.refresh(record)
 
 
 def need_reason(reason: str, field: str = "reason") -> None:

@@ -135,7 +135,7 @@ def attach_proof(report: Report, *, by: Actor) -> ResponseReturnValue:
     )
 
 
-@bp.route("/documents/<uuid:attachment_id>")
+@bp.route("/attachments/<uuid:attachment_id>")
 @requires(can_see_attachment, get_attachment)
 def download_document(attachment: Attachment, *, by: Actor) -> ResponseReturnValue:
     data = attachments.read(attachment, by=by)
@@ -144,7 +144,7 @@ def download_document(attachment: Attachment, *, by: Actor) -> ResponseReturnVal
     )
 
 
-@bp.route("/documents/<uuid:attachment_id>/remove", methods=["GET", "POST"])
+@bp.route("/attachments/<uuid:attachment_id>/remove", methods=["GET", "POST"])
 @requires(can_change_attachment, get_attachment)
 def remove_document(attachment: Attachment, *, by: Actor) -> ResponseReturnValue:
     owner = owner_of(attachment)

@@ -119,9 +119,10 @@ def test_a_document_is_uploaded_read_and_a_forbidden_one_refused(
     kept = client.post(url, data={**form, "kind": "annex", "file": (io.BytesIO(PDF), "plan.pdf")})
     assert kept.status_code == 302
     page = client.get(f"/applications/{application.id}").text
-    path = re.search(r'href="(/documents/[^"/]+)"', page)
+    path = re.search(r'href="(/attachments/[^"/]+)"', page)
     assert path is not None
-    assert client.get(path[1]).data == PDF
+    answer = client.get(path[1])
+    assert answer.data == PDF
     staff(client, session, people, Role.OFFICER)
     assert client.get(path[1]).status_code in (403, 404)  # a draft is of the applicant alone
 
