@@ -21,7 +21,7 @@ def perform(
     lead: str = "",
     button: str = "",
     kind: str = "",
-    template: str = "projects/act.html",
+    template: str = "projects/_act.html",
     **context: object,
 ) -> ResponseReturnValue:
     """Show the form, or carry out `do` and go back; a refusal is shown on the form with what was typed."""

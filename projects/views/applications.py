@@ -104,7 +104,7 @@ def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, start, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html",
+        "projects/_act.html",
         form=form,
         title=_("Apply in “%(title)s”", title=call.title),
         kind="",
@@ -294,7 +294,7 @@ def move_to_next_round(application: Application, *, by: Actor) -> ResponseReturn
     if form.validate_on_submit() and (to := carry_out(form, move, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html",
+        "projects/_act.html",
         form=form,
         title=_("Take it to the next round"),
         kind="",

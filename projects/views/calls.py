@@ -97,7 +97,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
             "free": ledger.free_credit(call.id),
             "kinds": EntryKind,
         }
-        return render_template("projects/show_call_staff.html", **context)
+        return render_template("projects/_call_staff.html", **context)
     return render_template("projects/show_call.html", **context)
 
 
@@ -149,7 +149,7 @@ def draft_call(*, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, draft, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html",
+        "projects/_act.html",
         form=form,
         title=_("New call"),
         lead=_("You fill in the rest on the next page."),
@@ -236,7 +236,7 @@ def _edit_rows(call: Call, form: Any, save: Any, by: Actor, title: str, lead: st
         lead=lead,
         button=_("Save"),
         done=_("Saved."),
-        template="projects/edit_rows.html",
+        template="projects/_edit_rows.html",
         back=url_for("projects.show_call", call_id=call.id),
     )
 

@@ -231,7 +231,7 @@ def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, settle, by=by)):
         return redirect(to)
     return render_template(
-        "projects/act.html",
+        "projects/_act.html",
         form=form,
         title=_("Settle the project"),
         kind="",
