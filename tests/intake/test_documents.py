@@ -47,7 +47,8 @@ def test_a_wrong_or_empty_document_is_refused(client, session):
     by = make.make_worker()
     case = make.make_case(by)
     client.sign_in(by.email)
-    for wrong in (upload(b"MZ\x90\x00" * 40, "brief.pdf"), upload(b"", "leeg.pdf"), {}):
+    nothing: dict[str, tuple[io.BytesIO, str]] = {}
+    for wrong in (upload(b"MZ\x90\x00" * 40, "brief.pdf"), upload(b"", "leeg.pdf"), nothing):
         assert client.post(f"/cases/{case.id}/documents", data=wrong).status_code == 422
     assert session.scalars(sa.select(StoredFile)).first() is None
 
@@ -67,6 +68,7 @@ def test_the_plan_is_a_pdf_and_warns_about_unsafe_ways(client, session):
     by = make.make_worker()
     case = make.make_case(by)
     client.sign_in(by.email)
+    assert case.person is not None
     case.person.avoid = ["post"]
     session.flush()
     assert 'data-testid="safe-contact"' in client.get(f"/cases/{case.id}/plan").text

@@ -1,0 +1,57 @@
+"""The desk by keyboard: a contact in one page, notices walked by letter keys, pages without barriers."""
+
+DESK = "onthaal@ocmw-evergem.example"
+
+
+def test_a_contact_is_registered_by_keyboard_on_one_page(page, sign_in, axe, shoot):
+    sign_in(page, DESK)
+    page.goto("/contacts")
+    assert page.evaluate("document.activeElement.name") == "channel"
+    axe(page)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Evergem")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Vroeg de openingsuren")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-testid=contact-row]")
+    assert page.url.endswith("/contacts")
+    row = page.locator("[data-testid=contact-row]").first
+    assert row.get_attribute("data-state") == "answered"
+    shoot(page, "contacts")
+
+
+def test_a_contact_becomes_a_file_in_one_click(page, sign_in):
+    sign_in(page, DESK)
+    page.goto("/contacts")
+    page.fill("[name=place]", "Evergem")
+    page.fill("[name=line]", "Kan de gasfactuur niet betalen")
+    page.check("[name=aid][value=no]")
+    page.click("[data-testid=contact-intake]")
+    page.wait_for_url("**/person/choose")
+
+
+def test_notices_are_walked_and_opened_by_letter_keys(page, sign_in):
+    sign_in(page, DESK)
+    page.goto("/signals")
+    first = page.locator("[data-testid=signal-row] a").first.get_attribute("href")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == first
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{first}")
+    page.wait_for_selector("[data-testid=triage-reason]")
+
+
+def test_the_public_form_is_accessible(page, axe, shoot):
+    page.goto("/notice")
+    axe(page)
+    shoot(page, "public-notice")
+
+
+def test_the_spread_of_notices_is_accessible(page, sign_in, axe, shoot):
+    sign_in(page, DESK)
+    page.goto("/signals/distribution")
+    axe(page)
+    shoot(page, "distribution")
