@@ -108,6 +108,7 @@ def _answer_term_reached(term: Term, by: Actor) -> None:
 
 # ---------------------------------------------------------------- menu
 def _register_navigation() -> None:
+    navigation.register_start("intake.show_day", policy.is_desk, order=50)
     navigation.register(
         navigation.Entry("intake.show_day", _l("My day"), "day", policy.is_desk, order=10),
         navigation.Entry(
@@ -117,7 +118,7 @@ def _register_navigation() -> None:
             _is_partner_only,
             order=15,
         ),
-        navigation.Entry("intake.list_contacts", _l("Contacts"), "phone", policy.is_desk, order=12),
+        navigation.Entry("intake.list_contacts", _l("Contacts"), "phone", policy.is_desk, order=42),
         navigation.Entry("intake.list_signals", _l("Notices"), "signal", policy.is_desk, order=20),
         navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
         navigation.Entry("intake.show_team", _l("Team"), "people", teams.leads, order=35),
