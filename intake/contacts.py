@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -101,14 +102,14 @@ def counts(tenant_id: uuid.UUID, since: date) -> Counter[ContactOutcome]:
 TRIES, WAYS = 3, 2
 
 
-def is_unreachable(case: Case) -> bool:
+def is_unreachable(tries: Iterable[tuple[str, str]]) -> bool:
     """Whether the citizen was tried often enough in vain (domain 3): then closing may be offered.
 
-    Counted are the attempts since they were last spoken to; a refusal is an answer.
+    `tries`: channel and result of each attempt, the oldest first. Counted are those since the citizen was
+    last spoken to; a refusal is an answer.
     """
-    query = sa.select(ContactAttempt.channel, ContactAttempt.result).where(ContactAttempt.case_id == case.id)
-    ways: list[Channel] = []
-    for channel, result in session.execute(query.order_by(ContactAttempt.id)):
+    ways: list[str] = []
+    for channel, result in tries:
         ways = [*ways, channel] if result in MISSED else []
     return len(ways) >= TRIES and len(set(ways)) >= WAYS
 

@@ -1,7 +1,7 @@
 """The story of a file: who did what, when and on what ground, newest first, in one statement."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ class Entry:
     event: str = ""
     url: str = ""
     link: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _entry(row: Transition, words: str) -> Entry:
     state = "share" if row.event in SHARED else "contact" if is_contact else ""
     extra = _extra(row)
     text = " ".join(part for part in (words, extra) if part)
-    return Entry(row.id, row.at, title(row), text, _who(row), state, row.event)
+    return Entry(row.id, row.at, title(row), text, _who(row), state, row.event, facts=row.facts)
 
 
 def _who(row: Transition) -> str:

@@ -71,6 +71,17 @@ def undo_url(case: Case, entries: list[timeline.Entry]) -> str:
     return url_for("intake.undo_line", case_id=case.id, step=step)
 
 
-def offers_unreachable(case: Case) -> bool:
-    """Whether closing as unreachable is worth offering: only while the citizen is still being reached."""
-    return case.status == CaseStatus.CONTACTING and contacts.is_unreachable(case)
+def offers_unreachable(case: Case, entries: list[timeline.Entry]) -> bool:
+    """Whether closing as unreachable is worth offering: only while the citizen is still being reached.
+
+    Read from the newest page of the timeline, which the file shows anyway; a line that was undone is none.
+    """
+    if case.status != CaseStatus.CONTACTING:
+        return False
+    tries: list[tuple[str, str]] = []
+    for entry in reversed(entries):
+        if entry.event == "contact.attempted":
+            tries.append((str(entry.facts.get("channel")), str(entry.facts.get("result"))))
+        elif entry.event == "note.undone" and entry.facts.get("event") == "contact.attempted":
+            del tries[-1:]
+    return contacts.is_unreachable(tries)

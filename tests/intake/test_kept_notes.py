@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import Conflict
-from intake import cases, contacts, kept_notes, notes
+from intake import contacts, kept_notes, notes
 from intake.models.cases import CaseStatus, FollowUp
 from intake.models.contacts import AttemptResult, ContactAttempt
 from intake.models.notes import Note
@@ -128,11 +128,32 @@ def test_three_failed_attempts_over_two_ways_offer_unreachable(client, session, 
     assert 'selected value="unreachable"' in chosen
 
 
-def test_speaking_to_the_citizen_starts_the_count_again(session, case):
-    by = worker_of(case)
+def test_speaking_to_the_citizen_starts_the_count_again():
+    missed = [("phone", "not_reached"), ("letter", "left_message"), ("phone", "not_reached")]
+    assert contacts.is_unreachable(missed)
+    assert not contacts.is_unreachable([*missed, ("phone", "reached")])
+    assert not contacts.is_unreachable([*missed, ("phone", "refused")])
+
+
+def test_an_undone_attempt_does_not_count(client, session):
+    by = make.make_worker()
+    case = make.make_case(by)
+    client.sign_in(by.email)
+    for channel in (Channel.PHONE, Channel.LETTER):
+        contacts.note_attempt(case, channel=channel, result=AttemptResult.NOT_REACHED, by=by)
+    kept = kept_notes.keep(case, "gebeld, niet bereikt", by=by)
+    assert 'data-testid="offer-unreachable"' in client.get(f"/cases/{case.id}").text
+    kept_notes.undo(case, kept.step, by=by)
+    assert 'data-testid="offer-unreachable"' not in client.get(f"/cases/{case.id}").text
+
+
+def test_a_file_that_is_being_contacted_keeps_to_eight_statements(client, session, statements):
+    by = make.make_worker()
+    case = make.make_case(by)
     for channel in (Channel.PHONE, Channel.LETTER, Channel.PHONE):
         contacts.note_attempt(case, channel=channel, result=AttemptResult.NOT_REACHED, by=by)
-    assert contacts.is_unreachable(case)
-    contacts.note_attempt(case, channel=Channel.PHONE, result=AttemptResult.REACHED, by=by)
-    assert not contacts.is_unreachable(case)
-    assert cases.get(case.id) is not None
+    client.sign_in(by.email)
+    client.get("/my-day")
+    with statements() as seen:
+        assert client.get(f"/cases/{case.id}").status_code == 200
+    assert len(seen) <= 8, len(seen)
