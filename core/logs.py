@@ -59,7 +59,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.log_json or settings.production:
         processors += [_without_text, structlog.processors.JSONRenderer()]
     else:
-        processors += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Not the rich trace-back, which prints every local variable: a person's name is one of them.
+        plain = structlog.dev.plain_traceback
+        processors += [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
