@@ -27,6 +27,7 @@ from core.models.accounts import ApiToken, Membership, SignInAttempt, Tenant, Us
 hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 MIN_PASSWORD = 10
 THROTTLE_WINDOW = timedelta(minutes=15)
+ATTEMPTS_KEPT = timedelta(hours=1)  # the longest window of anything that counts tries by address
 MAX_FAILURES_PER_EMAIL = 10
 MAX_FAILURES_PER_ADDRESS = 50
 SEEN_EVERY = timedelta(minutes=5)
@@ -365,5 +366,5 @@ def members(tenant_id: uuid.UUID, *roles: Role, team_id: uuid.UUID | None = None
 
 def purge() -> None:
     """Remove sessions that ended a month ago and old tries, in the running transaction."""
-    session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now() - THROTTLE_WINDOW))
+    session.execute(sa.delete(SignInAttempt).where(SignInAttempt.at < now() - ATTEMPTS_KEPT))
     session.execute(sa.delete(UserSession).where(UserSession.last_seen_at < now() - timedelta(days=30)))

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, overload
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
+from itsdangerous import URLSafeTimedSerializer
 
 from core import keys
 from core.clock import now
@@ -123,6 +124,11 @@ class Encrypted:
             return False
         setattr(record, self.column, seal(self.place(record), unseal(self.place(record), sealed)))
         return True
+
+
+def signer(purpose: str) -> URLSafeTimedSerializer:
+    """Signs what a visitor brings back, with its moment; worth nothing for another purpose."""
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt=purpose)
 
 
 def lookup_hash(tenant_id: uuid.UUID, value: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
+from flask_sqlalchemy_lite import _extension
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm.exc import StaleDataError
@@ -64,6 +65,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
         app.wsgi_app = proxied  # type: ignore[method-assign]
     db.init_app(app)
+    # There are no asynchronous sessions; closing them would start an event loop for every answer.
+    app.teardown_appcontext_funcs.remove(_extension._close_async_sessions)
     with app.app_context():
         prepare_engines(db.engines)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

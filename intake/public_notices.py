@@ -7,8 +7,7 @@ kept only as a hash, among the tries of signing in, and swept with them.
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
 from core import crypto
 from core.access import Actor
@@ -28,19 +27,17 @@ WINDOW, MOST = timedelta(hours=1), 5  # notices from one address
 VISITOR = Actor(user_id=None, name="Publiek formulier", tenant_id=None, kind="public")
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="public-notice")
-
-
 def open_token() -> str:
     """The signed moment at which the form was opened."""
-    return str(_signer().dumps("notice"))
+    return str(crypto.signer("public-notice").dumps("notice"))
 
 
 def check_token(token: str) -> None:
     """Refuse a form that was never opened, lay open too long or came back faster than people type."""
     try:
-        _value, opened_at = _signer().loads(token, max_age=SLOWEST, return_timestamp=True)
+        _value, opened_at = crypto.signer("public-notice").loads(
+            token, max_age=SLOWEST, return_timestamp=True
+        )
     except BadSignature:
         raise DomainError(_("This page was open too long. Send it again.")) from None
     if now() - opened_at < timedelta(seconds=FASTEST):

@@ -14,24 +14,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_sqlalchemy_lite import _extension
 
 from tests import postgres
 
 KINDS = ("sqlite", "postgresql")
 
 
-def _no_sessions(_error: BaseException | None) -> None:
-    """Nothing to close."""
-
-
 def make_app(url: str, folder: Path, **config: Any) -> Flask:
     """The product on one database, in test mode, with its keys and files in `folder`."""
     from wsgi import create_app
 
-    # Playwright keeps an event loop in this thread, where Flask cannot run a tear-down that is a coroutine.
-    # The only one closes asynchronous sessions, of which the product has none.
-    _extension._close_async_sessions = _no_sessions  # type: ignore[assignment]
     return create_app(**{"TESTING": True, "database_url": url, "var": str(folder), **config})
 
 
