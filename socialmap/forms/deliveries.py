@@ -18,7 +18,7 @@ class DeliveryForm(Form):
             Regexp(r"^[a-z0-9-]{2,60}$", message=_l("Use small letters, digits and hyphens.")),
         ],
     )
-    file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file."))])
+    file = FileField(_l("Delivered file"), validators=[FileRequired(_l("Choose a file."))])
     delta = BooleanField(_l("This is only a part: what is not in it stays"))
 
 
