@@ -65,9 +65,8 @@ def test_a_reader_does_not_wait_for_a_writer(fresh_app):
     try:
         with fresh_app.app_context():
             g.reading_only = True
-            started = time.perf_counter()
             assert proxy.scalars(sa.select(Tenant.name)).all() == ["before"]
-            assert time.perf_counter() - started < 1
+            assert writer.is_alive()
     finally:
         done.set()
         writer.join()

@@ -81,6 +81,7 @@ def _full(service):
 )
 def test_refer_refuses(session, prepare, values, field):
     by = make.make_worker()
+    values = dict(values)
     nis, with_person = values.pop("nis", make.EVERGEM), values.pop("with_person", True)
     case = make.make_case(by, with_person=with_person, nis=nis)
     service = make.make_service()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -258,10 +257,8 @@ HOSTILE_AT_RUN_TIME = [
 
 @pytest.mark.parametrize("text", HOSTILE_AT_RUN_TIME)
 def test_what_grows_or_fails_while_it_runs_is_an_error_of_ours(text):
-    began = time.perf_counter()
     with pytest.raises(EngineError):
         value(text)
-    assert time.perf_counter() - began < 0.5
 
 
 HOSTILE_SCRIPTS = [
@@ -318,10 +315,8 @@ def test_a_hostile_script_is_refused_before_it_runs(text):
     ],
 )
 def test_values_do_not_grow_without_end(text):
-    began = time.perf_counter()
     with pytest.raises(EngineError):
         after(text)
-    assert time.perf_counter() - began < 1
 
 
 def test_a_diagram_with_a_hostile_expression_is_not_deployed():
