@@ -43,6 +43,11 @@ def put(
     outbox.put("mail.send", payload, dedup=dedup, tenant_id=tenant_id)
 
 
+def path_to(endpoint: str, **values: Any) -> str:
+    """The path of a page, also in the worker, which answers no request and so knows no address."""
+    return current_app.url_map.bind("").build(endpoint, values)
+
+
 def send_message(payload: dict[str, Any]) -> None:
     """The outbox's handler: look up the user, write in their language, hand it to the mail server."""
     user = session.get(User, uuid.UUID(payload["user_id"]))

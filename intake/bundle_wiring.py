@@ -3,8 +3,6 @@
 import uuid
 from typing import Any
 
-from flask import url_for
-
 from core import cli, mail, navigation, outbox
 from core.db import session
 from core.i18n import _l
@@ -33,6 +31,6 @@ def register() -> None:
 def _tell_taggers(payload: dict[str, Any]) -> None:
     bundle = session.get(Bundle, uuid.UUID(payload["bundle_id"]))
     if bundle is not None:
-        path = url_for("intake.list_tags", _external=False)
+        path = mail.path_to("intake.list_tags")
         for user_id in sorted(bundles.taggers(bundle)):
             mail.put("policy_feedback", user_id, path=path)

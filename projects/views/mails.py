@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from flask import url_for
-
 from core import accounts, mail, outbox
 from core.access import Role
 from core.db import session
@@ -31,7 +29,7 @@ def _to_applicant(template: str) -> outbox.Handler:
     def handle(payload: dict[str, Any]) -> None:
         application = session.get(Application, uuid.UUID(payload["application_id"]))
         if application is not None:
-            path = _path("projects.show_application", application_id=application.id)
+            path = mail.path_to("projects.show_application", application_id=application.id)
             _tell(template, _members(application.tenant_id, Role.APPLICANT), path)
 
     return handle
@@ -42,14 +40,14 @@ def _to_jury(payload: dict[str, Any]) -> None:
     application = session.get(Application, uuid.UUID(payload["application_id"]))
     if application is None:
         return
-    path = _path("projects.show_application", application_id=application.id)
+    path = mail.path_to("projects.show_application", application_id=application.id)
     _tell("jury_assigned", policy.assigned_jurors(application), path)
 
 
 def _agreement(payload: dict[str, Any]) -> None:
     project = session.get(Project, uuid.UUID(payload["project_id"]))
     if project is not None:
-        path = _path("projects.show_project", project_id=project.id)
+        path = mail.path_to("projects.show_project", project_id=project.id)
         _tell("agreement_sent", _members(project.applicant_tenant_id, Role.APPLICANT), path)
 
 
@@ -57,7 +55,7 @@ def _report(template: str) -> outbox.Handler:
     def handle(payload: dict[str, Any]) -> None:
         report = session.get(Report, uuid.UUID(payload["report_id"]))
         if report is not None:
-            path = _path("projects.show_report", report_id=report.id)
+            path = mail.path_to("projects.show_report", report_id=report.id)
             _tell(template, _members(report.project.applicant_tenant_id, Role.APPLICANT), path)
 
     return handle
@@ -70,7 +68,3 @@ def _members(tenant_id: uuid.UUID, role: Role) -> list[uuid.UUID]:
 def _tell(template: str, users: Iterable[uuid.UUID], path: str) -> None:
     for user_id in users:
         mail.put(template, user_id, path=path)
-
-
-def _path(endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, _external=False, **values)
