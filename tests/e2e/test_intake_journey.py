@@ -98,12 +98,12 @@ def mail(live) -> str:
     """The partner's mail as the sink received it: no word about the citizen; the path of its link."""
     drain(live)
     found = [m for m, to in zip(live.mails.messages, live.mails.recipients, strict=True) if to == [PARTNER]]
-    text = found[-1].get_payload(decode=True).decode()
-    whole = f"{found[-1]['Subject']} {text}"
+    texts = [f"{message['Subject']} {message.get_payload(decode=True).decode()}" for message in found]
+    links = [re.search(r"https?://[^/\s]+(/referrals/[0-9a-f-]+)", text) for text in texts]
+    # the demo mails too, about other things
+    text, link = [(text, link) for text, link in zip(texts, links, strict=True) if link][-1]
     for word in ("Mia", "Verstappen", "post", "schuld", "0400"):
-        assert word not in whole, whole
-    link = re.search(r"https?://[^/\s]+(/referrals/[0-9a-f-]+)", text)
-    assert link, text
+        assert word not in text, text
     return link[1]
 
 
