@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from core import audit
 from core.access import Actor, requires
+from core.acting import carry_out
 from core.i18n import _
 from intake import bases, policy, referrals
 from intake.forms.referrals import WithdrawForm
 from intake.models.bases import Basis
 from intake.views import bp
-from intake.views.acting import carry_out
 from intake.views.texts import case_file
 
 

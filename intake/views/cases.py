@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, clock
 from core.access import Actor, requires
+from core.acting import act, carry_out
 from core.db import own_transaction, release, session
 from core.i18n import _
 from core.models.accounts import User
@@ -32,7 +33,6 @@ from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.referrals import Referral, ReferralStatus
 from intake.models.vocabulary import LifeDomain, Urgency
 from intake.views import bp
-from intake.views.acting import act, carry_out
 from intake.views.texts import case_file
 
 PAGE = 25

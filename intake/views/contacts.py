@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core import clock
 from core.access import Actor, requires
-from core.acting import perform
+from core.acting import act, carry_out, perform
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
@@ -16,7 +16,6 @@ from intake.forms.contacts import ContactForm, ContactPlaceForm, contact_form
 from intake.models.contacts import ContactMoment, ContactOutcome
 from intake.models.vocabulary import Channel, LifeDomain
 from intake.views import bp
-from intake.views.acting import act, carry_out
 
 
 @bp.route("/contacts", methods=["GET", "POST"])

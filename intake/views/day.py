@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from core import audit
 from core.access import Actor, requires
+from core.acting import act
 from intake import cases, day, policy, timeline
 from intake.forms.cases import ActForm
 from intake.models.cases import Case
 from intake.views import bp
-from intake.views.acting import act
 
 
 @bp.route("/my-day")

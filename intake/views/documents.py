@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from core import audit, files
 from core.access import Actor, requires
+from core.acting import act, carry_out
 from core.i18n import _
 from core.models.files import StoredFile
 from intake import cases, documents, plan_letters, policy
@@ -14,7 +15,6 @@ from intake.forms.cases import ActForm
 from intake.forms.documents import DocumentForm
 from intake.models.cases import Case
 from intake.views import bp
-from intake.views.acting import act, carry_out
 from intake.views.texts import case_file
 
 

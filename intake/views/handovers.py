@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from core import audit, clock
 from core.access import Actor, public, requires, system_actor
-from core.acting import perform
+from core.acting import act, perform
 from core.db import transaction
 from core.i18n import _
 from intake import appointments, policy, referral_letters, referral_links, referrals
@@ -17,7 +17,6 @@ from intake.forms.cases import ActForm
 from intake.models.appointments import Appointment
 from intake.models.referrals import Referral, ReferralKind
 from intake.views import bp
-from intake.views.acting import act
 
 
 def can_confirm(actor: Actor, appointment: Appointment) -> bool:

@@ -6,6 +6,7 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
+from core.acting import act, carry_out
 from core.db import session
 from core.i18n import _
 from intake import cases, contacts, notes, policy
@@ -15,7 +16,6 @@ from intake.models.contacts import AttemptResult
 from intake.models.notes import Visibility
 from intake.models.vocabulary import Channel
 from intake.views import bp
-from intake.views.acting import act, carry_out
 from intake.views.cases import page_of
 
 

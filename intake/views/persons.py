@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from core import audit
 from core.access import Actor, requires
+from core.acting import act, carry_out
 from core.errors import DomainError
 from core.i18n import _
 from intake import cases, copies, households, persons, places, policy, referrals, signals
@@ -18,7 +19,6 @@ from intake.models.cases import Case
 from intake.models.persons import Person
 from intake.persons import Match
 from intake.views import bp
-from intake.views.acting import act, carry_out
 from intake.views.texts import case_file
 
 

@@ -6,13 +6,12 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
-from core.acting import perform
+from core.acting import act, carry_out, perform
 from core.i18n import _, long_date
 from intake import cases, contacts, kept_notes, labels, policy, timeline
 from intake.forms.cases import ActForm, QuickNoteForm
 from intake.models.cases import Case, CaseStatus
 from intake.views import bp
-from intake.views.acting import act, carry_out
 
 
 @bp.route("/cases/<uuid:case_id>/line", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from core import audit, clock
 from core.access import Actor, requires
+from core.acting import carry_out
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
@@ -21,7 +22,6 @@ from intake.models.help_requests import HelpRequest
 from intake.models.referrals import Referral, ReferralKind
 from intake.models.vocabulary import Urgency
 from intake.views import bp
-from intake.views.acting import carry_out
 from intake.views.texts import case_file
 from socialmap import search
 from socialmap.models.directory import Service

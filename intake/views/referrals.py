@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from core import audit
 from core.access import Actor, requires
+from core.acting import act, carry_out
 from core.db import session, transaction
 from core.i18n import _
 from intake import cases, copies, day, partner_view, policy, referrals
@@ -17,7 +18,6 @@ from intake.forms.cases import ActForm
 from intake.forms.referrals import AnswerForm, AskForm, CompleteForm, DeclineForm, FailForm, WithdrawForm
 from intake.models.referrals import DeclineReason, FailReason, Referral, ReferralStatus
 from intake.views import bp
-from intake.views.acting import act, carry_out
 from intake.views.cases import page_of
 
 PAGE = 25

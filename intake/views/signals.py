@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from core import audit
 from core.access import Actor, requires
+from core.acting import act, carry_out
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
@@ -24,7 +25,6 @@ from intake.models.signals import Signal, SignalStatus
 from intake.models.vocabulary import Urgency
 from intake.persons import Match, Sought
 from intake.views import bp
-from intake.views.acting import act, carry_out
 
 PAGE = 25
 WAITING = (SignalStatus.RECEIVED, SignalStatus.TRIAGED)

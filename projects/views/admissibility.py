@@ -4,6 +4,7 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
+from core.acting import perform
 from core.fields import choices
 from core.i18n import _
 from projects import admissibility, completeness, policy
@@ -11,7 +12,6 @@ from projects.forms.acts import ActForm
 from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
 from projects.models.applications import Application
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.applications import get_application
 
 

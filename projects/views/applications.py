@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from core import clock
 from core.access import Actor, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.fields import choices
 from core.i18n import _
@@ -33,7 +33,6 @@ from projects.models.awards import Award
 from projects.models.calls import Call
 from projects.models.projects import Project
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.calls import get_call, tabs
 from projects.views.showing import header, keyset, organization_names, timeline
 from socialmap import geography, organizations, search
@@ -104,7 +103,7 @@ def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, start, by=by)):
         return redirect(to)
     return render_template(
-        "projects/_act.html",
+        "layouts/act.html",
         form=form,
         title=_("Apply in “%(title)s”", title=call.title),
         kind="",
@@ -294,7 +293,7 @@ def move_to_next_round(application: Application, *, by: Actor) -> ResponseReturn
     if form.validate_on_submit() and (to := carry_out(form, move, by=by)):
         return redirect(to)
     return render_template(
-        "projects/_act.html",
+        "layouts/act.html",
         form=form,
         title=_("Take it to the next round"),
         kind="",

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from core import accounts
 from core.access import Actor, Role, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.fields import choices
 from core.i18n import _
@@ -18,7 +18,6 @@ from projects.models.applications import Application
 from projects.models.assessments import Affiliation
 from projects.models.calls import Call
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.applications import get_application
 from projects.views.calls import get_call, tabs
 from projects.views.showing import header, organization_names

@@ -7,6 +7,7 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
+from core.acting import perform
 from core.db import session
 from core.i18n import _
 from projects import awards, evaluations, ledger, policy, ranking
@@ -18,7 +19,6 @@ from projects.models.assessments import Recusal
 from projects.models.awards import Outcome
 from projects.models.calls import Call, Round
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.applications import get_application
 from projects.views.calls import can_handle_round, get_call, get_round, tabs
 from projects.views.showing import header, organization_names

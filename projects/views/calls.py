@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from core import clock
 from core.access import Actor, current_actor, public, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.fields import choices
 from core.forms import Form
@@ -29,7 +29,6 @@ from projects.models.calls import Call, CallStatus, Round
 from projects.models.needs import Need, NeedStatus
 from projects.models.payments import EntryKind
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.showing import header, keyset, timeline
 from workflows.signal_source import THEMES
 
@@ -149,7 +148,7 @@ def draft_call(*, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, draft, by=by)):
         return redirect(to)
     return render_template(
-        "projects/_act.html",
+        "layouts/act.html",
         form=form,
         title=_("New call"),
         lead=_("You fill in the rest on the next page."),

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.errors import DomainError
 from core.fields import choices
@@ -20,7 +20,6 @@ from projects.forms.documents import AttachmentForm, DossierForm, EditorForm
 from projects.models.applications import ApplicantDossier, Application, ApplicationEditor, Attachment
 from projects.models.reports import Report
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.applications import get_application
 from projects.views.reports import get_report
 from projects.views.showing import organization_names

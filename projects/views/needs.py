@@ -5,6 +5,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
+from core.acting import perform
 from core.db import session
 from core.i18n import _
 from projects import needs, policy
@@ -13,7 +14,6 @@ from projects.forms.needs import FactForm, NeedDecisionForm, NeedForm
 from projects.labels import OWNER_LEVELS
 from projects.models.needs import Need, NeedStatus, OwnerLevel
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.showing import header, keyset, timeline
 from socialmap import geography
 from workflows import signal_source

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, clock
 from core.access import Actor, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.i18n import _
 from projects import payments, policy
@@ -17,7 +17,6 @@ from projects.models.applications import Application
 from projects.models.payments import Payment, PaymentStatus
 from projects.models.projects import Project
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.showing import organization_names
 
 LISTED = (

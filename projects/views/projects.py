@@ -6,7 +6,7 @@ from sqlalchemy.orm import joinedload
 
 from core import clock
 from core.access import Actor, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.i18n import _, euro
 from projects import agreements, evaluations, ledger, payments, policy, projects, reports
@@ -17,7 +17,6 @@ from projects.labels import CONCLUSIONS, CONDITIONS, PAYMENT_KINDS, REPORT_KINDS
 from projects.models.evaluations import Conclusion
 from projects.models.projects import Amendment, Project
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.showing import header, keyset, organization_names, timeline
 from workflows import tasks
 
@@ -231,7 +230,7 @@ def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, settle, by=by)):
         return redirect(to)
     return render_template(
-        "projects/_act.html",
+        "layouts/act.html",
         form=form,
         title=_("Settle the project"),
         kind="",

@@ -8,7 +8,7 @@ from wtforms import StringField
 from wtforms.validators import Optional
 
 from core.access import Actor, requires
-from core.acting import carry_out
+from core.acting import carry_out, perform
 from core.db import session
 from core.fields import EuroField
 from core.forms import Form, max_length
@@ -19,7 +19,6 @@ from projects.forms.reports import AnswerForm, make_form
 from projects.labels import REPORT_KINDS
 from projects.models.reports import Report, ReportStatus
 from projects.views import bp
-from projects.views.acts import perform
 from projects.views.showing import header, timeline
 
 

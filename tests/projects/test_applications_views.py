@@ -113,7 +113,7 @@ def test_a_document_is_uploaded_read_and_a_forbidden_one_refused(
     bad = client.post(
         url, data={**form, "kind": "annex", "file": (io.BytesIO(b"MZ\x90" + b"\0" * 99), "x.pdf")}
     )
-    assert bad.status_code == 200
+    assert bad.status_code == 422
     assert 'id="file-error"' in bad.text
     form = typed(client.get(url).text)
     kept = client.post(url, data={**form, "kind": "annex", "file": (io.BytesIO(PDF), "plan.pdf")})
@@ -140,7 +140,7 @@ def test_a_colleague_of_a_partner_edits_along_until_removed(
     applicant(client, session, people)
     page = f"/applications/{application.id}/editors"
     form = typed(client.get(page).text)
-    assert client.post(page, data={**form, "email": "niemand@example.org"}).status_code == 200
+    assert client.post(page, data={**form, "email": "niemand@example.org"}).status_code == 422
     form = typed(client.get(page).text)
     assert client.post(page, data={**form, "email": other.user.email.upper()}).status_code == 302
     client.get("/logout")
