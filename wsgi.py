@@ -10,6 +10,7 @@ from core import config
 def create_app(**overrides: Any) -> Flask:
     """Build the application. `overrides` are fields of `config.Settings`; upper-case ones go to Flask."""
     import core
+    import core.api
     import core.cli
     import core.web
     import intake.wiring
@@ -24,4 +25,5 @@ def create_app(**overrides: Any) -> Flask:
     core.web.init_app(app, settings)
     for package in (socialmap, workflows, intake, projects):
         package.wiring.init_app(app)
+    core.api.init_app(app)
     return app

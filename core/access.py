@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from core import refusals
 from core.errors import NotAllowed
 
 View = Callable[..., ResponseReturnValue]
@@ -137,7 +138,12 @@ def _refuse(rule: Callable[..., bool], record: Any, actor: Actor) -> None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """To the sign-in page and back; what an expired session was typing is kept for the same person."""
+    """To the sign-in page and back; what an expired session was typing is kept for the same person.
+
+    A program cannot sign in there: it is told that its token does not hold.
+    """
+    if refusals.for_program():
+        return refusals.problem(401)
     kept = False
     if request.method == "POST":
         from core.expired import keep_typed

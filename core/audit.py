@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, g, has_request_context, render_template
+from flask import Flask, Response, g, has_request_context
 
+from core import refusals
 from core.access import Actor
 from core.clock import now
 from core.db import own_transaction, release, session
@@ -90,5 +91,5 @@ def init_app(app: Flask) -> None:
             write_noted()
         except Exception as error:
             log.error("audit.failed", error=type(error).__name__)
-            return app.make_response((render_template("errors/503.html"), 503))
+            return refusals.answer(503)
         return response

@@ -34,6 +34,7 @@ class Settings:
     metrics_port: int = 0
     log_json: bool = False
     max_upload_mb: int = 16
+    api_per_minute: int = 600  # calls of one token in one process
     clamd: str = ""  # host:port of a virus scanner; empty: documents are judged by their type alone
 
     @property

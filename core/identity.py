@@ -10,6 +10,7 @@ from flask_login import LoginManager
 from sqlalchemy import orm
 from sqlalchemy.orm import contains_eager
 
+from core import refusals
 from core.access import Actor
 from core.accounts import SEEN_EVERY, SignedIn, actor_of, hash_token, session_edges
 from core.clock import now, today
@@ -24,11 +25,13 @@ def load_actor() -> None:
     g.actor = None
     if request.endpoint in {None, "static", "core.show_live", "core.show_ready"}:
         return
+    if refusals.for_program() and not (request.endpoint or "").startswith("core."):
+        if request.authorization and request.authorization.type == "bearer" and request.authorization.token:
+            _load_bearer(request.authorization.token)
+        return
     token = cookie.get("_user_id")
     if isinstance(token, str):
         _load_session(token)
-    elif request.authorization and request.authorization.type == "bearer" and request.authorization.token:
-        _load_bearer(request.authorization.token)
 
 
 def _load_session(token: str) -> None:
@@ -97,7 +100,7 @@ def _note_seen(session_id: uuid.UUID) -> None:
 
 
 def _load_bearer(token: str) -> None:
-    """The actor of an API token. A browser never sends one by itself, so no other site can use it."""
+    """The actor of an API token. Only the interface for programs takes one, and takes nothing else."""
     query = (
         sa.select(ApiToken)
         .join(ApiToken.membership)
@@ -107,13 +110,36 @@ def _load_bearer(token: str) -> None:
         .options(contains_eager(ApiToken.membership).contains_eager(Membership.tenant))
         .where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None))
     )
+    writes = not g.reading_only
+    g.reading_only = True
     row = session.scalars(query).one_or_none()
-    if row is None or (row.expires_at is not None and row.expires_at <= now()):
-        return
+    actor = _judge_token(row) if row is not None else None
+    if row is not None and actor is not None:
+        g.tenant = row.membership.tenant
+        token_id, last_used = row.id, row.last_used_at
+    if writes:
+        _leave_reading()
+    if row is not None and actor is not None:
+        g.actor, g.token_id = actor, token_id
+        if last_used is None or now() - last_used > SEEN_EVERY:
+            _note_used(token_id)
+
+
+def _judge_token(row: ApiToken) -> Actor | None:
+    """The actor of a token that still holds, of a person and an organization that still may act."""
     membership = row.membership
-    if membership.user.blocked_at is None and membership.is_live(today()):
-        g.actor = replace(actor_of(membership, membership.user), kind="api")
-        g.tenant = membership.tenant
+    closed_on = membership.tenant.closed_on
+    ended = row.expires_at is not None and row.expires_at <= now()
+    closed = closed_on is not None and closed_on <= today()
+    if ended or closed or membership.user.blocked_at is not None or not membership.is_live(today()):
+        return None
+    return replace(actor_of(membership, membership.user), kind="api")
+
+
+def _note_used(token_id: uuid.UUID) -> None:
+    release()
+    with own_transaction() as own:
+        own.execute(sa.update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now()))
 
 
 def init_app(app: Flask) -> None:

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, request
 from flask_sqlalchemy_lite import _extension
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import NoResultFound
@@ -26,6 +26,7 @@ from core import (
     mail,
     metrics,
     navigation,
+    refusals,
     scheduler,
 )
 from core.clock import now
@@ -92,9 +93,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def check_csrf() -> None:
-    """Refuse a form that another site made. A bearer token proves as much: no browser sends it."""
-    actor = access.current_actor()
-    if current_app.config["WTF_CSRF_ENABLED"] and (actor is None or actor.kind != "api"):
+    """Refuse a form that another site made. The interface for programs knows no cookies: no need there."""
+    if current_app.config["WTF_CSRF_ENABLED"] and not refusals.for_program():
         csrf.protect()
 
 
@@ -133,37 +133,36 @@ def _version_static_files(app: Flask) -> None:
 
 
 def _register_error_pages(app: Flask) -> None:
-    def page(code: int, **context: Any) -> tuple[str, int]:
-        return render_template(f"errors/{code}.html", **context), code
-
-    codes = {400, 403, 404, 405, 409, 410, 413, 429, 500, 503}
-
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
         code = error.code or 500
-        return page(code) if code in codes else error
+        if error.response is not None or (code not in refusals.PAGES and not refusals.for_program()):
+            return error
+        return refusals.answer(code)
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> Any:
-        return page(400)
+        return refusals.answer(400)
 
     @app.errorhandler(NoResultFound)
     @app.errorhandler(NotFound)
     def not_found(_error: Exception) -> Any:
-        return page(404)
+        return refusals.answer(404)
 
     @app.errorhandler(NotAllowed)
     def not_allowed(_error: NotAllowed) -> Any:
-        return page(403)
+        return refusals.answer(403)
 
     @app.errorhandler(DomainError)
     def refused(error: DomainError) -> Any:
-        return page(409, message=error.message)
+        return refusals.answer(
+            422 if refusals.for_program() else 409, message=error.message, field=error.field
+        )
 
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> Any:
-        return page(409, message=error.message)
+        return refusals.answer(409, message=error.message, field=error.field)
 
     @app.errorhandler(StaleDataError)
     def stale(_error: StaleDataError) -> Any:
-        return page(409, message=None)
+        return refusals.answer(409, message=None)

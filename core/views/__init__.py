@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("core", __name__)
 
-from core.views import account, drafts, health, pages, search, sign_in  # noqa: E402
+from core.views import account, api, drafts, health, pages, search, sign_in  # noqa: E402
 
-__all__ = ["account", "bp", "drafts", "health", "pages", "search", "sign_in"]
+__all__ = ["account", "api", "bp", "drafts", "health", "pages", "search", "sign_in"]

@@ -6,6 +6,9 @@ bp = Blueprint("intake", __name__)
 
 from intake.views import (  # noqa: E402
     aid_requests,
+    api_cases,
+    api_referrals,
+    api_signals,
     bases,
     cases,
     contacts,
@@ -28,6 +31,9 @@ bp.context_processor(texts.shared)
 
 __all__ = [
     "aid_requests",
+    "api_cases",
+    "api_referrals",
+    "api_signals",
     "bases",
     "bp",
     "cases",

@@ -1,6 +1,8 @@
 """Who may enter the pages of the ground; see `tests/access_table.py`."""
 
 ROUTES = {
+    "api.show_openapi": "public",
+    "api.show_services": "public",
     "core.account": "signed_in",
     "core.change_password": "signed_in",
     "core.end_other_sessions": "signed_in",
@@ -9,6 +11,7 @@ ROUTES = {
     "core.search": "signed_in",
     "core.set_language": "public",
     "core.show_accessibility": "public",
+    "core.show_api": "public",
     "core.show_components": "public",
     "core.show_help": "public",
     "core.show_live": "public",

@@ -300,14 +300,14 @@ def test_a_browser_is_named_as_people_do(agent, name):
 def test_a_token_lets_its_owner_in_until_it_ends(client, cli, session, person):
     token = cli.json("token", "create", EMAIL)["token"]
     headers = {"Authorization": f"Bearer {token}"}
-    assert client.get("/account/password", headers=headers).status_code == 200
+    assert client.get("/api/v1/tasks", headers=headers).status_code == 200
     row = session.scalars(sa.select(ApiToken)).one()
     assert token not in row.token_hash
     with time_machine.travel(now() + timedelta(days=91), tick=True):
-        assert client.get("/account/password", headers=headers).status_code == 302
+        assert client.get("/api/v1/tasks", headers=headers).status_code == 401
     row.ended_at = now()
     session.commit()
-    assert client.get("/account/password", headers=headers).status_code == 302
+    assert client.get("/api/v1/tasks", headers=headers).status_code == 401
 
 
 # ---------------------------------------------------------------- default deny

@@ -1,6 +1,20 @@
 """Who may enter the pages of the intake."""
 
 ROUTES = {
+    "api.accept_referral": "can_answer_referral",
+    "api.answer_referral": "can_steer_referral",
+    "api.ask_referral": "can_answer_referral",
+    "api.complete_referral": "can_answer_referral",
+    "api.decline_referral": "can_answer_referral",
+    "api.list_cases": "is_intake_worker",
+    "api.list_referrals": "is_desk",
+    "api.list_signals": "is_desk",
+    "api.register_signal": "is_desk",
+    "api.show_case": "can_see_case",
+    "api.show_referral": "can_see_referral",
+    "api.show_signal": "can_see_signal",
+    "api.start_referral": "can_answer_referral",
+    "api.waitlist_referral": "can_answer_referral",
     "intake.accept_referral": "can_answer_referral",
     "intake.add_note": "can_handle_case",
     "intake.add_person_at_address": "can_handle_case",

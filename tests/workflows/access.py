@@ -1,6 +1,8 @@
 """Who may enter the pages of processes (see tests/access_table.py)."""
 
 ROUTES = {
+    "api.list_tasks": "signed_in",
+    "api.show_instance": "can_see_process",
     "workflows.download_definition": "can_see_definition",
     "workflows.download_diagram": "can_see_process",
     "workflows.list_incidents": "can_manage_processes",
