@@ -66,6 +66,17 @@ def moment(value: datetime | None) -> str:
     return f"{short_date(value)} {clock_time(value)}" if value else ""
 
 
+def recent(value: datetime | None) -> str:
+    """A moment in a story, short: `vandaag 9.05`, `gisteren 16.20`, `vr 20 nov 11.02`."""
+    if value is None:
+        return ""
+    local = clock.brussels(value)
+    days = (clock.today() - local.date()).days
+    day = _("today") if days == 0 else _("yesterday") if days == 1 else short_date(value)
+    point = "." if str(get_locale()).startswith("nl") else ":"
+    return f"{day} {local.hour}{point}{local.minute:02d}"
+
+
 def euro(cents: int | None) -> str:
     """Integer cents as the country writes them."""
     return "" if cents is None else str(format_currency(cents / 100, "EUR"))
@@ -81,6 +92,8 @@ def init_app(app: Flask) -> None:
         "long_date": long_date,
         "clock_time": clock_time,
         "moment": moment,
+        "recent": recent,
+        "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "euro": euro,
     }
     app.jinja_env.filters.update(filters)

@@ -22,6 +22,12 @@ def of_case(case: Case) -> list[HelpRequest]:
     return found
 
 
+def count_of(case: Case) -> int:
+    """How many questions a file has, for the tab that leads to them."""
+    query = sa.select(sa.func.count()).select_from(HelpRequest).where(HelpRequest.case_id == case.id)
+    return int(session.scalar(query) or 0)
+
+
 def note_help_request(
     case: Case,
     life_domain: LifeDomain,

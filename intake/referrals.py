@@ -66,6 +66,19 @@ def of_case(case: Case) -> list[Referral]:
     )
 
 
+def running_of(cases: Iterable[Case]) -> dict[uuid.UUID, list[Referral]]:
+    """Referrals that still run, by file, in one statement: a list says whose turn each file is."""
+    found = session.scalars(
+        sa.select(Referral).where(
+            Referral.case_id.in_([case.id for case in cases]), Referral.status.notin_(FINAL)
+        )
+    )
+    by_case: dict[uuid.UUID, list[Referral]] = {}
+    for referral in found:
+        by_case.setdefault(referral.case_id, []).append(referral)
+    return by_case
+
+
 def open_for(case: Case, service_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Referral]:
     """Referrals of this file that still run, by service: a page warns before a second one."""
     found = session.scalars(

@@ -1,7 +1,7 @@
 """How soon someone must act on a notice: proposed by the table `triage`, with its rule as the reason."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from core import clock
 from intake.models.signals import Circumstance, Source
@@ -9,6 +9,19 @@ from intake.models.vocabulary import AgeGroup, LifeDomain, Urgency
 from workflows import decisions
 
 TABLE = "triage"
+
+
+WORKING_DAYS = {Urgency.U2: 5, Urgency.U3: 15}
+
+
+def act_by(urgency: Urgency, received_at: datetime) -> datetime | None:
+    """The moment by which someone must have acted on a notice; a campaign (U4) has none."""
+    if urgency == Urgency.U1:
+        return received_at + timedelta(hours=24)
+    days = WORKING_DAYS.get(urgency)
+    if days is None:
+        return None
+    return clock.end_of(clock.add_working_days(clock.brussels(received_at).date(), days))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Whose turn it is, read from the columns of a record: exactly one party in every state that is not final."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +61,16 @@ def of_case(case: Case, actor: Actor, partner: str = "") -> Turn:
         return Turn("citizen", _("Citizen"), case.status_since)
     name = case.holder.name if case.holder else ""
     return _holder(case.holder_id, name, case.tenant_id, actor.tenant_name, actor, case.status_since)
+
+
+def of_file(case: Case, referrals: Iterable[Referral], actor: Actor) -> Turn:
+    """The turn of a file with the referrals it sent: an open question of a partner comes before its phase."""
+    running = [referral for referral in referrals if not referral.status.is_final]
+    asked = next((r for r in running if r.status == ReferralStatus.QUESTION_ASKED), None)
+    if asked is not None and not case.is_closed:
+        return of_referral(asked, actor)
+    waiting = next((r for r in running if r.status.is_undecided), None)
+    return of_case(case, actor, waiting.organization_name if waiting else "")
 
 
 def of_referral(referral: Referral, actor: Actor) -> Turn:

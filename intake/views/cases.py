@@ -15,7 +15,7 @@ from core.acting import act, carry_out
 from core.db import own_transaction, release, session
 from core.i18n import _
 from core.models.accounts import User
-from intake import cases, day, help_requests, labels, notes, places, policy, referrals, timeline
+from intake import cases, day, help_requests, labels, notes, places, policy, referrals, timeline, turns
 from intake.forms.cases import (
     ActForm,
     AllocateForm,
@@ -68,11 +68,18 @@ def list_cases(*, by: Actor) -> ResponseReturnValue:
     return render_template(
         "intake/list_cases.html",
         rows=rows[:PAGE],
+        turns=_turns(rows[:PAGE], by),
         tab=tab,
         tabs=_list_tabs(tab),
         after=after,
         form=OpenCaseForm(),
     )
+
+
+def _turns(rows: list[Case], by: Actor) -> dict[uuid.UUID, turns.Turn]:
+    """Whose turn each file is, as its own page says it."""
+    running = referrals.running_of(rows)
+    return {case.id: turns.of_file(case, running.get(case.id, []), by) for case in rows}
 
 
 def _list_tabs(current: str) -> list[Any]:

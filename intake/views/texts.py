@@ -1,7 +1,7 @@
 """What every template of the intake may ask: labels of codes, names of places, turns and clocks."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +11,23 @@ from core import clock
 from core.access import Actor, current_actor
 from core.i18n import _, ngettext, short_date
 from core.models.accounts import TenantKind
-from intake import insz, labels, partner_view, places, referrals, routing_texts, timeline, turns
+from intake import (
+    help_requests,
+    insz,
+    labels,
+    partner_view,
+    places,
+    referrals,
+    routing_texts,
+    timeline,
+    triage,
+    turns,
+)
 from intake.models.cases import Case
 from intake.models.persons import Avoid, Person
 from intake.models.referrals import Referral
-from intake.models.signals import Circumstance, Signal
+from intake.models.signals import Circumstance, Signal, SignalStatus
+from intake.models.vocabulary import Urgency
 
 TITLE = 90
 
@@ -34,6 +46,7 @@ def shared() -> dict[str, Any]:
         "masked": insz.masked,
         "turn_of": turn_of,
         "clock_of": clock_of,
+        "signal_clock": signal_clock,
         "age_text": turns.age_text,
         "person_line": person_line,
         "term_name": lambda kind: labels.TERMS.get(kind, kind),
@@ -85,6 +98,23 @@ def clock_of(due_at: datetime | None, started_at: datetime | None) -> SimpleName
     return SimpleNamespace(state="soon" if left <= 1 else "ok", text=text, percent=percent)
 
 
+def signal_clock(signal: Signal) -> SimpleNamespace | None:
+    """How long there is left to act on a notice: in hours within a day, in working days otherwise."""
+    due_at = triage.act_by(signal.urgency, signal.received_at)
+    if due_at is None or signal.status not in (SignalStatus.RECEIVED, SignalStatus.TRIAGED):
+        return None
+    left = due_at - clock.now()
+    if timedelta(0) < left < timedelta(days=1):
+        hours = max(round(left / timedelta(hours=1)), 1)
+        text = ngettext("%(num)s hour left", "%(num)s hours left", hours)
+        return SimpleNamespace(state="soon", text=text, percent=int(100 - hours / 24 * 100))
+    if signal.urgency == Urgency.U1 and left > timedelta(days=-1):
+        hours = max(round(-left / timedelta(hours=1)), 1)
+        text = ngettext("%(num)s hour too late", "%(num)s hours too late", hours)
+        return SimpleNamespace(state="late", text=text, percent=100)
+    return clock_of(due_at, signal.received_at)
+
+
 def case_name(case: Case) -> str:
     """How colleagues speak of a file: the person, the household, else its number."""
     if case.person is not None and case.person.name:
@@ -120,12 +150,12 @@ def case_file(
     case: Case, by: Actor, *, current: str, sent: list[Referral] | None = None, questions: int | None = None
 ) -> SimpleNamespace:
     """The head of every page of a file (components/case_header.html)."""
-    open_ones = [r for r in sent or [] if not r.status.is_final]
+    sent = referrals.of_case(case) if sent is None else sent
+    questions = help_requests.count_of(case) if questions is None else questions
+    open_ones = [r for r in sent if not r.status.is_final]
     waiting = [r for r in open_ones if r.status.is_undecided]
-    turn = turns.of_case(case, by, waiting[0].organization_name if waiting else "")
+    turn = turns.of_file(case, open_ones, by)
     asked = next((r for r in open_ones if r.status == "question_asked"), None)
-    if asked is not None:
-        turn = turns.of_referral(asked, by)
     meta = [person_line(case.person), places.name(case.nis), _("File %(number)s", number=case.number)]
     return SimpleNamespace(
         name=case_name(case),
@@ -136,7 +166,7 @@ def case_file(
         ),
         clock=clock_of(waiting[0].answer_due_at, waiting[0].sent_at) if waiting and not asked else None,
         tags=_tags(case, open_ones, labels.label((asked or case).status)),
-        tabs=_tabs(case, current, len(sent) if sent is not None else None, questions),
+        tabs=_tabs(case, current, len(sent), questions),
     )
 
 
@@ -157,7 +187,7 @@ def _tags(case: Case, open_ones: list[Referral], standing: str) -> list[tuple[st
     return tags
 
 
-def _tabs(case: Case, current: str, referrals_count: int | None, questions: int | None) -> list[Any]:
+def _tabs(case: Case, current: str, referrals_count: int, questions: int) -> list[Any]:
     parts = [
         ("show_case", _("Overview"), None),
         ("list_questions", _("Questions"), questions),

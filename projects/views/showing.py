@@ -11,7 +11,6 @@ from flask import request
 from core import clock
 from core.access import Actor
 from core.db import session
-from core.i18n import moment
 from projects.labels import STATUS, status_tag
 from projects.models.transitions import ProjectTransition
 from socialmap.models.directory import Organization
@@ -57,7 +56,7 @@ def timeline(record: Any) -> list[dict[str, Any]]:
     )
     words = STATUS[record.subject_type]
     return [
-        {"when": moment(row.at), "title": words[row.to_status], "who": row.actor_name, "text": row.motivation}
+        {"at": row.at, "title": words[row.to_status], "who": row.actor_name, "text": row.motivation}
         for row in session.scalars(query)
     ]
 

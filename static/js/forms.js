@@ -72,6 +72,18 @@ window.addEventListener("beforeunload", (event) => {
   if (dirty.size) event.preventDefault();
 });
 
+// A link to a folded part opens it.
+function unfold() {
+  const part = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (part instanceof HTMLDetailsElement) {
+    part.open = true;
+    part.scrollIntoView({ block: "center" });
+    part.querySelector("summary").focus();
+  }
+}
+unfold();
+window.addEventListener("hashchange", unfold);
+
 // The menu of the user closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll(".ds-menu[open]")) if (!menu.contains(event.target)) menu.open = false;

@@ -45,7 +45,7 @@ def test_every_answer_carries_the_security_headers(client, address):
 
 def test_static_files_may_be_kept_because_their_address_changes(client):
     page = client.get("/login").text
-    address = next(part for part in page.split('"') if "css/app.css" in part)
+    address = next(part for part in page.split('"') if "css/base.css" in part)
     assert "?v=" in address
     assert "max-age=31536000" in client.get(address).headers["Cache-Control"]
 
@@ -250,10 +250,10 @@ def test_tests_start_with_a_clean_request(app):
 # ---------------------------------------------------------------- compression
 def test_styles_are_compressed_and_pages_are_not(client):
     accepts = {"Accept-Encoding": "gzip"}
-    style = client.get("/static/css/app.css", headers=accepts)
+    style = client.get("/static/css/base.css", headers=accepts)
     assert style.headers["Content-Encoding"] == "gzip"
     assert style.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(style.data) == client.get("/static/css/app.css").data
+    assert gzip.decompress(style.data) == client.get("/static/css/base.css").data
     assert "Content-Encoding" not in client.get("/login", headers=accepts).headers
-    kept = client.get("/static/css/app.css", headers={**accepts, "If-None-Match": style.headers["ETag"]})
+    kept = client.get("/static/css/base.css", headers={**accepts, "If-None-Match": style.headers["ETag"]})
     assert (kept.status_code, kept.data) == (304, b"")

@@ -1,0 +1,42 @@
+// On a wide screen a row of a list opens beside the list: the card of its own page, fetched as it is.
+// Without this module, on a small screen or in a new tab, the link goes to the page itself.
+
+const wide = window.matchMedia("(min-width: 64rem)");
+let last = 0;
+
+async function show(link, place) {
+  const turn = ++last;
+  place.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const card = page.querySelector("main article");
+    if (!answer.ok || !card) throw new Error(String(answer.status));
+    if (turn !== last) return;
+    const head = document.createElement("div");
+    head.className = "ds-row ds-row--apart";
+    const title = document.createElement("h2");
+    title.textContent = page.querySelector("h1").textContent;
+    const tags = document.createElement("div");
+    tags.className = "ds-row ds-row--tight";
+    tags.append(...page.querySelectorAll(".ds-head .ds-tag"));
+    head.append(title, tags);
+    place.replaceChildren(head, document.importNode(card, true));
+    for (const row of document.querySelectorAll(".ds-rows > li[aria-current]")) row.removeAttribute("aria-current");
+    link.closest("li").setAttribute("aria-current", "true");
+    place.focus({ preventScroll: true });
+  } catch {
+    location.assign(link.href);
+  } finally {
+    place.removeAttribute("aria-busy");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-preview]");
+  if (!link || !wide.matches || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const place = document.getElementById(link.dataset.preview);
+  if (!place) return;
+  event.preventDefault();
+  show(link, place);
+});
