@@ -113,6 +113,13 @@ def _count_attempt(keys: list[str]) -> int:
     return tries[1].id
 
 
+def count_link_request(email: str, *, address: str) -> None:
+    """Slow down who asks for many mails: for one address, or from one place. Its own transaction."""
+    keys = [_throttle_key("link", normal_email(email)), _throttle_key("link-address", address)]
+    with transaction():
+        _count_attempt(keys)
+
+
 def _verify(stored: str | None, password: str) -> bool:
     """Take as long for an unknown person as for a wrong password."""
     try:
@@ -195,6 +202,12 @@ def end_other_sessions(*, by: Actor) -> None:
         .values(ended_at=now())
     )
     audit.record("session.others_ended", user, by=by)
+
+
+def end_all_sessions(user: User) -> None:
+    """End every session of a person, in the running transaction."""
+    open_ones = sa.update(UserSession).where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+    session.execute(open_ones.values(ended_at=now()))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Flask, request, url_for
 from flask_babel import LazyString, get_locale
 
-from core import accounts
+from core import accounts, policy
 from core.access import Actor, current_actor
+from core.i18n import _l
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class Item:
 
 
 _entries: dict[str, Entry] = {}
+
+
+_administration: dict[str, Entry] = {}
+
+
+def register_administration(*entries: Entry) -> None:
+    """Add entries to the first page of administration instead of the menu. Safe to repeat."""
+    for entry in entries:
+        _administration[entry.endpoint] = entry
 
 
 def register(*entries: Entry) -> None:
@@ -80,7 +90,26 @@ def items(actor: Actor | None) -> list[Item]:
     ]
 
 
+def administration(actor: Actor) -> list[Item]:
+    """What the first page of administration leads to: the entries of that section that this actor sees."""
+    shown = [entry for entry in _administration.values() if entry.shown_to(actor)]
+    return [
+        Item(entry.label, entry.icon, url_for(entry.endpoint), False)
+        for entry in sorted(shown, key=lambda entry: entry.order)
+    ]
+
+
 def init_app(app: Flask) -> None:
+    register(
+        Entry("core.show_administration", _l("Administration"), "settings", policy.can_administer, 90),
+        Entry("core.list_trail", _l("Trail"), "history", policy.can_read_trail, 85, "core.list_trail"),
+    )
+    register_administration(
+        Entry("core.list_people", _l("People and roles"), "people", policy.can_administer, 10),
+        Entry("core.list_parameters", _l("Amounts and terms"), "scale", policy.can_administer, 20),
+        Entry("core.list_messages", _l("Messages that failed"), "mail", policy.can_watch_messages, 30),
+    )
+
     @app.context_processor
     def shared() -> dict[str, Any]:
         actor = current_actor()

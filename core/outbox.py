@@ -14,8 +14,11 @@ import sqlalchemy as sa
 import structlog
 from flask import g
 
+from core import audit
+from core.access import Actor
 from core.clock import now
 from core.db import after_commit, insert_ignoring, own_transaction, session, transaction
+from core.errors import NotFound
 from core.models.outbox import OutboxMessage
 
 log = structlog.get_logger(__name__)
@@ -24,6 +27,7 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 10
 BATCH = 20
 KEEP_DONE = timedelta(days=7)
+PAGE = 50
 # A chain of local messages (signal -> case -> referral) is short; what is longer waits for the worker.
 MAX_LOCAL_ROUNDS = 10
 
@@ -187,6 +191,27 @@ def revive(message_id: int) -> None:
         .where(OutboxMessage.id == message_id, OutboxMessage.dead_at.is_not(None))
         .values(dead_at=None, attempts=0, due_at=now())
     )
+
+
+def failures(*, after: int | None = None) -> list[OutboxMessage]:
+    """Messages that were given up or failed at least once, the newest first; a page before number `after`."""
+    query = sa.select(OutboxMessage).where(OutboxMessage.done_at.is_(None), OutboxMessage.attempts > 0)
+    query = query.where(OutboxMessage.last_error.is_not(None))
+    if after is not None:
+        query = query.where(OutboxMessage.id < after)
+    return list(session.scalars(query.order_by(OutboxMessage.id.desc()).limit(PAGE)))
+
+
+def retry(message_id: int, *, by: Actor) -> None:
+    """An administrator has a message tried again, in the running transaction."""
+    if session.get(OutboxMessage, message_id) is None:
+        raise NotFound
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id == message_id, OutboxMessage.done_at.is_(None))
+        .values(dead_at=None, attempts=0, due_at=now(), claimed_until=None)
+    )
+    audit.record("outbox.retried", by=by, changes={"message": message_id})
 
 
 def purge(*, at: datetime | None = None) -> int:

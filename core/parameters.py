@@ -3,15 +3,37 @@
 import csv
 import json
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import LazyString
 
+from core import audit
+from core.access import Actor
 from core.clock import today
 from core.db import session
+from core.errors import DomainError
+from core.i18n import _
 from core.models.records import Parameter
+
+
+@dataclass(frozen=True)
+class Known:
+    """A parameter that the code asks for: in words, and what holds while nobody has set it."""
+
+    label: LazyString
+    default: Any
+
+
+_known: dict[str, Known] = {}
+
+
+def declare(key: str, label: LazyString, default: Any) -> None:
+    """Have a key on the page of parameters before it has a value. Safe to repeat."""
+    _known[key] = Known(label, default)
 
 
 class Unknown(LookupError):
@@ -107,3 +129,96 @@ def _read(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+# ---------------------------------------------------------------- seen and changed by administrators
+@dataclass(frozen=True)
+class Line:
+    """What holds today of one key, for the page; `entry` is None while the default holds."""
+
+    key: str
+    label: str
+    value: Any
+    entry: Parameter | None
+
+
+def overview(text: str, *, tenant_id: uuid.UUID | None, limit: int = 200) -> list[Line]:
+    """What holds today, by key, where the key or its words hold `text`; the tenant's own value wins."""
+    wanted = text.strip().lower()
+    mine = sa.or_(Parameter.tenant_id.is_(None), Parameter.tenant_id == tenant_id)
+    query = (
+        sa.select(Parameter)
+        .where(mine, *_holds(today()), sa.func.lower(Parameter.key).contains(wanted, autoescape=True))
+        .order_by(Parameter.key, Parameter.tenant_id.is_not(None), Parameter.valid_from)
+    )
+    found = {row.key: row for row in session.scalars(query)}
+    keys = found.keys() | {key for key, each in _known.items() if wanted in f"{key} {each.label}".lower()}
+    return [_line(key, found.get(key)) for key in sorted(keys)[:limit]]
+
+
+def _line(key: str, entry: Parameter | None) -> Line:
+    known = _known.get(key)
+    value = entry.value if entry is not None else known.default if known else None
+    return Line(key, str(known.label) if known else "", value, entry)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A key with all its values, the newest first. Only a declared one is changed here, others by a file."""
+
+    key: str
+    known: Known | None
+    values: list[Parameter]
+
+    @property
+    def example(self) -> Any:
+        return self.values[0].value if self.values else self.known.default if self.known else None
+
+
+def find(key: str) -> Dated | None:
+    """A key with its history; None when nobody asks for it and it has no value."""
+    query = sa.select(Parameter).where(Parameter.key == key)
+    values = list(session.scalars(query.order_by(Parameter.valid_from.desc(), Parameter.tenant_id)))
+    known = _known.get(key)
+    return Dated(key, known, values) if values or known else None
+
+
+def change(
+    dated: Dated,
+    text: str,
+    *,
+    valid_from: date,
+    valid_to: date | None,
+    source: str,
+    tenant_id: uuid.UUID | None,
+    by: Actor,
+) -> None:
+    """Set a value from a day on; it has to be of the sort that the code expects."""
+    if valid_to is not None and valid_to < valid_from:
+        raise DomainError(_("The last day lies before the first."), field="valid_to")
+    try:
+        new = json.loads(text)
+    except ValueError:
+        new = text.strip()
+    if dated.known is None:
+        raise DomainError(_("This comes from a file that is loaded as a whole."))
+    if not _same_sort(new, dated.example):
+        shown = json.dumps(dated.example, ensure_ascii=False)[:80]
+        raise DomainError(_("Write the value like this one: %(example)s", example=shown), field="value")
+    put(dated.key, new, valid_from=valid_from, valid_to=valid_to, tenant_id=tenant_id, source=source.strip())
+    session.flush()
+    facts = {
+        "key": dated.key,
+        "from": valid_from.isoformat(),
+        "to": valid_to.isoformat() if valid_to else None,
+    }
+    audit.record("parameter.set", by=by, changes=facts, tenant_id=tenant_id)
+
+
+def _same_sort(new: Any, example: Any) -> bool:
+    numbers = (int, float)
+    if isinstance(example, numbers) and not isinstance(example, bool):
+        return isinstance(new, numbers) and not isinstance(new, bool)
+    if isinstance(example, list) and example and isinstance(new, list):
+        return bool(new) and all(_same_sort(each, example[0]) for each in new)
+    return type(new) is type(example)

@@ -26,6 +26,7 @@ from core import (
     mail,
     metrics,
     navigation,
+    passwords,
     refusals,
     scheduler,
 )
@@ -83,6 +84,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     audit.init_app(app)
     expired.init_app(app)
     mail.init_app()
+    passwords.init_app()
     scheduler.init_app(app)
     navigation.init_app(app)
     compression.init_app(app)

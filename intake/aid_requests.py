@@ -25,6 +25,8 @@ from workflows import instances, terms
 from workflows.parties import Party
 
 FORWARD, DECISION, NOTICE = "aid_forward", "aid_decision", "aid_notice"
+BODIES_KEY = "aid.bodies"
+BODIES = ("Bijzonder comité voor de sociale dienst", "Voorzitter (dringend)")
 APPEAL_MONTHS, SILENCE_MONTHS, SILENCE_DAYS = 3, 4, 8
 
 
@@ -200,9 +202,9 @@ def add_months(day: date, months: int) -> date:
 def bodies(tenant_id: uuid.UUID) -> list[str]:
     """The bodies that decide in this OCMW, the usual one first: data with validity dates, never code."""
     try:
-        found = parameters.value("aid.bodies", tenant_id=tenant_id)
+        found = parameters.value(BODIES_KEY, tenant_id=tenant_id)
     except parameters.Unknown:
-        found = ["Bijzonder comité voor de sociale dienst", "Voorzitter (dringend)"]
+        found = list(BODIES)
     return [str(name) for name in found]
 
 

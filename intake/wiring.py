@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask import Flask, url_for
 from sqlalchemy.orm import joinedload
 
-from core import cli, navigation, search
+from core import cli, navigation, parameters, search, trail
 from core.access import Actor
 from core.db import lock, session
 from core.i18n import _l
-from intake import aid_requests, cases, finding, labels, policy, referrals, teams
+from intake import aftercare, aid_requests, cases, finding, labels, policy, referrals, teams
 from intake.cli import group as rights_group
 from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     _register_navigation()
     finding.register(search.register)
     cli.register_demo(demo.ORDER, demo.load)
+    _register_in_administration()
 
 
 # ---------------------------------------------------------------- processes and worklists
@@ -104,6 +105,33 @@ def _answer_term_reached(term: Term, by: Actor) -> None:
     referral = session.get(Referral, term.subject_id)
     if referral is not None:
         referrals.expire(referral, by=by)
+
+
+# ---------------------------------------------------------------- administration
+def _register_in_administration() -> None:
+    """Numbers in the trail, and what organizations set themselves."""
+    for record in (Case, Signal, Referral):
+        trail.register(record.subject_type, _naming(record))
+    parameters.declare(
+        f"term.{referrals.ANSWER_TERM}", _l("Working days to answer a referral"), referrals.ANSWER_DAYS
+    )
+    parameters.declare(
+        aftercare.DAYS_KEY, _l("Days after which somebody looks back at a file"), list(aftercare.DAYS)
+    )
+    parameters.declare(aid_requests.BODIES_KEY, _l("Bodies that decide on aid"), list(aid_requests.BODIES))
+
+
+def _naming(record: type[Case] | type[Signal] | type[Referral]) -> trail.Naming:
+    def numbers(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        rows = session.execute(sa.select(record.id, record.number).where(record.id.in_(ids)))
+        return {row.id: row.number for row in rows}
+
+    def find(number: str, tenant_id: uuid.UUID) -> uuid.UUID | None:
+        return session.scalar(
+            sa.select(record.id).where(record.number == number, record.tenant_id == tenant_id)
+        )
+
+    return trail.Naming(numbers, find)
 
 
 # ---------------------------------------------------------------- menu

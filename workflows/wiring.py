@@ -24,6 +24,15 @@ def init_app(app: Flask) -> None:
     outbox.register(incidents.ALERT, incidents.alert)
     functions.register("add_working_days", _add_working_days)
     jobs.register()
+    navigation.register_administration(
+        navigation.Entry(
+            "workflows.list_incidents",
+            _l("Incidents of processes"),
+            "warning",
+            policy.can_manage_processes,
+            40,
+        )
+    )
     navigation.register(
         navigation.Entry(
             "workflows.list_processes",

@@ -34,6 +34,7 @@ class AuditEntry(Base):
     __table_args__ = (
         sa.Index("ix_audit_subject", "subject_type", "subject_id", "id"),
         sa.Index("ix_audit_user", "user_id", "id"),
+        sa.Index("ix_audit_tenant", "tenant_id", "id"),
         {"sqlite_autoincrement": True},
     )
 

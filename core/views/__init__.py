@@ -1,9 +1,34 @@
-"""Pages that belong to no domain: signing in, one's own settings, search, health, statements."""
+"""Pages of no domain: signing in, one's own settings, search, health, statements, administration."""
 
 from flask import Blueprint
 
 bp = Blueprint("core", __name__)
 
-from core.views import account, api, drafts, health, pages, search, sign_in  # noqa: E402
+from core.views import (  # noqa: E402
+    account,
+    administration,
+    api,
+    drafts,
+    health,
+    pages,
+    passwords,
+    people,
+    search,
+    sign_in,
+    trail,
+)
 
-__all__ = ["account", "api", "bp", "drafts", "health", "pages", "search", "sign_in"]
+__all__ = [
+    "account",
+    "administration",
+    "api",
+    "bp",
+    "drafts",
+    "health",
+    "pages",
+    "passwords",
+    "people",
+    "search",
+    "sign_in",
+    "trail",
+]
