@@ -19,6 +19,10 @@ from core.models.accounts import Membership
 from core.models.outbox import OutboxMessage
 from workflows.models.incidents import Incident, IncidentStatus
 from workflows.models.instances import Instance, InstanceStatus, Job, Timer
+from workflows.models.terms import Term
+
+# What a worker does and can do again; the acts of a person are that person's to repeat.
+REPEATABLE = frozenset({"timer", "job", "term", "message"})
 
 log = structlog.get_logger(__name__)
 
@@ -152,7 +156,7 @@ def get(incident_id: uuid.UUID) -> Incident | None:
 
 
 def retry(incident: Incident, *, by: Actor) -> None:
-    """Have the worker try again what failed: its timer, job or message is due now.
+    """Have the worker try again what failed: its timer, term, job or message is due now.
 
     Raises DomainError for a failed act of a person: that person has to repeat it, the form was kept.
     """
@@ -168,6 +172,12 @@ def retry(incident: Incident, *, by: Actor) -> None:
             sa.update(Job)
             .where(Job.id == uuid.UUID(incident.source["job"]))
             .values(attempts=0, claimed_until=None, due_at=now())
+        )
+    elif incident.kind == "term":
+        session.execute(
+            sa.update(Term)
+            .where(Term.id == uuid.UUID(incident.source["term"]))
+            .values(attempts=0, claimed_until=None)
         )
     elif incident.kind == "message":
         outbox.put("process.message", dict(incident.source))

@@ -9,11 +9,13 @@ an incident, never silence.
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy import orm
 
 from core import scheduler
 from core.access import system_actor
@@ -21,7 +23,7 @@ from core.clock import now
 from core.db import own_transaction, release, session, transaction
 from workflows import incidents, instances, steps, subjects, terms, turns
 from workflows.engine.api import engine
-from workflows.engine.model import StaleTask
+from workflows.engine.model import BpmnError, StaleTask
 from workflows.incidents import Fault
 from workflows.models.instances import HeldMessage, Instance, InstanceStatus, Job, Timer
 from workflows.models.terms import Term, TermStatus
@@ -32,6 +34,12 @@ LEASE = timedelta(minutes=5)
 BATCH = 20
 MAX_ATTEMPTS = 5
 SWEPT = "process_instance.status IN ('running', 'incident')"
+
+
+class WorkerLost(Exception):
+    """Every worker that took a row died over it: out of memory, say."""
+
+    code = "worker-lost"
 
 
 def _claim(
@@ -117,13 +125,18 @@ def _timer_failed(instance_id: uuid.UUID, error: Exception) -> None:
         own.execute(
             sa.update(Timer)
             .where(Timer.instance_id == instance_id, Timer.attempts > 0)
-            .values(claimed_until=now() + pause(tries))
+            .values(claimed_until=_again(tries))
         )
         instance = own.get(Instance, instance_id)
     log.warning("timer.failed", instance=str(instance_id), error=type(error).__name__, attempts=tries)
     if tries >= MAX_ATTEMPTS and instance is not None:
         _mark(instance_id)
         incidents.write(noted or _fault(instance, "timer", error))
+
+
+def _again(tries: int) -> datetime | None:
+    """Until when a failed row rests; the last failure gives its lease back, for an incident tells of it."""
+    return now() + pause(tries) if tries < MAX_ATTEMPTS else None
 
 
 def pause(attempts: int) -> timedelta:
@@ -210,16 +223,22 @@ def _term_failed(term_id: uuid.UUID, error: Exception) -> None:
     noted = _noted_faults()
     with own_transaction() as own:
         term = own.get_one(Term, term_id)
-        term.claimed_until = now() + pause(term.attempts)
+        term.claimed_until = _again(term.attempts)
         own.flush()
         attempts = term.attempts
-        fault = Fault(
-            key=f"term.{term.kind}", kind="term", code=getattr(error, "code", "failed"),
-            cause=type(error).__name__, tenant_id=term.tenant_id, source={"term": str(term_id)},
-        )  # fmt: skip
+        fault = _fault_of_term(term, getattr(error, "code", "failed"), type(error).__name__)
+    if noted is not None:  # the turn that the term began says where it failed
+        fault = replace(noted, kind="term", source=fault.source)
     log.warning("term.failed", term=str(term_id), error=type(error).__name__, attempts=attempts)
     if attempts >= MAX_ATTEMPTS:
-        incidents.write(noted or fault)
+        incidents.write(fault)
+
+
+def _fault_of_term(term: Term, code: str, cause: str) -> Fault:
+    return Fault(
+        key=f"term.{term.kind}", kind="term", code=code, cause=cause, tenant_id=term.tenant_id,
+        source={"term": str(term.id)},
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- external jobs
@@ -257,7 +276,7 @@ def _work(job_id: uuid.UUID) -> int:
     name, data, instance_id, task_id = job.name, dict(job.data), job.instance_id, job.task_id
     release()  # the work may wait for the world; it holds no lock meanwhile
     try:
-        result = steps.find_job(name)(data)
+        result = _done(name, data)
         with transaction():
             instance = instances.lock_for_turn(instance_id)
             if instance is None or task_id not in instance.work["jobs"]:
@@ -277,6 +296,14 @@ def _work(job_id: uuid.UUID) -> int:
         return 0
 
 
+def _done(name: str, data: dict[str, Any]) -> dict[str, Any] | BpmnError | None:
+    """What the work gave. A business error is an answer for the diagram to deal with, not tried again."""
+    try:
+        return steps.find_job(name)(data)
+    except steps.BusinessError as error:
+        return BpmnError(error.code, error.data)
+
+
 def _job_failed(job_id: uuid.UUID, error: Exception) -> None:
     noted = _noted_faults()
     with own_transaction() as own:
@@ -289,11 +316,53 @@ def _job_failed(job_id: uuid.UUID, error: Exception) -> None:
         attempts, instance_id, element_id = job.attempts, job.instance_id, job.element_id
         instance = own.get_one(Instance, instance_id)
         fault = noted or _fault(instance, "job", error)
-        fault = Fault(**{**vars(fault), "element_id": element_id, "source": {"job": str(job_id)}})
+        fault = replace(fault, element_id=element_id, source={"job": str(job_id)})
     log.warning("job.failed", job=str(job_id), error=type(error).__name__, attempts=attempts)
     if attempts >= MAX_ATTEMPTS:
         _mark(instance_id)
         incidents.write(fault)
+
+
+# ---------------------------------------------------------------- workers that died
+def sweep_lost(*, at: datetime | None = None) -> int:
+    """Tell of rows whose last worker died over them: no failure was seen, so no incident was written yet.
+
+    Such a row has used up its tries, and its lease has run out instead of being given back.
+    """
+    moment = at or now()
+    faults = (
+        _lost(Timer, moment, _lost_timer) + _lost(Job, moment, _lost_job) + _lost(Term, moment, _lost_term)
+    )
+    for fault in faults:
+        if fault.instance_id is not None:
+            _mark(fault.instance_id)
+        incidents.write(fault)
+    return len(faults)
+
+
+def _lost(model: Any, moment: datetime, fault: Callable[[Any, orm.Session], Fault]) -> list[Fault]:
+    lost = sa.select(model).where(model.attempts >= MAX_ATTEMPTS, model.claimed_until < moment)
+    if model is Term:
+        lost = lost.where(sa.text("status = 'running'"))
+    with own_transaction() as own:
+        rows = list(own.scalars(lost.limit(BATCH).with_for_update(skip_locked=True)))
+        for row in rows:
+            row.claimed_until = None
+        return [fault(row, own) for row in rows]
+
+
+def _lost_timer(timer: Timer, own: orm.Session) -> Fault:
+    found = _fault(own.get_one(Instance, timer.instance_id), "timer", WorkerLost())
+    return replace(found, element_id=timer.element_id)
+
+
+def _lost_job(job: Job, own: orm.Session) -> Fault:
+    found = _fault(own.get_one(Instance, job.instance_id), "job", WorkerLost(), job=str(job.id))
+    return replace(found, element_id=job.element_id)
+
+
+def _lost_term(term: Term, _own: orm.Session) -> Fault:
+    return _fault_of_term(term, WorkerLost.code, WorkerLost.__name__)
 
 
 # ---------------------------------------------------------------- the rest
@@ -310,4 +379,5 @@ def register() -> None:
     scheduler.register("process.terms", sweep_terms, 30)
     scheduler.register("process.jobs", sweep_jobs, 5)
     scheduler.register("process.incidents", incidents.write_noted, 60)
+    scheduler.register("process.lost", sweep_lost, 60)
     scheduler.register("process.held", sweep_held, 3600)

@@ -21,6 +21,17 @@ _steps: dict[str, Step] = {}
 _jobs: dict[str, Work] = {}
 
 
+class BusinessError(Exception):
+    """Raised by a step or job for an outcome that the diagram deals with: a boundary event catches `code`.
+
+    `data` are merged into the process data on the way out. What a step wrote before raising stays written.
+    """
+
+    def __init__(self, code: str, data: dict[str, Any] | None = None) -> None:
+        super().__init__(code)
+        self.code, self.data = code, data or {}
+
+
 class UnknownStep(LookupError):
     """A diagram names a step that no package has registered."""
 
@@ -29,7 +40,7 @@ def register(named: Mapping[str, Step]) -> None:
     """Hand in local steps by name, such as `intake.remind_worker`; called by wiring, safe to repeat.
 
     A step writes in the running transaction only: no commit, no mail, no network. It may raise
-    `workflows.engine.model.BpmnError`-like refusals by returning {"error": code}.
+    BusinessError for the process to deal with.
     """
     _steps.update(named)
 

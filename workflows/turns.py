@@ -21,6 +21,7 @@ from core.i18n import _
 from workflows import definitions, incidents, parties, statements, steps, subjects
 from workflows.engine.api import engine
 from workflows.engine.model import (
+    BpmnError,
     Compiled,
     Data,
     EngineError,
@@ -128,10 +129,14 @@ def run(compiled: Compiled, step: Step, subject_type: str, subject_id: uuid.UUID
 
 def _call(
     name: str, element_id: str, subject_type: str, subject_id: uuid.UUID, data: Data, by: Actor
-) -> Data | None:
-    """Do a local step. A refusal of the domain goes to the user; anything else fails the turn."""
+) -> Data | BpmnError | None:
+    """Do a local step. A refusal of the domain goes to the user, a business error to the diagram;
+    anything else fails the turn.
+    """
     try:
         return steps.find(name)(subject_type, subject_id, data, by=by)
+    except steps.BusinessError as error:
+        return BpmnError(error.code, error.data)
     except (DomainError, NotAllowed):
         raise
     except steps.UnknownStep as error:

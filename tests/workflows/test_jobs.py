@@ -11,7 +11,7 @@ from core import outbox
 from core.clock import now
 from core.db import session, transaction
 from core.models.outbox import OutboxMessage
-from tests.factories.bpmn_files import node, properties
+from tests.factories.bpmn_files import chain, node, process, properties
 from tests.factories.core import make_actor
 from tests.factories.workflows import Thing, make_definition, start_thing, steps, timer, user_task
 from workflows import incidents, instances, jobs, tasks, terms
@@ -231,6 +231,85 @@ def test_a_job_that_keeps_failing_becomes_an_incident(fresh_app):
     with context(fresh_app):
         assert jobs.sweep_jobs(at=moment + timedelta(hours=2)) == 1
     assert elements(fresh_app, thing) == ["after"]
+
+
+def test_a_business_error_of_a_job_is_an_answer_and_reaches_its_boundary_event(fresh_app):
+    tries = []
+
+    def work(data):
+        tries.append(data["thing_id"])
+        raise registry.BusinessError("no-paper", {"printer": "second"})
+
+    registry.register_jobs({"test.print": work})
+    made(fresh_app, lambda: make_definition(with_error(properties(job="test.print"))) and None)
+    thing = made(fresh_app, lambda: start_thing("main", make_actor())[0])
+    with context(fresh_app):
+        assert jobs.sweep_jobs() == 1
+        assert session.scalar(sa.select(sa.func.count()).select_from(Incident)) == 0
+    assert tries == [str(thing.id)]
+    assert elements(fresh_app, thing) == ["other_way"]
+
+
+def test_a_business_error_of_a_local_step_reaches_its_boundary_event(fresh_app):
+    def refuse(subject_type, subject_id, data, *, by):
+        raise registry.BusinessError("no-paper")
+
+    registry.register({"test.no_paper": refuse})
+    made(fresh_app, lambda: make_definition(with_error(properties(call="test.no_paper"))) and None)
+    thing = made(fresh_app, lambda: start_thing("main", make_actor())[0])
+    assert elements(fresh_app, thing) == ["other_way"]
+
+
+def with_error(work):
+    """A step with an error event on its edge that leads another way."""
+    error = '<bpmn:error id="paper" name="paper" errorCode="no-paper"/>'
+    edge = node(
+        "boundaryEvent", "edge", '<bpmn:errorEventDefinition errorRef="paper"/>', attachedToRef="outside"
+    )
+    body = node("startEvent", "begin") + node("serviceTask", "outside", work) + edge
+    body += user_task("after") + user_task("other_way") + node("endEvent", "finish")
+    flows = chain("begin", "outside", "after", "finish") + chain("edge", "other_way", "finish")
+    return process(body + flows, top=error)
+
+
+# ---------------------------------------------------------------- workers that died
+def test_what_workers_die_over_becomes_an_incident_and_is_done_after_a_retry(fresh_app):
+    """A killed worker cannot say that it failed: its tries are used up without a word."""
+    make = steps(user_task("first"), timer("wait", "PT1H"), user_task("after"))
+    done = []
+    terms.register("lost", terms.Rule(1, reached=lambda term, by: done.append(term.kind)))
+    registry.register_jobs({"test.lost": lambda data: done.append("job")})
+
+    def start():
+        by = make_actor()
+        make_definition(make)
+        make_definition(job_process("test.lost").replace(b'id="main"', b'id="working"'), "working")
+        thing = start_thing("main", by)[0]
+        instances.advance(thing, "done", by=by)
+        worked = start_thing("working", by)[0]
+        terms.start(thing, "lost", by=by)
+        return thing, worked
+
+    thing, worked = made(fresh_app, start)
+    moment = now() + timedelta(days=30)
+    with context(fresh_app), transaction():
+        for model in (Timer, Term, Job):
+            died = {"attempts": jobs.MAX_ATTEMPTS, "claimed_until": now() + jobs.LEASE}
+            session.execute(sa.update(model).values(**died))
+    with context(fresh_app):
+        assert jobs.sweep_lost() == 0, "their lease still runs"
+        assert jobs.sweep_timers(at=moment) + jobs.sweep_terms(at=moment) + jobs.sweep_jobs(at=moment) == 0
+        assert (jobs.sweep_lost(at=moment), jobs.sweep_lost(at=moment)) == (3, 0)
+        found = session.scalars(sa.select(Incident)).all()
+        assert {incident.kind for incident in found} == {"timer", "term", "job"}
+        assert {incident.code for incident in found} == {"worker-lost"}
+    with context(fresh_app), transaction():
+        for incident in session.scalars(sa.select(Incident)).all():
+            incidents.retry(incident, by=make_actor())
+    with context(fresh_app):
+        assert jobs.sweep_timers(at=moment) + jobs.sweep_terms(at=moment) + jobs.sweep_jobs(at=moment) == 3
+    assert sorted(done) == ["job", "lost"]
+    assert (elements(fresh_app, thing), elements(fresh_app, worked)) == (["after"], ["after"])
 
 
 # ---------------------------------------------------------------- messages

@@ -170,7 +170,7 @@ def _incident_page(incident_id: uuid.UUID, form: NoteForm | EmptyForm) -> Respon
         instance=instance,
         step=overview.step_text(found, incident.element_id) if found and incident.element_id else None,
         marks=json.dumps({incident.element_id: "late"} if incident.element_id else {}),
-        can_retry=incident.kind in {"timer", "job", "message"},
+        can_retry=incident.kind in incidents.REPEATABLE,
         is_open=incident.status is IncidentStatus.OPEN,
         form=form if isinstance(form, NoteForm) else NoteForm(),
         refused=form.form_errors,
