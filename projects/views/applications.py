@@ -143,7 +143,7 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         decider=policy.can_decide_application(by, application),
         version=version,
         award=award,
-        project=project,
+        project=project if project is not None and policy.can_see_project(by, project) else None,
         problems=completeness.missing(application)
         if own and application.status in applications.EDITABLE
         else [],

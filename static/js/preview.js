@@ -1,8 +1,9 @@
-// On a wide screen a row of a list opens beside the list: the card of its own page, fetched as it is.
-// Without this module, on a small screen or in a new tab, the link goes to the page itself.
+// On a wide screen a click on a row opens it beside the list: the card of its own page, fetched as it is, under its
+// own address. By keyboard, on a small screen, in a new tab or without this module the link goes to the page itself.
 
 const wide = window.matchMedia("(min-width: 64rem)");
 let last = 0;
+let shown = false;
 
 async function show(link, place) {
   const turn = ++last;
@@ -24,6 +25,9 @@ async function show(link, place) {
     place.replaceChildren(head, document.importNode(card, true));
     for (const row of document.querySelectorAll(".ds-rows > li[aria-current]")) row.removeAttribute("aria-current");
     link.closest("li").setAttribute("aria-current", "true");
+    history[shown ? "replaceState" : "pushState"](null, "", link.href);
+    document.title = page.title;
+    shown = true;
     place.focus({ preventScroll: true });
   } catch {
     location.assign(link.href);
@@ -32,11 +36,17 @@ async function show(link, place) {
   }
 }
 
+const elsewhere = (event) => event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-preview]");
-  if (!link || !wide.matches || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!link || !wide.matches || !event.detail || elsewhere(event)) return;
   const place = document.getElementById(link.dataset.preview);
   if (!place) return;
   event.preventDefault();
   show(link, place);
+});
+
+window.addEventListener("popstate", () => {
+  if (shown) location.reload();
 });

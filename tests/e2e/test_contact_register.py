@@ -1,5 +1,7 @@
 """The desk by keyboard: a contact in one page, notices walked by letter keys, pages without barriers."""
 
+from playwright.sync_api import expect
+
 DESK = "onthaal@ocmw-evergem.example"
 
 
@@ -55,3 +57,20 @@ def test_the_spread_of_notices_is_accessible(page, sign_in, axe, shoot):
     page.goto("/signals/distribution")
     axe(page)
     shoot(page, "distribution")
+
+
+def test_a_click_opens_a_notice_beside_its_list(page, sign_in, axe, console):
+    sign_in(page, DESK)
+    page.goto("/signals")
+    row = page.get_by_test_id("signal-row").nth(1)
+    row.get_by_role("link").click()
+    chosen = page.locator("#voorbeeld")
+    expect(chosen.get_by_test_id("signal-card")).to_be_visible()
+    expect(row).to_have_attribute("aria-current", "true")
+    assert page.url.endswith(row.get_by_role("link").get_attribute("href"))
+    axe(page)
+    page.go_back()
+    expect(page.get_by_test_id("signal-row").first).to_be_visible()
+    page.get_by_test_id("signal-row").first.get_by_role("link").click()
+    chosen.get_by_test_id("take-signal").click()
+    page.wait_for_url("**/cases/*/person/choose")

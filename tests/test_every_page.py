@@ -1,0 +1,217 @@
+"""Every GET page that a demo account reaches: no dead link, one heading, a title, nothing untranslated."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import product
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from babel.messages.pofile import read_po
+from flask import Flask, url_for
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from core.demo import ACCOUNTS
+from tests.conftest import ROOT, Client
+from tests.databases import Database, Databases, dispose, make_app
+
+pytestmark = pytest.mark.database("sqlite")
+PART = re.compile(r"/[0-9a-f-]{36}|/[a-z]+-[0-9a-f-]{36}|/\d+(?=/|$)")
+FILES = re.compile(r"/static/|/api/|/health|/hsds|\w+:")
+EACH = 2  # pages of one kind that are opened: files in other states are other pages
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+SILENT = {"script", "style", "svg", "template", "option"}
+
+
+NOT_IN_THE_DEMO = {
+    f"{package}.{name}"
+    for package, names in {
+        # files, which lie outside the database; rights and requests for aid, with which people begin;
+        # what a signed link opens
+        "intake": "download_document confirm_right look_again_at_right note_right_application "
+        "set_right_aside note_right_not_taken_up note_right_realised note_right_refused "
+        "confirm_competence forward_aid_request record_aid_decision record_aid_notice "
+        "record_aid_ratification withdraw_aid_request look_at_link open_contact",
+        # files; states that pass: a change to answer, a round that can be moved, a ranking to fix
+        "projects": "download_document download_order remove_document answer_amendment extend_round "
+        "fix_ranking",
+        # nothing went wrong
+        "workflows": "show_incident",
+    }.items()
+    for name in names.split()
+}
+
+
+class Page(HTMLParser):
+    """What a reader meets: links, headings, and the texts between the tags."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.texts: list[str] = []
+        self.title, self.headings, self.inline = "", 0, [""]
+        self._open: list[str] = []
+        self.inline.clear()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in VOID:
+            self._open.append("foreign" if given.get("lang") and tag != "html" else tag)
+        self.headings += tag == "h1"
+        if tag == "a" and "download" not in given and given.get("href"):
+            self.links.append(str(given["href"]))
+        if (
+            "style" in given
+            or any(name.startswith("on") for name in given)
+            or (tag == "script" and "src" not in given)
+        ):
+            self.inline.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and tag not in VOID:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "title" and "svg" not in self._open:
+            self.title += data
+        elif not SILENT.intersection(self._open) and "foreign" not in self._open and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+@pytest.fixture(scope="module")
+def demo(database: Database, databases: Databases) -> Iterator[Flask]:
+    """The product on a copy of the demo; pages only read, but reading is noted."""
+    copy = databases.demo(database.kind).copy()
+    app = make_app(copy.url, copy.folder, WTF_CSRF_ENABLED=False)
+    app.test_client_class = Client
+    yield app
+    dispose(app)
+
+
+@pytest.fixture(scope="module")
+def english() -> set[str]:
+    """Message ids that Dutch says otherwise: none of them may stand on a Dutch page."""
+    with (ROOT / "translations/nl/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale="nl")
+    dutch = {str(message.string) for message in catalogue}
+    ids = {
+        message.id for message in catalogue if isinstance(message.id, str) and message.id != message.string
+    }
+    return {text for text in ids - dutch if len(text) > 3}
+
+
+def test_every_page_is_whole_for_whoever_may_open_it(demo: Flask, english: set[str]) -> None:
+    walk = Walk(demo)
+    for account in ACCOUNTS:
+        walk.follow_links(account.email)
+    walk.open_the_rest()
+    wrong = [
+        f"{email} {url}: {fault}"
+        for email, url, answer in walk.answers
+        for fault in _all_faults(answer, english)
+    ]
+    assert wrong == [], "\n".join(wrong)
+    unseen = _pages(demo) - walk.endpoints
+    assert unseen - NOT_IN_THE_DEMO == set(), "give the demo a record for it, or say why it has none"
+
+
+def test_a_fault_is_seen(english: set[str]) -> None:
+    html = "<title>Draaischijf - Draaischijf</title><h1>A</h1><h1>B</h1><p style='x'>Notices</p>signaal"
+    assert [fault.split(":")[0] for fault in _faults(Page(html), english)] == [
+        "has 2 headings of the first level",
+        "has no title of its own",
+        "has inline style or script at ['p']",
+        "speaks English",
+        "says signaal where a melding is meant",
+    ]
+
+
+class Walk:
+    """Goes from link to link as each account; then opens by address what only files in some state link to."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.match = app.url_map.bind("").match
+        self.answers: list[tuple[str, str, TestResponse]] = []
+        self.endpoints: set[str] = set()
+        self._clients: dict[str, Client] = {}
+        self._opened: Counter[str] = Counter()
+        self._values: dict[str, dict[str, None]] = defaultdict(dict)
+
+    def follow_links(self, email: str) -> None:
+        waiting, here = ["/"], set[str]()
+        while waiting:
+            url = waiting.pop()
+            parts = urlsplit(url)
+            kind = PART.sub("/*", parts.path) + "?" + "&".join(sorted(re.findall(r"(\w+)=", parts.query)))
+            is_hub = parts.path.count("/") == 1  # lists lead on: every account opens them
+            if kind in here or (self._opened[kind] >= EACH and not is_hub):
+                continue
+            here.add(kind)
+            self._opened[kind] += 1
+            answer = self._open(email, url)
+            if answer.mimetype == "text/html":
+                links = [link.split("#")[0] for link in Page(answer.text).links if not FILES.match(link)]
+                waiting += [urljoin(answer.request.path, link) for link in links if link]
+
+    def open_the_rest(self) -> None:
+        """Pages of acts: whoever may open one for a record that was met."""
+        for rule in self.app.url_map.iter_rules():
+            if rule.endpoint in _pages(self.app) - self.endpoints - NOT_IN_THE_DEMO:
+                for email, url in product(self._clients, self._addresses(rule)):
+                    answer = self._clients[email].get(url, follow_redirects=True)
+                    if answer.status_code == 200:
+                        self._keep(email, url, answer)
+                        break
+
+    def _addresses(self, rule: Rule) -> list[str]:
+        names = sorted(rule.arguments)
+        with self.app.test_request_context():
+            chosen = product(*(list(self._values[name]) for name in names))
+            return [url_for(rule.endpoint, **dict(zip(names, each, strict=True))) for each in chosen]
+
+    def _open(self, email: str, url: str) -> TestResponse:
+        if email not in self._clients:
+            self._clients[email] = self.app.test_client().sign_in(email)  # type: ignore[attr-defined]
+        answer = self._clients[email].get(url, follow_redirects=True)
+        self._keep(email, url, answer)
+        return answer
+
+    def _keep(self, email: str, url: str, answer: TestResponse) -> None:
+        self.answers.append((email, url, answer))
+        endpoint, values = self.match(urlsplit(url).path)
+        self.endpoints.add(endpoint)
+        for name, value in values.items():
+            self._values[name][value] = None
+
+
+def _all_faults(answer: TestResponse, english: set[str]) -> list[str]:
+    if answer.status_code != 200:
+        return [f"answers {answer.status_code}"]
+    return list(_faults(Page(answer.text), english)) if answer.mimetype == "text/html" else []
+
+
+def _faults(page: Page, english: set[str]) -> Iterator[str]:
+    if page.headings != 1:
+        yield f"has {page.headings} headings of the first level"
+    if not page.title.removesuffix(" - Draaischijf").strip(" -") or page.title == "Draaischijf - Draaischijf":
+        yield f"has no title of its own: {page.title!r}"
+    if page.inline:
+        yield f"has inline style or script at {page.inline}"
+    if left := english.intersection(page.texts):
+        yield f"speaks English: {sorted(left)}"
+    if words := [text for text in page.texts if re.search(r"\b(?<!beleids)signa(?:al|len)\b", text, re.I)]:
+        yield f"says signaal where a melding is meant: {words}"
+
+
+def _pages(app: Flask) -> set[str]:
+    """Every page that can be opened, the interface for programs and downloads left out."""
+    rules = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
+    return {rule.endpoint for rule in rules if not FILES.match(rule.rule) and rule.endpoint != "static"}
