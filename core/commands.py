@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import g
@@ -15,6 +15,13 @@ from core.i18n import _
 from core.models.records import Command
 
 KEEP = timedelta(days=7)
+_command = cast(sa.Table, Command.__table__)
+# Made once: this runs with every act.
+_DONE = (
+    sa.update(_command)
+    .where(_command.c.owner == sa.bindparam("by"), _command.c.key == sa.bindparam("command"))
+    .values(result=sa.bindparam("answer", type_=_command.c.result.type))
+)
 
 
 def once(
@@ -43,12 +50,7 @@ def done(command_id: uuid.UUID | str | None, result: dict[str, Any]) -> None:
     """Keep what a repeat should answer, in the transaction that claimed it: ids and codes only."""
     owner = g.get("claimed_commands", {}).get(str(command_id))
     if owner is not None:
-        session.execute(
-            sa.update(Command)
-            .where(Command.owner == owner, Command.key == str(command_id)[:200])
-            .values(result=result),
-            execution_options={"synchronize_session": False},
-        )
+        session.execute(_DONE, {"by": owner, "command": str(command_id)[:200], "answer": result})
 
 
 def _key(command_id: uuid.UUID | str, by: Actor) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, overload
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from itsdangerous import URLSafeTimedSerializer
 
 from core import keys
@@ -195,6 +195,11 @@ def destroy_content_key(owner_id: uuid.UUID) -> None:
     if found is not None:
         found.wrapped, found.destroyed_at = None, now()
         session.flush()
+
+
+def hold(key: ContentKey) -> None:
+    """Keep at hand for this request a key that was read with its file: sessions forget what nobody holds."""
+    g.setdefault("content_keys", {})[key.owner_id] = key
 
 
 def _content_key(owner_id: uuid.UUID) -> bytes:

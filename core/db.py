@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
@@ -273,4 +274,12 @@ def insert_ignoring(model: type[M], row: dict[str, Any]) -> Any:
 
 def lock(model: type[M], key: Any) -> M | None:
     """The record with its row locked until the end of the transaction, as it is now in the database."""
-    return session.get(model, key, with_for_update=True, populate_existing=True)
+    return session.scalars(_locking(model), {"locked_key": key}).first()
+
+
+@cache
+def _locking(model: type[M]) -> sa.Select[M]:
+    """The statement of `lock`, made once for each model; building it anew costs more than running it."""
+    (key,) = sa.inspect(model).primary_key
+    query = sa.select(model).where(key == sa.bindparam("locked_key", type_=key.type))
+    return query.with_for_update().execution_options(populate_existing=True)

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from babel import support
 from flask import request
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Form as PlainForm
 from wtforms import HiddenField, StringField
+from wtforms.i18n import messages_path
 from wtforms.validators import ValidationError
 
 from core import drafts
@@ -18,6 +22,11 @@ from core.db import uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.text import clean
+
+
+@cache
+def _own_messages(locale: str) -> support.NullTranslations:
+    return support.Translations.load(messages_path(), [locale], domain="wtforms")
 
 
 class CleaningMeta(FlaskForm.Meta):
@@ -42,6 +51,10 @@ class Form(FlaskForm):
 
     class Meta(CleaningMeta):
         """See `CleaningMeta`."""
+
+        def get_translations(self, _form: FlaskForm) -> Any:
+            """The messages of WTForms itself; read once for each language, not with every form."""
+            return _own_messages(str(get_locale()))
 
     command_id = HiddenField()
     version = HiddenField()

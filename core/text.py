@@ -1,10 +1,11 @@
 """Text as people paste it, made fit for databases and pages."""
 
+import re
 import unicodedata
 
-_KEPT = {"\n", "\t"}
-# Marks that reorder what follows: a name with one would reverse the rest of a page or a log line.
-_REORDER = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+# Control characters but tab and new line, halves of a pair, and marks that reorder what follows: a name
+# with one of those would reverse the rest of a page or a log line.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str | None) -> str | None:
@@ -12,8 +13,4 @@ def clean(text: str | None) -> str | None:
     if not isinstance(text, str):
         return text
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(ch for ch in composed if ch in _KEPT or not _is_harmful(ch))
-
-
-def _is_harmful(ch: str) -> bool:
-    return unicodedata.category(ch) in {"Cc", "Cs"} or ch in _REORDER
+    return _HARMFUL.sub("", composed)

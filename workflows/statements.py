@@ -40,10 +40,10 @@ TERMS = sa.select(term.c.kind, term.c.due_at).where(
 )
 
 
-def _closing(status: TaskStatus) -> sa.Update:
+def _closing(status: TaskStatus, which: sa.ColumnElement[bool]) -> sa.Update:
     return (
         sa.update(task)
-        .where(task.c.id.in_(sa.bindparam("ids", expanding=True)))
+        .where(which)
         .values(
             status=status,
             closed_at=sa.bindparam("moment"),
@@ -53,8 +53,9 @@ def _closing(status: TaskStatus) -> sa.Update:
     )
 
 
-# Close rows: ids, moment, user_id.
-DONE, CANCELLED = _closing(TaskStatus.DONE), _closing(TaskStatus.CANCELLED)
+# Close the row that a person did (task_id) or rows that went with it (ids): moment, user_id.
+DONE = _closing(TaskStatus.DONE, task.c.id == sa.bindparam("task_id"))
+CANCELLED = _closing(TaskStatus.CANCELLED, task.c.id.in_(sa.bindparam("ids", expanding=True)))
 INSERT_TASKS = sa.insert(task)
 INSERT_TIMERS = sa.insert(_table(Timer))
 INSERT_WAITS = sa.insert(_table(Wait))

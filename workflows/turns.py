@@ -183,7 +183,7 @@ def _close_tasks(gone: set[str], completed: str | None, moment: datetime, by: Ac
         return
     values = {"moment": moment, "user_id": by.user_id}
     if completed in gone:
-        session.execute(statements.DONE, {"ids": [uuid.UUID(completed)], **values})
+        session.execute(statements.DONE, {"task_id": uuid.UUID(completed), **values})
     others = [uuid.UUID(task_id) for task_id in gone if task_id != completed]
     if others:
         session.execute(statements.CANCELLED, {"ids": others, **values})
@@ -206,7 +206,7 @@ def _open_tasks(
             _row(instance, compiled.tasks[view.element_id], view, holdings[view.id], ends, moment)
             for view in opened
         ]
-        session.execute(statements.INSERT_TASKS, rows)
+        session.execute(statements.INSERT_TASKS, rows if len(rows) > 1 else rows[0])
     return list(holdings.values())
 
 
