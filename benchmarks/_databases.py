@@ -8,11 +8,13 @@ databases made here are touched, and the results say how durable that server is.
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask
 
@@ -36,6 +38,10 @@ class Store:
         """A migrated database with reference data."""
         say(f"a database: {kind}")
         return self._databases.template(kind).copy()
+
+    def empty_postgres(self) -> str:
+        """The address of an empty database for somebody else's tables."""
+        return self._databases.empty("postgresql").url
 
     def copy(self, database: Database) -> Database:
         """Another one like it; nobody may be using the first."""
@@ -98,13 +104,14 @@ def durability(app: Flask) -> dict[str, str]:
 
 def analyze(app: Flask) -> None:
     """What the database needs to know after a large load, before anything is measured."""
-    with app.app_context():
-        from core.db import db
-
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("vacuum analyze")
-                connection.exec_driver_sql("checkpoint")
-            else:
-                connection.exec_driver_sql("analyze")
-                connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    url = url_of(app)
+    if url.startswith("sqlite"):
+        dispose(app)
+        with contextlib.closing(sqlite3.connect(place(url), isolation_level=None)) as file:
+            file.execute("analyze")
+            file.execute("pragma wal_checkpoint(truncate)")
+        return
+    with psycopg.connect(libpq(url), autocommit=True) as server:
+        server.execute("vacuum analyze")
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):  # on a server that was given
+            server.execute("checkpoint")

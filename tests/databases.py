@@ -98,6 +98,10 @@ class Databases:
         home.mkdir(parents=True, exist_ok=True)
         return home
 
+    def empty(self, kind: str) -> Database:
+        """A database with nothing in it."""
+        return self._empty(kind)
+
     def _empty(self, kind: str) -> Database:
         name = f"t{uuid.uuid4().hex[:12]}"
         if kind == "sqlite":
