@@ -54,6 +54,11 @@ class Store:
         self._apps.append(app)
         return app
 
+    def drop(self, app: Flask) -> None:
+        """Give back the connections of an application that is not used again."""
+        dispose(app)
+        self._apps.remove(app)
+
     def close(self) -> None:
         for app in self._apps:
             dispose(app)
