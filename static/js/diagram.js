@@ -24,16 +24,27 @@ function mark(viewer, place) {
   }
 }
 
-// As wide as the card, never so narrow that labels cannot be read, and as high as the drawing needs, with room
-// below for the logo of bpmn.io, which must stay in sight and may not be covered.
+const SMALLEST = 0.8; // of the size drawn: labels of 12 px are then read at 10
+
+// As wide as the card, but never smaller than labels can be read at (the card then scrolls), and as high as the drawing
+// needs, with room below for the logo of bpmn.io, which must stay in sight and may not be covered.
 function fit(viewer, canvas) {
   const drawing = viewer.get("canvas").viewbox().inner;
-  const width = Math.max(canvas.parentElement.clientWidth, Math.min(drawing.width, 1000));
+  const width = Math.max(canvas.parentElement.clientWidth, drawing.width * SMALLEST);
   canvas.style.width = `${width}px`;
-  canvas.style.height = `${Math.min(drawing.height, (width * drawing.height) / drawing.width) + 90}px`;
+  canvas.style.height = `${(width * drawing.height) / drawing.width + 90}px`;
   viewer.get("canvas").resized();
   viewer.get("canvas").zoom("fit-viewport", "auto");
   viewer.get("canvas").scroll({ dx: 0, dy: -28 });
+}
+
+// A wide drawing begins where the file stands.
+function show(viewer, place) {
+  const [id] = Object.keys(parse(place.dataset.diagramMarks));
+  const element = id && viewer.get("elementRegistry").getGraphics(id);
+  if (!element) return;
+  const mark = element.getBoundingClientRect();
+  place.scrollLeft += mark.left + mark.width / 2 - place.getBoundingClientRect().left - place.clientWidth / 2;
 }
 
 async function draw(place) {
@@ -57,6 +68,7 @@ async function draw(place) {
     await viewer.importXML(xml);
     fit(viewer, canvas);
     mark(viewer, place);
+    show(viewer, place);
   } catch {
     failed();
   }

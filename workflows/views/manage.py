@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.access import Actor, requires
 from core.db import session, transaction
 from core.i18n import _
-from workflows import definitions, incidents, instances, overview, policy, subjects
+from workflows import definitions, event_texts, incidents, instances, overview, policy, subjects
 from workflows.forms import EmptyForm, NoteForm, ReasonForm
 from workflows.models.definitions import Definition
 from workflows.models.incidents import Incident, IncidentStatus
@@ -78,11 +78,18 @@ def list_instances(*, by: Actor) -> ResponseReturnValue:
     return render_template(
         "workflows/list_instances.html",
         instances=found[:PAGE],
+        names=_names({instance.key for instance in found}),
         statuses=list(InstanceStatus),
         key=key,
         status=status,
         more=more,
     )
+
+
+def _names(keys: set[str]) -> dict[str, str]:
+    """Processes by key, in the reader's language."""
+    found = session.scalars(select(Definition).where(Definition.key.in_(keys)).order_by(Definition.version))
+    return {definition.key: overview.name_of(definition) for definition in found}
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:
@@ -118,6 +125,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         name=overview.name_of(session.get_one(Definition, instance.definition_id)),
         step=lambda element: overview.step_text(found, element) if element else "",
         history=overview.history_of(instance),
+        event_text=event_texts.text,
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
         marks=json.dumps(dict.fromkeys(instance.work["tasks"].values(), "now")),
         form=form,
