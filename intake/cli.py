@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask.cli import AppGroup
@@ -10,7 +10,8 @@ from flask.cli import AppGroup
 from core.cli import json_option, show
 from core.db import transaction
 from intake import rights_sources
-from intake.rights_documents import InvalidHousehold
+from intake.rights_documents import InvalidHousehold, Problem
+from intake.rights_parameter_files import InvalidParameters
 from intake.rights_screening import check_household
 
 group = AppGroup("rights", help="The rights review: amounts and checks.")
@@ -23,12 +24,14 @@ group.add_command(parameters_group)
 @json_option
 def load_parameters(path: Path, as_json: bool) -> None:
     """Replace the parameters of the review by those of FILE."""
-    document = _read(path)
+    document = _read(path, as_json)
     try:
         with transaction():
             count = rights_sources.load_parameters(document)
+    except InvalidParameters as error:
+        _refuse(error.problems, as_json, error)
     except ValueError as error:
-        raise click.ClickException(str(error)) from error
+        _refuse([Problem("", str(error))], as_json, error)
     version = str(document["version"])
     show({"version": version, "values": count}, as_json, f"{count} values, version {version}")
 
@@ -40,17 +43,24 @@ def check(path: Path, as_json: bool) -> None:
     """Screen the household of FILE for every right; exit 1 when the document is refused."""
     parameters, places = rights_sources.stored_parameters(), rights_sources.Municipalities()
     try:
-        answer = check_household(_read(path), parameters=parameters, places=places)
+        answer = check_household(_read(path, as_json), parameters=parameters, places=places)
     except InvalidHousehold as error:
-        problems = [{"path": problem.path, "message": problem.message} for problem in error.problems]
-        show({"problems": problems}, as_json, "\n".join(str(problem) for problem in error.problems))
-        raise SystemExit(1) from error
+        _refuse(error.problems, as_json, error)
     lines = [f"{right['right']}: {right['outcome']} ({right['rule']})" for right in answer["rights"]]
     show(answer, as_json, "\n".join(lines))
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, as_json: bool) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{path.name} is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        _refuse([Problem("", f"{path.name} is not JSON: {error}")], as_json, error)
+
+
+def _refuse(problems: list[Problem], as_json: bool, cause: Exception) -> NoReturn:
+    """Say every fault, as one JSON document or on standard error, and exit 1."""
+    if as_json:
+        show({"problems": [{"path": p.path, "message": p.message} for p in problems]}, as_json, "")
+    else:
+        click.echo("\n".join(str(problem) for problem in problems), err=True)
+    raise SystemExit(1) from cause

@@ -39,7 +39,7 @@ def _boolean(value: Any) -> str | None:
 
 
 def _date(value: Any) -> str | None:
-    if not isinstance(value, str) or not re.match(r"^(19|20)\d\d-[01]\d-[0-3]\d$", value):
+    if not isinstance(value, str) or not re.fullmatch(r"(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]", value):
         return "must be a date such as 2026-01-31"
     try:
         date.fromisoformat(value)
@@ -51,20 +51,24 @@ def _date(value: Any) -> str | None:
 def _nis(value: Any) -> str | None:
     return (
         None
-        if isinstance(value, str) and re.match(r"^[1-9]\d{4}$", value)
+        if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{4}", value)
         else "must be a NIS code of five digits"
     )
 
 
+def _number(value: Any) -> bool:
+    if isinstance(value, int):
+        return not isinstance(value, bool)  # of any length: a float could not hold it
+    return isinstance(value, float) and math.isfinite(value)
+
+
 def _euro(value: Any) -> str | None:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return None if number and 0 <= value <= MAX_EURO else "must be an amount in euro, not negative"
+    return None if _number(value) and 0 <= value <= MAX_EURO else "must be an amount in euro, not negative"
 
 
 def _whole(most: int) -> Check:
     def check(value: Any) -> str | None:
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        fits = number and value == int(value) and 0 <= value <= most
+        fits = _number(value) and 0 <= value <= most and value == int(value)
         return None if fits else f"must be a whole number from 0 to {most}"
 
     return check

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from core import parameters
 from core.db import session
 from core.models.records import Parameter
+from intake import rights_parameter_files
+from intake.rights_parameter_files import InvalidParameters
 from intake.rights_screening import DatedParameters
 from socialmap import geography
 
@@ -51,8 +53,11 @@ def stored_parameters() -> DatedParameters:
 def load_parameters(document: Mapping[str, Any]) -> int:
     """Replace the amounts and rules by those of a file, in the running transaction; how many values.
 
-    Raises ValueError for a document of another shape, and for periods that overlap.
+    Raises ValueError (InvalidParameters) for a document of another shape, and for periods that overlap.
     """
+    faults = rights_parameter_files.problems(document)
+    if faults:
+        raise InvalidParameters(faults)
     read = DatedParameters.from_document(document)
     _refuse_overlaps(read)
     sources = _sources(document)

@@ -197,3 +197,41 @@ def test_a_document_against_the_schema_is_refused_with_its_faults(
     path.write_text(json.dumps(household), "utf-8")
     result = cli("rights", "check", str(path), "--json", code=1)
     assert json.loads(result.stdout)["problems"]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"version": 3}, "version"),
+        ({"parameters": None}, "parameters"),
+        ({"parameters": [{"id": "a", "values": [{"valid_from": "2026-01-01", "value": "18"}]}]},
+         "parameters[0].values[0].value"),
+        ({"parameters": [{"id": "a", "values": [{"valid_from": "2026", "value": 1}]}]},
+         "parameters[0].values[0].valid_from"),
+        ({"parameters": [{"id": "a", "values": [
+            {"valid_from": "2026-02-01", "valid_to": "2026-01-01", "value": 1}]}]},
+         "parameters[0].values[0].valid_to"),
+        ({"parameters": [{"id": "a", "values": []}] * 2}, "parameters[1].id"),
+        ({"uitpas": [{"nis": "44019", "valid_from": "2026-01-01", "accepts": ["rich"], "automatic": True}]},
+         "uitpas[0].accepts"),
+        ({"uitpas": [{"nis": "44019", "valid_from": "2026-01-01", "accepts": [], "automatic": True,
+                      "income": {"net_month_base": 1}}]}, "uitpas[0].income"),
+    ],
+)  # fmt: skip
+def test_a_wrong_parameter_file_replaces_nothing_and_says_what_is_wrong(
+    session: orm.Session, cli: Cli, tmp_path: Path, change: dict[str, Any], path: str
+) -> None:
+    rights_sources.load_parameters(document())
+    file = tmp_path / "parameters.json"
+    file.write_text(json.dumps({**document(), **change}), "utf-8")
+    result = cli("rights", "parameters", "load", str(file), "--json", code=1)
+    assert [problem["path"] for problem in json.loads(result.stdout)["problems"]] == [path]
+    assert rights_sources.stored_parameters()("adult_age", clock.today()) == 18
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000])
+def test_a_file_that_is_not_json_is_refused_with_words(cli: Cli, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "household.json"
+    file.write_text(text, "utf-8")
+    result = cli("rights", "check", str(file), "--json", code=1)
+    assert "is not JSON" in json.loads(result.stdout)["problems"][0]["message"]

@@ -186,6 +186,11 @@ HOUSEHOLD = {"on": "2026-05-01", "persons": [{"relation": "head", "birth_date": 
         ({"persons": [{"relation": "head", "name": "Jan"}]}, "persons[0].name"),
         ({"persons": [{}]}, "persons[0].relation"),
         ({"persons": ["head"]}, "persons[0]"),
+        ({"nis": "44019\n"}, "nis"),
+        ({"nis": "٤٤٠١٩"}, "nis"),
+        ({"income": {"capital": 10**400}}, "income.capital"),
+        ({"income": {"months_below_limit": 10**400}}, "income.months_below_limit"),
+        ({"income": {"cadastral_other": float("nan")}}, "income.cadastral_other"),
     ],
 )
 def test_a_document_against_the_schema_is_refused_in_words(change, path):
