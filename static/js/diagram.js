@@ -20,7 +20,7 @@ function mark(viewer, place) {
     const badge = document.createElement("span");
     badge.className = "ds-pin";
     badge.textContent = number;
-    viewer.get("overlays").add(id, { position: { top: -12, right: 12 }, html: badge });
+    viewer.get("overlays").add(id, { position: { top: -12, left: -12 }, html: badge });
   }
 }
 
@@ -38,9 +38,12 @@ function fit(viewer, canvas) {
   viewer.get("canvas").scroll({ dx: 0, dy: -28 });
 }
 
-// A wide drawing begins where the file stands.
+// A wide drawing begins where the file stands; the logo stays in sight.
 function show(viewer, place) {
-  const [id] = Object.keys(parse(place.dataset.diagramMarks));
+  const logo = place.querySelector(".bjs-powered-by");
+  place.addEventListener("scroll", () => logo?.style.setProperty("transform", `translateX(${place.scrollLeft}px)`));
+  const marks = Object.entries(parse(place.dataset.diagramMarks));
+  const [id] = marks.find(([, state]) => state !== "done") ?? marks.at(-1) ?? [];
   const element = id && viewer.get("elementRegistry").getGraphics(id);
   if (!element) return;
   const mark = element.getBoundingClientRect();
