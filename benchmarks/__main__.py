@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import pkgutil
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -37,7 +38,13 @@ def _is_wanted(name: str, asked: str) -> bool:
     return not asked or name == asked or ("." not in asked and asked in {*names(), name.split(".")[0]})
 
 
+def _end(number: int, _frame: object) -> None:
+    """Asked to end: servers and files of a benchmark go first."""
+    sys.exit(128 + number)
+
+
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, _end)
     parser = argparse.ArgumentParser(prog="dev.py bench", description="Prints one JSON object per line.")
     parser.add_argument("name", nargs="?", help=f"one of {', '.join(names()) or 'none yet'}, or one result")
     parser.add_argument("--quick", action="store_true", help="a smaller run of the same shape")

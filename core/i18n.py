@@ -4,11 +4,12 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, Domain, format_currency, get_locale
+from flask_babel import Babel, Domain, format_currency, get_locale, get_translations
 from flask_babel import format_date as _format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext as ngettext
+from markupsafe import Markup
 
 from core import clock
 from core.config import ROOT
@@ -82,6 +83,20 @@ def euro(cents: int | None) -> str:
     return "" if cents is None else str(format_currency(cents / 100, "EUR"))
 
 
+def _catalogue() -> Any:
+    """The catalogue of the language that is spoken now; looked up once for a page, which asks 200 times."""
+    locale, kept = get_locale(), g.get("catalogue")
+    if kept is None or kept[0] is not locale:
+        kept = g.catalogue = (locale, get_translations())
+    return kept[1]
+
+
+def _in_page(text: str, /, **values: Any) -> Markup:
+    """`_` of templates: markup, and always a pattern, as the i18n extension of Jinja has it."""
+    said = Markup(_catalogue().ugettext(text))  # noqa: S704 - texts of our own, values are escaped
+    return said % values if values or "%" in said else said
+
+
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(ROOT / "translations"))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
@@ -96,5 +111,10 @@ def init_app(app: Flask) -> None:
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "euro": euro,
     }
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.filters.update(filters)
-    app.jinja_env.globals.update(process_text=process_text, locales=LOCALES)
+    app.jinja_env.globals.update(_=_in_page, process_text=process_text, locales=LOCALES)

@@ -89,6 +89,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     compression.init_app(app)
     _version_static_files(app)
+    app.jinja_env.globals["once"] = once
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)
@@ -116,6 +117,15 @@ def _before_and_after(app: Flask) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def once(macro: Any, *values: Any) -> Any:
+    """For templates: a part that many rows of a page share, made once for each set of values."""
+    parts = g.setdefault("parts", {})
+    key = (macro, *values)
+    if key not in parts:
+        parts[key] = macro(*values)
+    return parts[key]
 
 
 def _version_static_files(app: Flask) -> None:

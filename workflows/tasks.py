@@ -183,11 +183,13 @@ def rows(found: list[Task], by: Actor) -> list[Row]:
     """Tasks as a reader sees them: labels in a batch for each kind, names in one statement."""
     labels = subjects.labels(((task.subject_type_, task.subject_id) for task in found), by)
     names = _names({task.turn_tenant_id for task in found} - {by.tenant_id}, set())
+    steps = {(task.key, task.element_id): task for task in found}
+    called = {step: name_of(task) for step, task in steps.items()}
     shown = []
     for task in found:
         label = labels.get((task.subject_type_, task.subject_id))
         turn = _seen_by(by, task.party, task.turn_tenant_id, task.assignee_id, task.opened_at, names)
-        shown.append(Row(task, label, name_of(task), turn))
+        shown.append(Row(task, label, called[task.key, task.element_id], turn))
     return shown
 
 
