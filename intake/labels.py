@@ -273,6 +273,8 @@ REASONS: dict[str, Any] = {
     "name_like": _l("name looks alike"),
     "birth": _l("same birth date"),
     "birth_swapped": _l("day and month swapped"),
+    "birth_day": _l("another day of the same month"),
+    "birth_slip": _l("one digit of the year differs"),
     "birth_year": _l("same year of birth"),
 }
 

@@ -5,6 +5,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from rapidfuzz import fuzz
@@ -20,10 +21,14 @@ from intake.models.persons import Avoid, Identity, Person, PersonKey, Sex
 from intake.models.vocabulary import Mutuality
 from socialmap import words
 
-MAX_CANDIDATES = 300
-MAX_MATCHES = 8
+# Of a birth month a register of a million has about a thousand; of the names only the likeliest few hundred.
+MAX_CANDIDATES, MAX_NAMED = 2500, 400
+MAX_MATCHES = 10
 NAME_ALONE, NAME_WITH_BIRTH = 84, 68
 NOTHING = PartialDate()
+YEAR_SLIPS = (-10, -1, 1, 10)  # one digit of the year typed wrong
+# Parts of names that half the country shares: they find nobody.
+PARTICLES = frozenset("van vande vanden vander de den der ter te ten la le el al ben in op".split())
 _SOUNDS = [
     ("sch", "s"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("ch", "g"), ("gh", "g"), ("cks", "x"),
     ("ks", "x"), ("sz", "s"), ("c", "k"), ("z", "s"), ("v", "f"), ("w", "v"), ("y", "i"), ("d", "t"),
@@ -48,7 +53,9 @@ class Sought:
 
 @dataclass(frozen=True)
 class Match:
-    """Who may be the one. `reasons`: ssin, phone, name, name_like, birth, birth_swapped, birth_year."""
+    """Who may be the one. `reasons`: ssin, phone, name, name_like, birth, birth_swapped, birth_day (another
+    day of the same month), birth_slip (one digit of the year), birth_year.
+    """
 
     person: Person
     score: int
@@ -99,65 +106,116 @@ def find_matches(sought: Sought, *, by: Actor) -> list[Match]:
     number = insz.parse(sought.ssin) if sought.ssin.strip() else None
     ssin_hash = crypto.lookup_hash(by.tenant_id, number.digits) if number else None
     phone = digits_of(sought.phone)
-    candidates = session.scalars(_candidates(sought, ssin_hash, phone, by).limit(MAX_CANDIDATES))
-    matches = [match for person in candidates if (match := _compare(person, sought, ssin_hash, phone))]
-    matches.sort(key=lambda m: (-m.score, m.person.name, str(m.person.id)))
-    for match in matches[:MAX_MATCHES]:
-        audit.read(match.person, by=by, action="person.found")
-    return matches[:MAX_MATCHES]
+    found: list[tuple[int, str, uuid.UUID, tuple[str, ...]]] = []
+    for known in session.execute(_candidates(sought, ssin_hash, phone, by)):
+        points, reasons = _compare(known, sought, ssin_hash, phone)
+        if reasons:
+            found.append((-points, f"{known.first_name} {known.last_name}", known.id, reasons))
+    found = sorted(found)[:MAX_MATCHES]
+    query = sa.select(Person).where(Person.id.in_([line[2] for line in found]))
+    those = {person.id: person for person in session.scalars(query)} if found else {}
+    for person in those.values():
+        audit.read(person, by=by, action="person.found")
+    return [Match(those[key], -points, reasons) for points, _name, key, reasons in found]
 
 
-def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) -> sa.Select[Person]:
+_COMPARED = (
+    Person.id,
+    Person.first_name,
+    Person.last_name,
+    Person.alias,
+    Person.birth_year,
+    Person.birth_month,
+    Person.birth_day,
+    Person.phone_digits,
+    Person.ssin_hash,
+)
+
+
+def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) -> sa.Select[Any]:
+    """Columns to compare by, of everyone who shares a piece of the name, a birth month or a number."""
     ways: list[sa.ColumnElement[bool]] = []
     keys = name_keys(sought.first_name, sought.last_name)
     if keys:
-        near = sa.select(PersonKey.person_id).where(
-            PersonKey.tenant_id == by.tenant_id, PersonKey.key.in_(keys)
+        shared = sa.func.count().desc()
+        near = (
+            sa.select(PersonKey.person_id)
+            .where(PersonKey.tenant_id == by.tenant_id, PersonKey.key.in_(keys))
+            .group_by(PersonKey.person_id)
+            .order_by(shared, PersonKey.person_id)
+            .limit(MAX_NAMED)
         )
-        ways.append(Person.id.in_(near))
+        ways.append(Person.id.in_(sa.select(near.subquery().c.person_id)))
     if ssin_hash:
         ways.append(Person.ssin_hash == ssin_hash)
     if len(phone) >= 6:
         ways.append(Person.phone_digits == phone)
-    for born in {sought.born, sought.born.swapped}:
-        if born.year and born.month:
-            parts = [Person.birth_year == born.year, Person.birth_month == born.month]
-            ways.append(sa.and_(*parts, Person.birth_day == born.day) if born.day else sa.and_(*parts))
-    query = policy.persons_visible_to(by)
+    ways += _births(sought.born)
+    query = policy.persons_visible_to(by).with_only_columns(*_COMPARED).limit(MAX_CANDIDATES)
     return query.where(sa.or_(*ways)) if ways else query.where(sa.false())
 
 
-def _compare(person: Person, sought: Sought, ssin_hash: str | None, phone: str) -> Match | None:
-    if ssin_hash and person.ssin_hash == ssin_hash:
-        return Match(person, 100, ("ssin",))
+def _births(born: PartialDate) -> list[sa.ColumnElement[bool]]:
+    """The same month, day and month exchanged, and the year with one wrong digit."""
+    if not (born.year and born.month):
+        return []
+    ways = [sa.and_(Person.birth_year == born.year, Person.birth_month == born.month)]
+    if not born.day:
+        return ways
+    swapped = born.swapped
+    days = [(swapped.year, swapped.month, swapped.day)]
+    days += [(born.year + years, born.month, born.day) for years in YEAR_SLIPS]
+    for year, month, day in days:
+        same = (Person.birth_year == year, Person.birth_month == month, Person.birth_day == day)
+        ways.append(sa.and_(*same))
+    return ways
+
+
+def _compare(known: Any, sought: Sought, ssin_hash: str | None, phone: str) -> tuple[int, tuple[str, ...]]:
+    """Points out of 100 and the reasons; no reasons when it is somebody else."""
+    if ssin_hash and known.ssin_hash == ssin_hash:
+        return 100, ("ssin",)
     reasons: list[str] = []
-    name = name_likeness(f"{sought.first_name} {sought.last_name}", person.name)
-    birth, birth_reason = _birth_likeness(person, sought.born)
+    theirs = f"{known.first_name} {known.last_name}".strip() or known.alias
+    name = name_likeness(f"{sought.first_name} {sought.last_name}", theirs)
+    birth, birth_reason = _birth_likeness(known, sought.born)
     if birth_reason:
         reasons.append(birth_reason)
     is_named = bool((sought.first_name + sought.last_name).strip())
     if is_named and name >= (NAME_WITH_BIRTH if birth > 0 else NAME_ALONE):
         reasons.insert(0, "name" if name >= 99 else "name_like")
-    if len(phone) >= 6 and person.phone_digits == phone:
+    if len(phone) >= 6 and known.phone_digits == phone:
         reasons.insert(0, "phone")
     is_name_like = any(reason.startswith("name") for reason in reasons)
-    found = is_name_like or "phone" in reasons or (not is_named and birth >= 20)
+    found = is_name_like or "phone" in reasons or (not is_named and birth >= 30)
     if not found or (is_named and birth < 0 and name < 95 and "phone" not in reasons):
-        return None
-    score = (45 * name // 100 if is_name_like else 0) + max(birth, 0) + (30 if "phone" in reasons else 0)
-    return Match(person, int(min(score, 99)), tuple(reasons))
+        return 0, ()
+    points = (45 * name // 100 if is_name_like else 0) + max(birth, 0) + (30 if "phone" in reasons else 0)
+    return int(min(points, 99)), tuple(reasons)
 
 
-def _birth_likeness(person: Person, born: PartialDate) -> tuple[int, str]:
-    """Points and reason; negative when two full dates differ and are no swap of each other."""
-    if born.is_empty or person.birth_year is None:
+def _birth_likeness(known: Any, born: PartialDate) -> tuple[int, str]:
+    """Points and reason; negative when two full dates differ and no usual slip explains it."""
+    if born.is_empty or known.birth_year is None:
         return 0, ""
-    theirs = PartialDate(person.birth_year, person.birth_month, person.birth_day)
+    theirs = PartialDate(known.birth_year, known.birth_month, known.birth_day)
     if born == theirs:
-        return (40 if born.day else 20), "birth"
+        return (40 if born.day else 30 if born.month else 20), "birth"
     if theirs.day and born.day:
-        return (30, "birth_swapped") if theirs in {born.swapped} else (-10, "")
+        return _slip(theirs, born)
     return (15, "birth_year") if born.year == theirs.year else (-10, "")
+
+
+def _slip(theirs: PartialDate, born: PartialDate) -> tuple[int, str]:
+    """How two full dates that differ may still be one."""
+    if theirs == born.swapped:
+        return 30, "birth_swapped"
+    if (theirs.year, theirs.month) == (born.year, born.month):
+        return 25, "birth_day"
+    years = (theirs.year or 0) - (born.year or 0)
+    if (theirs.month, theirs.day) == (born.month, born.day) and years in YEAR_SLIPS:
+        return 25, "birth_slip"
+    return -10, ""
 
 
 def name_likeness(a: str, b: str) -> int:
@@ -172,8 +230,9 @@ def name_likeness(a: str, b: str) -> int:
 
 def name_keys(*names: str) -> set[str]:
     """Pieces by which a name is found in spite of a slip: how each word begins, and how it sounds."""
+    found = re.findall(r"[a-z0-9]+", words.fold(" ".join(names)))
     keys: set[str] = set()
-    for word in re.findall(r"[a-z0-9]+", words.fold(" ".join(names))):
+    for word in [word for word in found if word not in PARTICLES] or found:
         keys.add(f"p:{word[:3]}")
         keys.add(f"s:{_sound(word)}")
     return keys
