@@ -15,6 +15,8 @@ from core import refusals
 from core.access import Actor
 from core.clock import now
 from core.db import own_transaction, release, session
+from core.i18n import _
+from core.models.accounts import User
 from core.models.trail import AuditEntry
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,21 @@ def record(
 def read(subject: Any, *, by: Actor, action: str | None = None) -> None:
     """Note that someone looked at a record of a person. The default action is `<subject_type>.read`."""
     _note(_row(action or f"{_type_of(subject)}.read", subject, by, None, None))
+
+
+def who_changed(subject: Any, field_name: str) -> str:
+    """The name of whoever changed a field of a record last, as far as the trail names fields."""
+    query = (
+        sa.select(AuditEntry.changes, User.name)
+        .outerjoin(User, User.id == AuditEntry.user_id)
+        .where(AuditEntry.subject_type == _type_of(subject), AuditEntry.subject_id == str(subject.id))
+        .order_by(AuditEntry.id.desc())
+        .limit(20)
+    )
+    for changes, name in session.execute(query):
+        if field_name in changes.get("fields", ()):
+            return str(name or _("A colleague"))
+    return str(_("A colleague"))
 
 
 def refused(rule: str, subject: Any, *, by: Actor) -> None:

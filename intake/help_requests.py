@@ -1,12 +1,15 @@
 """The questions of a citizen, each in their own words."""
 
+import uuid
+
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core import audit, clock
 from core.access import Actor
-from core.db import check_version, session, uuid7
-from core.errors import DomainError
+from core.db import check_version, lock, session, uuid7
+from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import cases, transitions
 from intake.models.cases import Case
@@ -26,6 +29,20 @@ def count_of(case: Case) -> int:
     """How many questions a file has, for the tab that leads to them."""
     query = sa.select(sa.func.count()).select_from(HelpRequest).where(HelpRequest.case_id == case.id)
     return int(session.scalar(query) or 0)
+
+
+def get(request_id: uuid.UUID) -> HelpRequest | None:
+    """A question with its file, in one statement."""
+    query = sa.select(HelpRequest).options(
+        joinedload(HelpRequest.case).options(
+            joinedload(Case.person),
+            joinedload(Case.holder),
+            joinedload(Case.household),
+            joinedload(Case.tenant),
+            joinedload(Case.content_key),
+        )
+    )
+    return session.scalars(query.where(HelpRequest.id == request_id)).first()
 
 
 def note_help_request(
@@ -67,6 +84,7 @@ def note_help_request(
 def change_help_request(
     request: HelpRequest,
     *,
+    life_domain: LifeDomain,
     own_words: str,
     facts: str,
     strengths: str,
@@ -75,29 +93,49 @@ def change_help_request(
     version: int | None = None,
 ) -> HelpRequest:
     """Write it better; the timeline says that it changed, not what stood there."""
-    case = cases.open_for_change(request.case)
-    check_version(request, version)
+    case, request = _open_question(request, version)
     if not own_words.strip():
         raise DomainError(_("Write the question in the words of the citizen."), field="own_words")
-    request.own_words, request.urgency = own_words.strip(), urgency
+    before = _told(request)
+    request.life_domain, request.urgency = life_domain, urgency
+    request.own_words = own_words.strip()
     request.facts, request.strengths = facts.strip() or None, strengths.strip() or None
     session.flush()
-    audit.record(
-        "help_request.changed",
-        request,
-        by=by,
-        tenant_id=case.tenant_id,
-        changes={"fields": ["own_words", "facts"]},
-    )
+    after = _told(request)
+    fields = sorted(name for name in before if before[name] != after[name])
+    facts_told = {"domain": str(life_domain)}
+    transitions.add("help_request.changed", case, by=by, facts=facts_told)
+    audit.record("help_request.changed", request, by=by, tenant_id=case.tenant_id, changes={"fields": fields})
     return request
+
+
+def _told(request: HelpRequest) -> dict[str, str]:
+    """What may change, under the names of the form."""
+    return {
+        "life_domain": str(request.life_domain),
+        "own_words": request.own_words or "",
+        "facts": request.facts or "",
+        "strengths": request.strengths or "",
+        "question_urgency": str(request.urgency),
+    }
+
+
+def _open_question(request: HelpRequest, version: int | None) -> tuple[Case, HelpRequest]:
+    """The question and its file, locked, when both are open. Raises Conflict when somebody was first."""
+    case = cases.open_for_change(request.case)
+    found = lock(HelpRequest, request.id)
+    assert found is not None  # noqa: S101 - questions are never removed
+    check_version(found, version)
+    if found.closed_at is not None:
+        raise Conflict(_("This question was closed already."))
+    return case, found
 
 
 def close_help_request(
     request: HelpRequest, outcome: Outcome, *, by: Actor, version: int | None = None
 ) -> HelpRequest:
     """Say how a question ended."""
-    case = cases.open_for_change(request.case)
-    check_version(request, version)
+    case, request = _open_question(request, version)
     request.outcome, request.closed_at = outcome, clock.now()
     session.flush()
     transitions.add(

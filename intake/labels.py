@@ -7,7 +7,7 @@ from core.i18n import _l
 from intake.models.aid_requests import AidKind, AidOutcome, AidStatus
 from intake.models.bases import BasisKind, ConsentChannel
 from intake.models.cases import CaseStatus, ClosingReason
-from intake.models.contacts import AttemptResult, ContactOutcome
+from intake.models.contacts import AttemptResult, ContactOutcome, ToldHow
 from intake.models.help_requests import Outcome
 from intake.models.households import Relation
 from intake.models.notes import Visibility
@@ -194,6 +194,12 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "citizen_stopped": _l("The citizen stopped"),
         "not_suited": _l("Did not suit after all"),
         "other": _l("Something else"),
+    },
+    ToldHow: {
+        "orally": _l("I told it now"),
+        "in_writing": _l("In writing"),
+        "by_reporter": _l("The reporter had told it"),
+        "not_yet": _l("Not yet"),
     },
     AttemptResult: {
         "reached": _l("Reached"),

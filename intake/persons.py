@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from rapidfuzz import fuzz
+from sqlalchemy.orm import aliased
 
 from core import audit, clock, crypto
 from core.access import Actor
@@ -88,6 +89,7 @@ class NewPerson:
     avoid: tuple[Avoid, ...] = ()
     code_word: str = ""
     not_to_know: str = ""
+    capacity_note: str = ""
 
 
 def get(person_id: uuid.UUID) -> Person | None:
@@ -108,7 +110,7 @@ def find_matches(sought: Sought, *, by: Actor) -> list[Match]:
     phone = digits_of(sought.phone)
     found: list[tuple[int, str, uuid.UUID, tuple[str, ...]]] = []
     for known in session.execute(_candidates(sought, ssin_hash, phone, by)):
-        points, reasons = _compare(known, sought, ssin_hash, phone)
+        points, reasons = _compare(known, sought, phone)
         if reasons:
             found.append((-points, f"{known.first_name} {known.last_name}", known.id, reasons))
     found = sorted(found)[:MAX_MATCHES]
@@ -119,7 +121,7 @@ def find_matches(sought: Sought, *, by: Actor) -> list[Match]:
     return [Match(those[key], -points, reasons) for points, _name, key, reasons in found]
 
 
-_COMPARED = (
+_COMPARED: tuple[Any, ...] = (
     Person.id,
     Person.first_name,
     Person.last_name,
@@ -128,7 +130,6 @@ _COMPARED = (
     Person.birth_month,
     Person.birth_day,
     Person.phone_digits,
-    Person.ssin_hash,
 )
 
 
@@ -146,13 +147,24 @@ def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) ->
             .limit(MAX_NAMED)
         )
         ways.append(Person.id.in_(sa.select(near.subquery().c.person_id)))
+    same_number = _has_number(ssin_hash, by) if ssin_hash else sa.false()
     if ssin_hash:
-        ways.append(Person.ssin_hash == ssin_hash)
+        ways.append(same_number)
     if len(phone) >= 6:
         ways.append(Person.phone_digits == phone)
     ways += _births(sought.born)
-    query = policy.persons_visible_to(by).with_only_columns(*_COMPARED).limit(MAX_CANDIDATES)
+    columns = (*_COMPARED, same_number.label("same_number"))
+    query = policy.persons_visible_to(by).with_only_columns(*columns).limit(MAX_CANDIDATES)
     return query.where(sa.or_(*ways)) if ways else query.where(sa.false())
+
+
+def _has_number(ssin_hash: str, by: Actor) -> sa.ColumnElement[bool]:
+    """It is their number, or was the number of a record that became theirs."""
+    former = aliased(Person)
+    merged = sa.select(former.merged_into_id).where(
+        former.tenant_id == by.tenant_id, former.ssin_hash == ssin_hash, former.merged_into_id.is_not(None)
+    )
+    return sa.or_(Person.ssin_hash == ssin_hash, Person.id.in_(merged))
 
 
 def _births(born: PartialDate) -> list[sa.ColumnElement[bool]]:
@@ -171,9 +183,9 @@ def _births(born: PartialDate) -> list[sa.ColumnElement[bool]]:
     return ways
 
 
-def _compare(known: Any, sought: Sought, ssin_hash: str | None, phone: str) -> tuple[int, tuple[str, ...]]:
+def _compare(known: Any, sought: Sought, phone: str) -> tuple[int, tuple[str, ...]]:
     """Points out of 100 and the reasons; no reasons when it is somebody else."""
-    if ssin_hash and known.ssin_hash == ssin_hash:
+    if known.same_number:
         return 100, ("ssin",)
     reasons: list[str] = []
     theirs = f"{known.first_name} {known.last_name}".strip() or known.alias
@@ -287,10 +299,25 @@ def change_person(person: Person, new: NewPerson, *, by: Actor, version: int | N
     """Change what is known. The trail names the fields, not their content."""
     person = lock(Person, person.id) or person
     check_version(person, version)
+    before = _known(person)
     _write(person, new, by)
+    after = _known(person)
     session.flush()
-    audit.record("person.changed", person, by=by)
+    fields = sorted(name for name in before if before[name] != after[name])
+    audit.record("person.changed", person, by=by, changes={"fields": fields})
     return person
+
+
+def _known(person: Person) -> dict[str, Any]:
+    """What may change, under the names of the form, to tell which of it did."""
+    names = (
+        "first_name", "last_name", "alias", "sex", "language", "needs_interpreter", "phone", "mail", "mutuality",
+        "address", "ssin", "contact_preference", "contact_hours", "avoid", "code_word", "not_to_know",
+        "capacity_note",
+    )  # fmt: skip
+    found = {name: getattr(person, name) for name in names}
+    born = (person.birth_year, person.birth_month, person.birth_day)
+    return {**found, "avoid": list(person.avoid), "birth": born, "place": person.nis}
 
 
 def _write(person: Person, new: NewPerson, by: Actor) -> None:
@@ -304,7 +331,7 @@ def _write(person: Person, new: NewPerson, by: Actor) -> None:
         sex = number.sex if sex == Sex.UNKNOWN else sex
     person.first_name, person.last_name = new.first_name.strip(), new.last_name.strip()
     person.alias = new.alias.strip()
-    person.identity = _identity(new)
+    person.identity = _identity(new, has_number=person.ssin_hash is not None)
     person.birth_year, person.birth_month, person.birth_day = born.year, born.month, born.day
     person.sex, person.language, person.needs_interpreter = sex, new.language, new.needs_interpreter
     person.phone, person.phone_digits = new.phone.strip(), digits_of(new.phone)
@@ -313,13 +340,14 @@ def _write(person: Person, new: NewPerson, by: Actor) -> None:
     person.contact_preference, person.contact_hours = new.contact_preference, new.contact_hours.strip()
     person.avoid = [str(code) for code in new.avoid]
     person.code_word, person.not_to_know = new.code_word.strip() or None, new.not_to_know.strip() or None
-    _index(person)
+    person.capacity_note = new.capacity_note.strip() or None
+    index(person)
 
 
-def _identity(new: NewPerson) -> Identity:
+def _identity(new: NewPerson, *, has_number: bool) -> Identity:
     if not new.first_name.strip() and not new.last_name.strip():
         return Identity.ANONYMOUS
-    is_whole = new.first_name.strip() and new.last_name.strip() and (new.born.day or new.ssin.strip())
+    is_whole = new.first_name.strip() and new.last_name.strip() and (new.born.day or has_number)
     return Identity.KNOWN if is_whole else Identity.PARTLY
 
 
@@ -331,14 +359,17 @@ def _refuse_known(person: Person, digits: str, by: Actor) -> None:
             Person.id != person.id,
         )
     ).first()
+    if known is not None and known.merged_into_id == person.id:
+        raise DomainError(_("This was the number of this person before. It still finds them."), field="ssin")
     if known is not None:
         raise DomainError(
             _("We already know %(name)s with this number. Choose that person.", name=known.name), field="ssin"
         )
 
 
-def _index(person: Person) -> None:
-    wanted = name_keys(person.first_name, person.last_name, person.alias)
+def index(person: Person, *, also: tuple[str, ...] = ()) -> None:
+    """Write the pieces by which a person is found; `also`: names of a record that became theirs."""
+    wanted = name_keys(person.first_name, person.last_name, person.alias, *also)
     have = {key.key: key for key in person.keys}
     for gone in set(have) - wanted:
         person.keys.remove(have[gone])

@@ -144,6 +144,9 @@ def title(row: Transition) -> str:
         "help_request.noted": _(
             "Question noted: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
         ),
+        "help_request.changed": _(
+            "Question written anew: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
+        ),
         "help_request.closed": _(
             "Question ended: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
         ),

@@ -7,6 +7,7 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form
+from core.merging import MergingForm
 from core.i18n import _, _l
 from intake import labels
 from intake.forms.fields import DayField, LineField, WordsField
@@ -80,7 +81,7 @@ class FollowUpForm(Form):
     due_on = DayField(_l("When"), [InputRequired(_l("Choose a day."))])
 
 
-class HelpRequestForm(Form):
+class HelpRequestForm(MergingForm):
     """A question in the words of the citizen."""
 
     life_domain = SelectField(
@@ -95,6 +96,22 @@ class HelpRequestForm(Form):
     facts = WordsField(_l("What you know about it"), [Optional()])
     strengths = WordsField(_l("What goes well"), [Optional()])
     question_urgency = SelectField(_l("Urgency"), choices=labels.choices(Urgency), default="U3")
+
+    def show(self, request: HelpRequest) -> None:
+        """Fill in what is known."""
+        self.life_domain.data, self.question_urgency.data = str(request.life_domain), str(request.urgency)
+        self.own_words.data, self.facts.data = request.own_words, request.facts
+        self.strengths.data = request.strengths
+
+
+class OutcomeForm(Form):
+    """How one question ended."""
+
+    outcome = RadioField(
+        _l("How did it end"),
+        [InputRequired(_l("Say how each question ended."))],
+        choices=labels.choices(Outcome),
+    )
 
 
 class CloseCaseForm(Form):

@@ -6,10 +6,12 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form
+from core.merging import MergingForm
 from core.i18n import _l
 from intake import labels
 from intake.forms.fields import BirthField, LineField, WordsField
 from intake.forms.signals import CheckboxesField
+from intake.models.households import Relation
 from intake.models.persons import Avoid, Person, Sex
 from intake.models.vocabulary import Channel, Mutuality
 from intake.persons import NewPerson, Sought
@@ -43,7 +45,40 @@ class HouseholdForm(Form):
     household_name = LineField(_l("Name of the household"), [InputRequired(_l("Give the household a name."))])
 
 
-class PersonForm(Form):
+RELATIONS = [(code, text) for code, text in labels.choices(Relation) if code != "self"]
+
+
+class MemberSearchForm(PersonSearchForm):
+    """Who lives along, and what they are to the person of the file."""
+
+    relation = SelectField(_l("What is it to the person of the file"), choices=RELATIONS, default="child")
+    is_dependant = BooleanField(_l("Dependant"))
+
+
+class MemberForm(Form):
+    """Someone new in a household: a name as far as known, or only a description."""
+
+    token = HiddenField()
+    first_name = LineField(_l("First name"), [Optional()])
+    last_name = LineField(_l("Last name"), [Optional()])
+    birth = BirthField(_l("Birth date"), [Optional()])
+    described_as = LineField(_l("Or a description"), [Optional()], limit=60)
+    relation = SelectField(_l("What is it to the person of the file"), choices=RELATIONS, default="child")
+    is_dependant = BooleanField(_l("Dependant"))
+    capacity_note = WordsField(_l("A minor from 12: what can they decide"), [Optional()], limit=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self._fields.items():
+            field.id = field.label.field_id = f"member-{name}"
+
+    @property
+    def is_description(self) -> bool:
+        """Nothing but a word is known, so no record of a person is made."""
+        return not (self.first_name.data or self.last_name.data) and bool(self.described_as.data)
+
+
+class PersonForm(MergingForm):
     """A person, as far as known."""
 
     token = HiddenField()
@@ -71,6 +106,7 @@ class PersonForm(Form):
     avoid = CheckboxesField(_l("Not safe"), [Optional()], choices=labels.choices(Avoid))
     code_word = LineField(_l("Code word"), [Optional()], limit=60)
     not_to_know = WordsField(_l("Who may not know"), [Optional()], limit=500)
+    capacity_note = WordsField(_l("A minor from 12: what can they decide"), [Optional()], limit=500)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,14 +126,14 @@ class PersonForm(Form):
         self.mutuality.data = str(person.mutuality) if person.mutuality else ""
         self.contact_preference.data = person.contact_preference or ""
         self.address.data, self.code_word.data = person.address, person.code_word
-        self.not_to_know.data = person.not_to_know
+        self.not_to_know.data, self.capacity_note.data = person.not_to_know, person.capacity_note
 
     def to_new(self, nis: str | None) -> NewPerson:
         values: dict[str, Any] = {
             name: self[name].data or ""
             for name in (
                 "first_name", "last_name", "alias", "phone", "mail", "address", "ssin", "contact_hours",
-                "code_word", "not_to_know",
+                "code_word", "not_to_know", "capacity_note",
             )
         }  # fmt: skip
         return NewPerson(

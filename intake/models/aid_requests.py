@@ -73,4 +73,5 @@ class AidRequest(Identified, Versioned, Base):
     ratified_on: Mapped[date | None]
     notified_on: Mapped[date | None]
     appeal_until: Mapped[date | None]
+    reminded_until: Mapped[datetime | None]  # the last end of a term that the holder was reminded of
     case: Mapped[Case] = relationship()

@@ -49,6 +49,15 @@ class AttemptResult(StrEnum):
     REFUSED = "refused"
 
 
+class ToldHow(StrEnum):
+    """How the citizen heard what kind of source the notice came from (GDPR art. 14, domain 0.7)."""
+
+    ORALLY = "orally"
+    IN_WRITING = "in_writing"
+    BY_REPORTER = "by_reporter"  # the reporter told it before
+    NOT_YET = "not_yet"
+
+
 class ContactAttempt(Identified, Base):
     """One try to reach the citizen of a file, or one talk with them."""
 
@@ -62,3 +71,4 @@ class ContactAttempt(Identified, Base):
     at: Mapped[datetime]
     by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
     told_source: Mapped[bool] = mapped_column(default=False)  # the citizen heard where the notice came from
+    told_how: Mapped[ToldHow | None] = mapped_column(db_enum(ToldHow))

@@ -13,6 +13,9 @@ from core.db import Base, Identified, Versioned, db_enum
 from intake.models.vocabulary import AgeGroup, Mutuality
 
 
+ABLE_FROM, ADULT_FROM = 12, 18
+
+
 class Identity(StrEnum):
     """How much is known; help never waits for more."""
 
@@ -35,6 +38,7 @@ class Avoid(StrEnum):
     SMS = "sms"
     VOICEMAIL = "voicemail"
     MAIL = "mail"
+    PAPER = "paper"  # even what is handed over may be found at home
     INVITATION = "invitation"
     CITIZEN_PAGE = "citizen_page"
 
@@ -74,6 +78,8 @@ class Person(Identified, Versioned, Base):
     code_word = Encrypted("code_word_sealed")
     not_to_know_sealed: Mapped[bytes | None]
     not_to_know = Encrypted("not_to_know_sealed")
+    capacity_note_sealed: Mapped[bytes | None]  # how able a minor is to decide
+    capacity_note = Encrypted("capacity_note_sealed")
 
     created_at: Mapped[datetime]
     created_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
@@ -115,6 +121,12 @@ class Person(Identified, Versioned, Base):
         if born is None:
             return None
         return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+    @property
+    def decides_as_minor(self) -> bool:
+        """From 12 a minor is presumed able to decide for themselves, with a note on it (domain 0.5)."""
+        age = self.age()
+        return age is not None and ABLE_FROM <= age < ADULT_FROM
 
     @property
     def age_group(self) -> AgeGroup | None:

@@ -21,7 +21,6 @@ from intake.forms.cases import (
     AllocateForm,
     AttemptForm,
     FollowUpForm,
-    HelpRequestForm,
     NoteForm,
     OpenCaseForm,
     PhaseForm,
@@ -31,7 +30,6 @@ from intake.forms.cases import (
 from intake.forms.referrals import AnswerForm
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.referrals import Referral, ReferralStatus
-from intake.models.vocabulary import LifeDomain, Urgency
 from intake.views import bp
 from intake.views.texts import case_file
 
@@ -212,35 +210,6 @@ def _route(case: Case) -> list[Any]:
         )
     closed = "done" if case.is_closed else "todo"
     return [*steps, SimpleNamespace(text=_("Close"), state=closed, meta="")]
-
-
-@bp.route("/cases/<uuid:case_id>/questions", methods=["GET", "POST"])
-@requires(policy.can_handle_case, cases.get)
-def list_questions(case: Case, *, by: Actor) -> ResponseReturnValue:
-    form = HelpRequestForm()
-    if form.validate_on_submit():
-
-        def do() -> str:
-            help_requests.note_help_request(
-                case,
-                LifeDomain(form.life_domain.data),
-                form.own_words.data or "",
-                facts=form.facts.data or "",
-                strengths=form.strengths.data or "",
-                urgency=Urgency(form.question_urgency.data),
-                by=by,
-            )
-            return url_for("intake.list_questions", case_id=case.id)
-
-        to = carry_out(form, do, by=by, record=case)
-        if to:
-            flash(_("The question is noted."), "ok")
-            return redirect(to)
-    audit.read(case, by=by)
-    requests = help_requests.of_case(case)
-    file = case_file(case, by, current="list_questions", questions=len(requests))
-    page = render_template("intake/list_questions.html", case=case, file=file, requests=requests, form=form)
-    return page, 422 if form.errors else 200
 
 
 @bp.route("/cases/<uuid:case_id>/referrals")

@@ -12,7 +12,8 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.errors import DomainError
 from core.i18n import _
-from intake import cases, copies, households, persons, places, policy, referrals, signals
+from core.merging import say_taken_over, took_over
+from intake import cases, copies, households, person_merges, persons, places, policy, referrals, signals
 from intake.forms.cases import ActForm
 from intake.forms.persons import HouseholdForm, PersonForm, PersonSearchForm
 from intake.models.cases import Case
@@ -97,6 +98,29 @@ def _own_person(by: Actor) -> Person:
     return person
 
 
+@bp.route("/cases/<uuid:case_id>/person/merge", methods=["GET", "POST"])
+@requires(policy.can_handle_case, cases.get)
+def merge_person(case: Case, *, by: Actor) -> ResponseReturnValue:
+    """Who was written down twice: choose the double, whose files come along."""
+    person = case.person
+    if person is None:
+        return redirect(url_for("intake.choose_person", case_id=case.id))
+    if request.method == "POST":
+
+        def do() -> str:
+            person_merges.merge_persons(_own_person(by), person, by=by)
+            return url_for("intake.show_person", case_id=case.id)
+
+        return act(ActForm(), do, by=by, said=_("The two are one person now. All files are kept."))
+    return render_template(
+        "intake/merge_person.html",
+        case=case,
+        person=person,
+        file=case_file(case, by, current="show_person"),
+        matches=person_merges.doubles_of(person, by=by),
+    )
+
+
 @bp.route("/cases/<uuid:case_id>/person/new", methods=["POST"])
 @requires(policy.can_handle_case, cases.get)
 def create_person(case: Case, *, by: Actor) -> ResponseReturnValue:
@@ -168,22 +192,33 @@ def change_person(case: Case, *, by: Actor) -> ResponseReturnValue:
     person = case.person
     if person is None:
         return redirect(url_for("intake.choose_person", case_id=case.id))
-    form = PersonForm()
+    return change_of(case, person, by)
+
+
+def change_of(case: Case, person: Person, by: Actor) -> ResponseReturnValue:
+    """The form of a person of this file; what a colleague changed meanwhile is taken along, field by field."""
+    form, known = PersonForm(), PersonForm(formdata=None)
+    known.show(person, places.name(person.nis))
     if request.method == "GET" and not form.restored:
         audit.read(person, by=by)
         form.show(person, places.name(person.nis))
+    taken: list[str] = []
     if form.validate_on_submit():
 
         def do() -> str:
             persons.change_person(person, form.to_new(_nis(form)), by=by, version=form.sent_version)
             return url_for("intake.show_person", case_id=case.id)
 
-        to = carry_out(form, do, by=by, record=person)
+        taken = took_over(form, known, person)
+        to = None if form.errors else carry_out(form, do, by=by, record=person)
         if to:
             flash(_("Saved."), "ok")
+            say_taken_over(taken)
             return redirect(to)
     if not form.version.data:
         form.version.data = str(person.version)
+    if not form.base.data:
+        form.remember(known)
     file = case_file(case, by, current="show_person")
     page = render_template("intake/change_person.html", case=case, person=person, form=form, file=file)
     return page, 422 if form.errors else 200

@@ -21,7 +21,9 @@ FIRST = (
     "Godelieve Willy Annemie Dirk Greet Wouter Lies Bart Hilde Koen Sofie Jan Katrien Peter Els Tom Ilse Geert"
 ).split()
 STARTS = "Ver De Van Ja Pee Mae Wil Goe Coo Lam Des Cla Bo Du Mar Ber Hen Sme Ro Ste Ly Aer Wau Mich".split()
-MIDDLES = "mee clerc den ns ter lem tha pe bert maeck he ec ma ce ti tin geer driek ter ge wyn pin ten el".split()
+MIDDLES = (
+    "mee clerc den ns ter lem tha pe bert maeck he ec ma ce ti tin geer driek ter ge wyn pin ten el".split()
+)
 ENDS = "ren q broeck sens s yck els mans aert sen ns ers ke aerts ls inck kens ssens x t ck e y uw".split()
 PEOPLE, ASKED = 4000, 120
 
@@ -144,7 +146,9 @@ def make_named(session, by, last: str) -> None:
         "version": 1,
     }
     session.execute(sa.insert(Person.__table__), [row])
-    keys = [{"person_id": row["id"], "key": key, "tenant_id": by.tenant_id} for key in persons.name_keys(last)]
+    keys = [
+        {"person_id": row["id"], "key": key, "tenant_id": by.tenant_id} for key in persons.name_keys(last)
+    ]
     session.execute(sa.insert(PersonKey.__table__), keys)
 
 
