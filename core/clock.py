@@ -1,5 +1,6 @@
 """Time as the law and the users count it: UTC stored, Brussels on the calendar, Belgian working days."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -62,3 +63,10 @@ def working_days_between(start: date, end: date) -> int:
         return -working_days_between(end, start)
     days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
     return sum(is_working_day(day) for day in days)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later, or the last day of that month."""
+    total = day.month - 1 + months
+    year, month = day.year + total // 12, total % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

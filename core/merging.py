@@ -1,7 +1,7 @@
-"""Two people in one form: what only one of them changed is kept, what both changed is a choice, field by field.
+"""Two people in one form: what only one of them changed is kept, what both changed is a choice.
 
-The form carries a fingerprint of every field as it was shown. When the record changed meanwhile, that tells who
-changed which field: nobody's words are lost, and nobody starts again.
+The form carries a fingerprint of every field as it was shown. When the record changed meanwhile, that
+tells who changed which field: nobody's words are lost, and nobody starts again.
 """
 
 import hashlib

@@ -165,7 +165,7 @@ def record_notice(request: AidRequest, *, notified_on: date, by: Actor, version:
     _require(request, version, AidStatus.DECIDED)
     _refuse_day(request, notified_on, "notified_on")
     request.notified_on = notified_on
-    request.appeal_until = add_months(notified_on, APPEAL_MONTHS)
+    request.appeal_until = clock.add_months(notified_on, APPEAL_MONTHS)
     terms.met(request, NOTICE, by=by)
     _move(request, AidStatus.NOTIFIED, "notified", by=by)
 
@@ -182,21 +182,9 @@ def withdraw_request(request: AidRequest, *, reason: str, by: Actor, version: in
 
 def appeal_without_decision_until(request: AidRequest) -> date:
     """Until when one can go to the labour court when no decision came."""
-    return add_months(request.asked_on, SILENCE_MONTHS).fromordinal(
-        add_months(request.asked_on, SILENCE_MONTHS).toordinal() + SILENCE_DAYS
+    return clock.add_months(request.asked_on, SILENCE_MONTHS).fromordinal(
+        clock.add_months(request.asked_on, SILENCE_MONTHS).toordinal() + SILENCE_DAYS
     )
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day so many months later, or the last day of that month."""
-    total = day.month - 1 + months
-    year, month = day.year + total // 12, total % 12 + 1
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month, last)
-        except ValueError:
-            continue
-    raise ValueError(day)
 
 
 def bodies(tenant_id: uuid.UUID) -> list[str]:

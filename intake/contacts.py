@@ -12,9 +12,9 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from intake import cases, help_requests, notes, processes, transitions
+from intake import cases, help_requests, notes, processes, telling, transitions
 from intake.models.cases import Case, CaseStatus
-from intake.models.contacts import AttemptResult, ContactAttempt, ContactMoment, ContactOutcome
+from intake.models.contacts import AttemptResult, ContactAttempt, ContactMoment, ContactOutcome, ToldHow
 from intake.models.vocabulary import Channel, LifeDomain
 
 MISSED = {AttemptResult.NOT_REACHED, AttemptResult.LEFT_MESSAGE}
@@ -114,19 +114,35 @@ def is_unreachable(tries: Iterable[tuple[str, str]]) -> bool:
     return len(ways) >= TRIES and len(set(ways)) >= WAYS
 
 
+def tell_until(case: Case) -> date | None:
+    """Until when the citizen is told what kind of source a notice came from; None when nothing is owed.
+
+    What citizens bring themselves they know.
+    """
+    return telling.last_day(session.scalar(telling.untold_since(case.id)))
+
+
 def note_attempt(
     case: Case,
     *,
     channel: Channel,
     result: AttemptResult,
     note: str = "",
-    told_source: bool = False,
+    told: ToldHow | None = None,
     again_on: date | None = None,
     again_what: str = "",
     by: Actor,
 ) -> ContactAttempt:
-    """Note a try to reach the citizen. Reaching them ends the phase of making contact."""
+    """Note a try to reach the citizen. Reaching them ends the phase of making contact.
+
+    The first talk after a notice says how the citizen heard where it came from, or that this is to be done.
+    """
     case = cases.open_for_change(case)
+    if result == AttemptResult.REACHED and told is None and tell_until(case) is not None:
+        raise DomainError(
+            _("Say how the citizen heard where the notice came from, or that it was not told yet."),
+            field="told_how",
+        )
     if again_on is not None and again_on < clock.today():
         raise DomainError(_("Choose a date in the future."), field="again_on")
     attempt = ContactAttempt(
@@ -136,12 +152,13 @@ def note_attempt(
         result=result,
         at=clock.now(),
         by_id=by.user_id,
-        told_source=told_source,
+        told_source=told is not None and told != ToldHow.NOT_YET,
+        told_how=told,
     )
     attempt.note = note.strip() or None
     session.add(attempt)
     session.flush()
-    facts = {"channel": str(channel), "result": str(result)}
+    facts = {"channel": str(channel), "result": str(result), **({"told": str(told)} if told else {})}
     transitions.add("contact.attempted", case, by=by, detail_id=attempt.id, facts=facts)
     audit.record("contact.attempted", attempt, by=by, tenant_id=case.tenant_id, changes=facts)
     if again_on is not None:

@@ -32,7 +32,7 @@ from intake import (
 from intake.birth_dates import PartialDate
 from intake.models.bases import Basis, BasisKind, ConsentChannel
 from intake.models.cases import Case, CaseStatus
-from intake.models.contacts import AttemptResult, ContactAttempt
+from intake.models.contacts import AttemptResult, ContactAttempt, ToldHow
 from intake.models.help_requests import HelpRequest
 from intake.models.households import Relation
 from intake.models.notes import Note, Visibility
@@ -183,7 +183,8 @@ class Stage:
         return request
 
     def talk(self, case: Case, by: Actor, channel: Channel, result: AttemptResult, note: str) -> None:
-        contacts.note_attempt(case, channel=channel, result=result, note=note, by=by)
+        told = ToldHow.ORALLY if result == AttemptResult.REACHED else None
+        contacts.note_attempt(case, channel=channel, result=result, note=note, told=told, by=by)
 
     def note(self, case: Case, by: Actor, text: str, *, shareable: bool = False) -> None:
         visibility = Visibility.SHAREABLE if shareable else Visibility.INTERNAL

@@ -111,6 +111,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "sms": _l("no text messages"),
         "voicemail": _l("no voicemail"),
         "mail": _l("no e-mail"),
+        "paper": _l("nothing on paper"),
         "invitation": _l("no invitation"),
         "citizen_page": _l("no citizen page"),
     },

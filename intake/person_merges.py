@@ -12,6 +12,7 @@ from core.db import lock, session
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import insz, persons, policy, transitions
+from intake.birth_dates import PartialDate
 from intake.models.cases import Case
 from intake.models.households import HouseholdMember
 from intake.models.persons import Person, Sex
@@ -32,7 +33,7 @@ FILLED = (
 
 def doubles_of(person: Person, *, by: Actor) -> list[Match]:
     """Who may be the same person, likeliest first; without the person."""
-    born = persons.PartialDate(person.birth_year, person.birth_month, person.birth_day)
+    born = PartialDate(person.birth_year, person.birth_month, person.birth_day)
     sought = Sought(person.first_name, person.last_name, born, person.phone)
     if sought.is_empty:
         return []

@@ -29,7 +29,27 @@ NAME_ALONE, NAME_WITH_BIRTH = 84, 68
 NOTHING = PartialDate()
 YEAR_SLIPS = (-10, -1, 1, 10)  # one digit of the year typed wrong
 # Parts of names that half the country shares: they find nobody.
-PARTICLES = frozenset("van vande vanden vander de den der ter te ten la le el al ben in op".split())
+PARTICLES = frozenset(
+    [
+        "van",
+        "vande",
+        "vanden",
+        "vander",
+        "de",
+        "den",
+        "der",
+        "ter",
+        "te",
+        "ten",
+        "la",
+        "le",
+        "el",
+        "al",
+        "ben",
+        "in",
+        "op",
+    ]
+)
 _SOUNDS = [
     ("sch", "s"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("dt", "t"), ("ch", "g"), ("gh", "g"), ("cks", "x"),
     ("ks", "x"), ("sz", "s"), ("c", "k"), ("z", "s"), ("v", "f"), ("w", "v"), ("y", "i"), ("d", "t"),
@@ -311,9 +331,9 @@ def change_person(person: Person, new: NewPerson, *, by: Actor, version: int | N
 def _known(person: Person) -> dict[str, Any]:
     """What may change, under the names of the form, to tell which of it did."""
     names = (
-        "first_name", "last_name", "alias", "sex", "language", "needs_interpreter", "phone", "mail", "mutuality",
-        "address", "ssin", "contact_preference", "contact_hours", "avoid", "code_word", "not_to_know",
-        "capacity_note",
+        "first_name", "last_name", "alias", "sex", "language", "needs_interpreter", "phone", "mail",
+        "mutuality", "address", "ssin", "contact_preference", "contact_hours", "avoid", "code_word",
+        "not_to_know", "capacity_note",
     )  # fmt: skip
     found = {name: getattr(person, name) for name in names}
     born = (person.birth_year, person.birth_month, person.birth_day)

@@ -6,8 +6,9 @@ What is forbidden is refused with the alternative; a birth date is never used as
 from enum import StrEnum
 
 from core.errors import DomainError
-from core.i18n import _
+from core.i18n import _, _l
 from intake.models.persons import Avoid, Person
+from intake.models.vocabulary import Channel
 
 
 class Way(StrEnum):
@@ -24,12 +25,25 @@ class Way(StrEnum):
 
 FORBIDDEN_BY = {
     Way.LETTER: Avoid.POST,
+    Way.PRINT: Avoid.PAPER,
     Way.MAIL: Avoid.MAIL,
     Way.SMS: Avoid.SMS,
     Way.VOICEMAIL: Avoid.VOICEMAIL,
     Way.FEED: Avoid.INVITATION,
     Way.EXPORT: Avoid.CITIZEN_PAGE,
 }
+
+
+WAYS = {
+    Way.LETTER: _l("Post"),
+    Way.PRINT: _l("Paper"),
+    Way.MAIL: _l("E-mail"),
+    Way.SMS: _l("A text message"),
+    Way.VOICEMAIL: _l("Voicemail"),
+    Way.FEED: _l("An invitation"),
+    Way.EXPORT: _l("The citizen page"),
+}
+OF_CHANNEL = {Channel.SMS: Way.SMS, Channel.MAIL: Way.MAIL, Channel.LETTER: Way.LETTER}
 
 
 class NotSafe(DomainError):
@@ -49,9 +63,17 @@ def ways_left(person: Person) -> list[Way]:
 
 
 def check(person: Person | None, way: Way) -> None:
-    """Refuse to let something leave in a way that is not safe for this person."""
-    if person is None or is_safe(person, way):
-        return
-    if way == Way.LETTER:
-        raise NotSafe(_("Post is not safe for this person. Hand it over when you meet."))
-    raise NotSafe(_("This way of contact is not safe for this person. Hand it over when you meet, or call."))
+    """Refuse to let something leave in a way that is not safe for this person; the message names another."""
+    if person is not None and not is_safe(person, way):
+        raise NotSafe(refusal(person, way))
+
+
+def refusal(person: Person | None, way: Way) -> str:
+    """Which way is not safe, and what to do instead."""
+    instead = _("Keep it in the file and go through it together when you meet.")
+    if person is not None and is_safe(person, Way.PRINT):
+        instead = _("Hand it over when you meet.")
+    hours = person.contact_hours if person is not None else ""
+    if hours:
+        instead = f"{instead} {_('When to call')}: {hours}."
+    return str(_("%(way)s is not safe for this person.", way=WAYS[way])) + " " + str(instead)

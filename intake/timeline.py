@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.db import session
 from core.i18n import _, short_date
-from intake import labels, rights_texts
+from intake import labels, rights_texts, telling
 from intake.models.bases import BasisKind
 from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
 from intake.models.contacts import AttemptResult, ContactAttempt
@@ -52,6 +52,7 @@ class Page:
     entries: list[Entry]
     after: int | None
     seen: int | None
+    tell_until: date | None = None  # until when the citizen hears where the notice came from
 
     @property
     def newest(self) -> int:
@@ -72,7 +73,14 @@ def of_case(
     )
     query = (
         sa.select(
-            Transition, Note, ContactAttempt, ReferralMessage, FollowUp, HelpRequest, glance.scalar_subquery()
+            Transition,
+            Note,
+            ContactAttempt,
+            ReferralMessage,
+            FollowUp,
+            HelpRequest,
+            glance.scalar_subquery(),
+            telling.untold_since(case.id).correlate(None).scalar_subquery(),
         )
         .outerjoin(Note, Note.id == Transition.detail_id)
         .outerjoin(ContactAttempt, ContactAttempt.id == Transition.detail_id)
@@ -89,7 +97,12 @@ def of_case(
         query = query.where(Transition.id < before)
     rows = session.execute(query).all()
     entries = [_entry(row[0], _words(*row[1:6])) for row in rows[:limit]]
-    return Page(entries, entries[-1].id if len(rows) > limit else None, rows[0][6] if rows else None)
+    return Page(
+        entries,
+        entries[-1].id if len(rows) > limit else None,
+        rows[0][6] if rows else None,
+        telling.last_day(rows[0][7] if rows else None),
+    )
 
 
 def _words(

@@ -7,12 +7,12 @@ from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form
-from core.merging import MergingForm
 from core.i18n import _, _l
+from core.merging import MergingForm
 from intake import labels
 from intake.forms.fields import DayField, LineField, WordsField
 from intake.models.cases import CaseStatus, ClosingReason
-from intake.models.contacts import AttemptResult
+from intake.models.contacts import AttemptResult, ToldHow
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.vocabulary import Channel, LifeDomain, Urgency
 
@@ -70,7 +70,9 @@ class AttemptForm(Form):
         _l("Result"), [InputRequired(_l("Choose the result."))], choices=labels.choices(AttemptResult)
     )
     attempt_note = WordsField(_l("What was said"), [Optional()])
-    told_source = BooleanField(_l("I told where the notice came from"))
+    told_how = RadioField(
+        _l("Does the citizen know where the notice came from"), [Optional()], choices=labels.choices(ToldHow)
+    )
     again_on = DayField(_l("Try again on"), [Optional()])
 
 

@@ -6,8 +6,8 @@ from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form
-from core.merging import MergingForm
 from core.i18n import _l
+from core.merging import MergingForm
 from intake import labels
 from intake.forms.fields import BirthField, LineField, WordsField
 from intake.forms.signals import CheckboxesField

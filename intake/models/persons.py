@@ -12,7 +12,6 @@ from core.crypto import Encrypted
 from core.db import Base, Identified, Versioned, db_enum
 from intake.models.vocabulary import AgeGroup, Mutuality
 
-
 ABLE_FROM, ADULT_FROM = 12, 18
 
 

@@ -15,7 +15,18 @@ from core.acting import act, carry_out
 from core.db import own_transaction, release, session
 from core.i18n import _
 from core.models.accounts import User
-from intake import cases, day, help_requests, labels, notes, places, policy, referrals, timeline, turns
+from intake import (
+    cases,
+    day,
+    help_requests,
+    labels,
+    notes,
+    places,
+    policy,
+    referrals,
+    timeline,
+    turns,
+)
 from intake.forms.cases import (
     ActForm,
     AllocateForm,
@@ -150,6 +161,8 @@ def page_of(case: Case, by: Actor, code: int = 200, **forms: Any) -> ResponseRet
         forms=given,
         form=next((f for f in given.values() if f.errors), given["note"]),
         open_form=next((name for name, f in given.items() if f.errors), ""),
+        tell_until=None if case.is_closed else story.tell_until,
+        today=clock.today(),
         process_url=url_for("workflows.show_diagram", subject=case),
         by=by,
     ), code

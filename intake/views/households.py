@@ -15,7 +15,7 @@ from intake.forms.persons import MemberForm, MemberSearchForm
 from intake.models.cases import Case
 from intake.models.households import HouseholdMember, Relation
 from intake.models.persons import Person
-from intake.persons import Match, NewPerson, Sought
+from intake.persons import Match, NewPerson
 from intake.views import bp
 from intake.views.persons import change_of
 from intake.views.texts import case_file

@@ -9,10 +9,10 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session
 from core.i18n import _
-from intake import cases, contacts, notes, policy
+from intake import cases, contacts, notes, policy, safe_contact
 from intake.forms.cases import ActForm, AttemptForm, FollowUpForm, NoteForm
 from intake.models.cases import Case, FollowUp
-from intake.models.contacts import AttemptResult
+from intake.models.contacts import AttemptResult, ToldHow
 from intake.models.notes import Visibility
 from intake.models.vocabulary import Channel
 from intake.views import bp
@@ -49,7 +49,7 @@ def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
                 channel=Channel(form.channel.data),
                 result=AttemptResult(form.result.data),
                 note=form.attempt_note.data or "",
-                told_source=bool(form.told_source.data),
+                told=ToldHow(form.told_how.data) if form.told_how.data else None,
                 again_on=form.again_on.day,
                 by=by,
             )
@@ -58,8 +58,16 @@ def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
         to = carry_out(form, do, by=by, record=case)
         if to:
             flash(_("The contact is noted."), "ok")
+            warn_unsafe(case, Channel(form.channel.data))
             return redirect(to)
     return page_of(case, by, 422, attempt=form)
+
+
+def warn_unsafe(case: Case, channel: Channel | None) -> None:
+    """What happened is written down as it was; that it was not safe is said at once."""
+    way = safe_contact.OF_CHANNEL.get(channel) if channel is not None else None
+    if way is not None and not safe_contact.is_safe(case.person, way):
+        flash(safe_contact.refusal(case.person, way), "danger")
 
 
 @bp.route("/cases/<uuid:case_id>/follow-ups", methods=["POST"])

@@ -196,7 +196,7 @@ def change_person(case: Case, *, by: Actor) -> ResponseReturnValue:
 
 
 def change_of(case: Case, person: Person, by: Actor) -> ResponseReturnValue:
-    """The form of a person of this file; what a colleague changed meanwhile is taken along, field by field."""
+    """The form of a person of this file; what a colleague changed meanwhile is taken along."""
     form, known = PersonForm(), PersonForm(formdata=None)
     known.show(person, places.name(person.nis))
     if request.method == "GET" and not form.restored:

@@ -12,6 +12,7 @@ from intake import cases, contacts, kept_notes, labels, policy, timeline
 from intake.forms.cases import ActForm, QuickNoteForm
 from intake.models.cases import Case, CaseStatus
 from intake.views import bp
+from intake.views.notes import warn_unsafe
 
 
 @bp.route("/cases/<uuid:case_id>/line", methods=["GET", "POST"])
@@ -24,6 +25,7 @@ def keep_line(case: Case, *, by: Actor) -> ResponseReturnValue:
     def do() -> str:
         kept = kept_notes.keep(case, form.line.data or "", by=by)
         said.append(understood(kept))
+        warn_unsafe(case, kept.channel)
         return url_for("intake.show_case", case_id=case.id, kept=kept.step, _anchor="tijdlijn")
 
     if form.validate_on_submit():

@@ -57,7 +57,7 @@ def test_a_request_is_decided_notified_and_open_to_appeal(session: orm.Session) 
     assert term(request, "aid_notice").due_at == clock.end_of(clock.today() + timedelta(days=8))
     aid_requests.record_notice(request, notified_on=clock.today(), by=worker)
     assert request.status == AidStatus.NOTIFIED
-    assert request.appeal_until == aid_requests.add_months(clock.today(), 3)
+    assert request.appeal_until == clock.add_months(clock.today(), 3)
 
 
 def test_an_urgent_decision_of_the_chair_is_ratified_later(session: orm.Session) -> None:
@@ -130,7 +130,7 @@ def test_without_a_decision_one_can_appeal_for_four_months_and_eight_days(sessio
 def test_adding_months_takes_the_last_day_where_there_is_no_such_day(
     day: date, months: int, expected: date
 ) -> None:
-    assert aid_requests.add_months(day, months) == expected
+    assert clock.add_months(day, months) == expected
 
 
 def test_the_receipt_is_a_tagged_pdf(session: orm.Session) -> None:
