@@ -1,7 +1,8 @@
 """Commands: schema, people, worker, trail, keys, backup, texts. With --json the output is one document."""
 
+import contextlib
+import io
 import json
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,11 +12,25 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from core import accounts, backup, demo, keys, logs, metrics, rotation, scheduler, schema, seals
+from core import (
+    accounts,
+    backup,
+    demo,
+    keys,
+    logs,
+    metrics,
+    people,
+    rotation,
+    scheduler,
+    schema,
+    seals,
+    tenants,
+)
 from core.access import Role, system_actor
 from core.config import ConfigError, Settings
 from core.db import transaction
 from core.errors import DomainError
+from core.models.accounts import TenantKind
 
 Loader = Callable[[], object]
 
@@ -42,6 +57,25 @@ def show(data: dict[str, Any], as_json: bool, text: str) -> None:
     click.echo(json.dumps(data) if as_json else text)
 
 
+def _report(data: dict[str, Any], as_json: bool, text: str) -> None:
+    """What was done, where nothing was asked: to standard error, with --json to standard output."""
+    click.echo(json.dumps(data) if as_json else text, err=not as_json)
+
+
+class Refusal(click.ClickException):
+    """Why a command could not be carried out: on standard error, and with --json as the document too."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        context = click.get_current_context(silent=True)
+        self.as_json = bool(context and context.params.get("as_json"))
+
+    def show(self, file: Any = None) -> None:
+        super().show(file)
+        if self.as_json:
+            click.echo(json.dumps({"error": self.message}))
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 # ---------------------------------------------------------------- db
@@ -50,22 +84,24 @@ db_group = AppGroup("db", help="The schema of the database, and reference data."
 
 @db_group.command("upgrade")
 @click.argument("revision", default="head")
-def upgrade_db(revision: str) -> None:
+@json_option
+def upgrade_db(revision: str, as_json: bool) -> None:
     """Bring the schema up to date, then load reference data."""
     schema.upgrade(revision)
     if schema.is_current():
         for load in _in_order(_reference):
             with transaction():
                 load()
-    click.echo(f"schema: {schema.current()}", err=True)
+    _report({"current": schema.current()}, as_json, f"schema: {schema.current()}")
 
 
 @db_group.command("downgrade")
 @click.argument("revision")
-def downgrade_db(revision: str) -> None:
+@json_option
+def downgrade_db(revision: str, as_json: bool) -> None:
     """Take the schema back to REVISION (`base` for nothing at all)."""
     schema.downgrade(revision)
-    click.echo(f"schema: {schema.current()}", err=True)
+    _report({"current": schema.current()}, as_json, f"schema: {schema.current()}")
 
 
 @db_group.command("current")
@@ -85,14 +121,16 @@ user_group = AppGroup("user", help="People who sign in.")
 @user_group.command("create")
 @click.argument("email")
 @click.option("--name", required=True)
-@click.option("--tenant", "tenant_id", required=True, help="Id of the organization.")
+@click.option("--tenant", required=True, help="Id or name of the organization (see `tenant list`).")
 @click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
-@click.password_option(help="Asked for when left out.")
+@click.option("--password", help="Asked for when left out.")
 @json_option
 def create_user(
-    email: str, name: str, tenant_id: str, roles: tuple[str, ...], password: str, as_json: bool
+    email: str, name: str, tenant: str, roles: tuple[str, ...], password: str | None, as_json: bool
 ) -> None:
     """Make an account with one membership."""
+    if password is None:  # asked on standard error: the other one is for the result
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     try:
         password_hash = accounts.new_password_hash(password)
         with transaction():
@@ -100,14 +138,42 @@ def create_user(
                 email,
                 name,
                 password_hash,
-                uuid.UUID(tenant_id),
+                tenants.find(tenant).id,
                 [Role(role) for role in roles],
                 by=system_actor(),
             )
             made_id = made.id
-    except (DomainError, ValueError) as error:
-        raise click.ClickException(getattr(error, "message", "That is no id of an organization.")) from None
+    except DomainError as error:
+        raise Refusal(error.message) from None
     show({"id": str(made_id)}, as_json, f"Account {made_id} was made.")
+
+
+tenant_group = AppGroup("tenant", help="Organizations that keep files, and the platform itself.")
+
+
+@tenant_group.command("create")
+@click.argument("name")
+@click.option("--kind", required=True, type=click.Choice([kind.value for kind in TenantKind]))
+@click.option("--nis", help="Municipality, for an OCMW.")
+@json_option
+def create_tenant(name: str, kind: str, nis: str | None, as_json: bool) -> None:
+    """Make an organization; people are added to it with `user create` or by an administrator."""
+    try:
+        with transaction():
+            made = tenants.create_tenant(name, TenantKind(kind), nis=nis, by=system_actor())
+            made_id = made.id
+    except DomainError as error:
+        raise Refusal(error.message) from None
+    show({"id": str(made_id)}, as_json, f"Organization {made_id} was made.")
+
+
+@tenant_group.command("list")
+@json_option
+def list_tenants(as_json: bool) -> None:
+    """Tell which organizations there are, with their ids."""
+    found = [{"id": str(one.id), "name": one.name, "kind": str(one.kind)} for one in people.tenants()]
+    lines = [f"{one['id']}  {one['kind']:<13} {one['name']}" for one in found]
+    show({"tenants": found}, as_json, "\n".join(lines))
 
 
 token_group = AppGroup("token", help="Tokens for the HTTP API.")
@@ -124,7 +190,7 @@ def create_token(email: str, name: str, days: int, as_json: bool) -> None:
         with transaction():
             token = accounts.create_token(email, name=name, valid=timedelta(days=days), by=system_actor())
     except DomainError as error:
-        raise click.ClickException(error.message) from None
+        raise Refusal(error.message) from None
     show({"token": token}, as_json, token)
 
 
@@ -133,29 +199,30 @@ demo_group = AppGroup("demo", help="Fictional organizations, people and files.")
 
 
 @demo_group.command("load")
-def load_demo() -> None:
+@json_option
+def load_demo(as_json: bool) -> None:
     """Load the demo; what is there already stays as it is."""
     settings: Settings = current_app.extensions["settings"]
     if settings.production and not settings.demo:
-        raise click.ClickException(
-            "This is production. Set DRAAISCHIJF_DEMO=1 to load a demo here all the same."
-        )
+        raise Refusal("This is production. Set DRAAISCHIJF_DEMO=1 to load a demo here all the same.")
     for load in _in_order(_demo):
         with transaction():
             load()
-    click.echo("The demo is loaded.", err=True)
+    _report({"loaded": True}, as_json, "The demo is loaded.")
 
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Run every sweep once and stop.")
+@json_option
 @with_appcontext
-def run_worker(once: bool) -> None:
+def run_worker(once: bool, as_json: bool) -> None:
     """Do what is due: messages, terms, retention. Ends cleanly on SIGTERM."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.extensions["settings"]
     if once:
-        scheduler.run_once(app)
-        return
+        failed = scheduler.run_once(app)
+        _report({"failed": failed}, as_json, f"These failed: {', '.join(failed)}" if failed else "Done.")
+        raise SystemExit(1 if failed else 0)
     logs.route_libraries()
     metrics.serve(settings.metrics_port)
     scheduler.run(app)
@@ -184,9 +251,11 @@ def verify_audit(as_json: bool) -> None:
 
 
 @audit_group.command("seal")
-def seal_audit() -> None:
+@json_option
+def seal_audit(as_json: bool) -> None:
     """Seal what is not sealed yet, without waiting for the worker."""
-    click.echo(f"{seals.seal_all()} entries sealed.", err=True)
+    sealed = seals.seal_all()
+    _report({"sealed": sealed}, as_json, f"{sealed} entries sealed.")
 
 
 keys_group = AppGroup("keys", help="The keys that seal personal data.")
@@ -205,7 +274,7 @@ def rotate_keys(as_json: bool) -> None:
     try:
         counts = rotation.rotate(current_app.extensions["settings"])
     except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal(str(error)) from None
     done = f"{counts['tenants']} tenant keys wrapped, {counts['values']} values sealed"
     text = f"Key {counts['key']} is in use: {done}."
     show(counts, as_json, text)
@@ -221,7 +290,7 @@ def make_backup(path: Path, as_json: bool) -> None:
     try:
         manifest = backup.make(path)
     except backup.BackupError as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal(str(error)) from None
     show(
         manifest,
         as_json,
@@ -239,7 +308,7 @@ def restore_backup(path: Path, force: bool, as_json: bool) -> None:
     try:
         manifest = backup.restore(path, force=force)
     except backup.BackupError as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal(str(error)) from None
     show(
         manifest,
         as_json,
@@ -249,15 +318,22 @@ def restore_backup(path: Path, force: bool, as_json: bool) -> None:
 
 @click.command("i18n")
 @click.argument("verb", type=click.Choice(["update", "compile", "check"]), default="check")
-def run_i18n(verb: str) -> None:
+@json_option
+def run_i18n(verb: str, as_json: bool) -> None:
     """Bring the catalogues of all languages up to date, compile or check them."""
     from translations import catalogues
 
-    raise SystemExit(catalogues.main(verb))
+    if not as_json:
+        raise SystemExit(catalogues.main(verb))
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        code = catalogues.main(verb)
+    show({"ok": code == 0, "findings": told.getvalue().splitlines()}, as_json, "")
+    raise SystemExit(code)
 
 
 def init_app(app: Flask) -> None:
     register_demo(0, demo.load)
-    groups = (db_group, user_group, token_group, demo_group, audit_group, keys_group)
+    groups = (db_group, tenant_group, user_group, token_group, demo_group, audit_group, keys_group)
     for command in (*groups, run_worker, make_backup, restore_backup, run_i18n):
         app.cli.add_command(command)

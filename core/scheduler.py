@@ -43,20 +43,22 @@ def register(name: str, sweep: Sweep, seconds: int) -> None:
     _entries[name] = Entry(name, sweep, seconds)
 
 
-def run_once(app: Flask, name: str | None = None) -> None:
-    """Run one sweep, or each of them, now; a failure is logged and does not stop the others."""
-    for entry in [entry for entry in _entries.values() if name in {None, entry.name}]:
-        _run(app, entry)
+def run_once(app: Flask, name: str | None = None) -> list[str]:
+    """Run one sweep, or each of them, now; a failure is logged and does not stop the others. Who failed."""
+    wanted = [entry for entry in _entries.values() if name in {None, entry.name}]
+    return [entry.name for entry in wanted if not _run(app, entry)]
 
 
-def _run(app: Flask, entry: Entry) -> None:
+def _run(app: Flask, entry: Entry) -> bool:
     with app.app_context(), metrics.sweep_seconds.labels(entry.name).time():
         try:
             entry.sweep()
+            return True
         except Exception as error:
             session.rollback()
             metrics.sweep_failures.labels(entry.name).inc()
             log.exception("sweep.failed", sweep=entry.name, error=type(error).__name__)
+            return False
 
 
 def run(app: Flask, *, stop: threading.Event | None = None) -> None:

@@ -230,3 +230,51 @@ def test_a_backup_without_tools_says_what_is_missing(fresh_app, database, tmp_pa
         assert "client tools" in run(fresh_app, "backup", str(tmp_path / "b.zip"), code=1).output
     else:
         run(fresh_app, "backup", str(tmp_path / "b.zip"))
+
+
+# ---------------------------------------------------------------- an empty installation, and --json
+def test_an_empty_installation_gets_its_first_organization_and_administrator(session, cli, client):
+    made = cli.json("tenant", "create", "Zorgraad Leiestreek", "--kind", "platform")
+    assert cli.json("tenant", "list")["tenants"] == [
+        {"id": made["id"], "name": "Zorgraad Leiestreek", "kind": "platform"}
+    ]
+    arguments = ("user", "create", "eerste@leiestreek.example", "--name", "An", "--role", "administrator")
+    cli.json(*arguments, "--tenant", "zorgraad leiestreek", "--password", PASSWORD)
+    client.sign_in("eerste@leiestreek.example")
+    assert client.get("/admin/people").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("tenant", "create", "  ", "--kind", "caw"), "naam"),
+        (("tenant", "create", "OCMW Deinze", "--kind", "ocmw", "--nis", "9999"), "NIS"),
+        (("user", "create", "a@b.be", "--name", "A", "--tenant", "x", "--password", PASSWORD), "organisatie"),
+        (("token", "create", "niemand@nergens.example"), "account"),
+    ],
+)
+def test_a_refused_command_says_why_in_its_one_document(session, cli, arguments, word):
+    result = cli(*arguments, "--json", code=1)
+    assert word in json.loads(result.stdout)["error"]
+    assert word in result.stderr
+
+
+def test_the_password_is_asked_for_beside_the_document(session, cli):
+    make_tenant("OCMW Deinze")
+    session.commit()
+    arguments = ("user", "create", "a@deinze.example", "--name", "A", "--tenant", "OCMW Deinze", "--json")
+    result = cli(*arguments, input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert set(json.loads(result.stdout)) == {"id"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (("audit", "seal"), "sealed"),
+        (("audit", "verify"), "ok"),
+        (("db", "current"), "head"),
+        (("i18n", "check"), "ok"),
+    ],
+)
+def test_with_json_the_output_is_one_document(session, cli, arguments, key):
+    assert key in cli.json(*arguments)
