@@ -66,10 +66,15 @@ def system_actor(tenant_id: uuid.UUID | None = None) -> Actor:
 
 @dataclass(frozen=True)
 class Access:
-    """What a route declares. `kind`: public, signed_in or rule; `rule` is named for the access table."""
+    """What a route declares. `kind`: public, signed_in or rule; `rule` is named for the access table.
+
+    `check` is that rule and `load` what it judges, so that a test can ask them for every role.
+    """
 
     kind: str
     rule: str = ""
+    check: Callable[..., bool] | None = None
+    load: Callable[[Any], Any] | None = None
 
 
 def current_actor() -> Actor | None:
@@ -125,7 +130,7 @@ def requires(
                 abort(404)
             return view(record, by=actor, **kwargs)
 
-        guarded.access = Access("rule", rule.__name__)  # type: ignore[attr-defined]
+        guarded.access = Access("rule", rule.__name__, rule, get)  # type: ignore[attr-defined]
         return guarded
 
     return decorate
