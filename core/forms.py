@@ -30,7 +30,14 @@ def _own_messages(locale: str) -> support.NullTranslations:
 
 
 class CleaningMeta(FlaskForm.Meta):
-    """Every text field of a form gives text that a database and a page can bear."""
+    """Whatever is typed becomes text that a database and a page can bear, also where it is shown again."""
+
+    def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+        sent = super().wrap_formdata(form, formdata)
+        if sent is None:
+            return None
+        pairs = sent.items(multi=True)
+        return MultiDict([(name, clean(each) if isinstance(each, str) else each) for name, each in pairs])
 
     def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
         kind, given = unbound_field.field_class, unbound_field.kwargs

@@ -29,6 +29,7 @@ from core import (
     passwords,
     refusals,
     scheduler,
+    text,
 )
 from core.clock import now
 from core.config import ROOT, Settings
@@ -72,6 +73,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         prepare_engines(db.engines)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["clean"] = text.clean
     i18n.init_app(app)
     logs.init_app(app, settings)
     _before_and_after(app)
