@@ -1,6 +1,8 @@
 """`flask process`: check a file, deploy what the library or a file holds, move running instances."""
 
 import json
+import uuid
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from core.db import transaction
 from core.errors import DomainError
 from workflows import definitions, migrations
 from workflows.engine.api import engine
-from workflows.engine.model import Bundle, Finding, Report
+from workflows.engine.model import Blocker, Bundle, Finding, Report
 from workflows.models.definitions import Definition
 
 process_group = AppGroup("process", help="Process definitions: check, deploy, migrate.")
@@ -84,23 +86,72 @@ def _deploy(folder: Path | None) -> list[Definition]:
     return [definitions.deploy(definitions.Source.read(folder.resolve()), by=system_actor())]
 
 
+@process_group.command("retire")
+@click.argument("key")
+@click.option("--reason", required=True, help="Goes into the trail.")
+@json_option
+def retire_process(key: str, reason: str, as_json: bool) -> None:
+    """Let no new instance of KEY start; running ones go on."""
+    try:
+        with transaction():
+            definition = definitions.find_current(key)
+            if definition is None:
+                raise click.ClickException(f"{key}: no version is in use")
+            definitions.retire(definition, reason=reason, by=system_actor())
+            retired = {"key": definition.key, "version": definition.version}
+    except DomainError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(json.dumps({"retired": retired}) if as_json else f"{key} {retired['version']} retired")
+
+
 @process_group.command("migrate")
 @click.argument("key")
+@click.option("--to", "version", type=int, help="The version to move to; without it the one in use.")
+@click.option("--instance", "wanted", multiple=True, type=click.UUID, help="Only this one; may be repeated.")
 @click.option("--apply", is_flag=True, help="Move them; without it only the verdicts.")
 @click.option("--accept-skip", is_flag=True, help="Also move instances that pass over new steps.")
+@click.option("--back", is_flag=True, help="Undo: bring back those that moved here and were not used since.")
 @json_option
-def migrate_instances(key: str, apply: bool, accept_skip: bool, as_json: bool) -> None:
-    """Move running instances of KEY to the version in use, each in its own transaction."""
-    verdicts = migrations.move_all(key, apply=apply, accept_skip=accept_skip, by=system_actor())
-    counts: dict[str, int] = {}
-    for verdict in verdicts:
-        counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
+def migrate_instances(
+    key: str,
+    version: int | None,
+    wanted: tuple[uuid.UUID, ...],
+    apply: bool,
+    accept_skip: bool,
+    back: bool,
+    as_json: bool,
+) -> None:
+    """Move running instances of KEY to another version, each in its own transaction; or back."""
+    try:
+        target = definitions.current(key) if version is None else definitions.version(key, version)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from None
+    found = migrations.returnable(target) if back else migrations.candidates(target)
+    ids = [each for each in found if not wanted or each in wanted]
+    if back:
+        verdicts = migrations.move_each_back(ids, by=system_actor())
+    elif apply:
+        verdicts = migrations.move_each(ids, target, accept_skip=accept_skip, by=system_actor())
+    else:
+        verdicts = migrations.previews(ids, target)
+    counts = dict(Counter(verdict.outcome for verdict in verdicts))
     if as_json:
         rows = [
-            {"instance": str(v.instance_id), "outcome": v.outcome, "blockers": v.blockers} for v in verdicts
+            {
+                "instance": str(v.instance_id),
+                "outcome": v.outcome,
+                "blockers": [_blocker(b) for b in v.blockers],
+            }
+            for v in verdicts
         ]
         click.echo(json.dumps({"counts": counts, "instances": rows}))
-    else:
-        click.echo(
-            ", ".join(f"{name}: {number}" for name, number in sorted(counts.items())) or "nothing to move"
-        )
+        return
+    for verdict in verdicts:
+        reasons = ", ".join(f"{blocker.code} {blocker.element_id}" for blocker in verdict.blockers)
+        click.echo(f"{verdict.instance_id} {verdict.outcome} {reasons}".rstrip())
+    total = ", ".join(f"{name}: {number}" for name, number in sorted(counts.items()))
+    click.echo(total or "nothing to move")
+
+
+def _blocker(blocker: Blocker) -> dict[str, str]:
+    return {"code": blocker.code, "element": blocker.element_id, "kind": blocker.kind}

@@ -13,15 +13,17 @@ from core import audit
 from core.access import Actor, system_actor
 from core.clock import now
 from core.db import session
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.i18n import _
-from workflows import scenarios
+from workflows import scenarios, steps
 from workflows.engine.api import engine
-from workflows.engine.model import Bundle, Compiled, Finding, NotDeployable, Report
+from workflows.engine.model import Bundle, Compiled, Finding, Report
 from workflows.models.definitions import Definition, DefinitionCall, DefinitionFile, DefinitionStatus
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 CACHED = 256
+# A step is done on a page of its own, never in a form that a diagram names.
+FORMS: frozenset[str] = frozenset()
 
 
 class Refused(DomainError):
@@ -105,6 +107,11 @@ def bundle(definition: Definition) -> Bundle:
     return Bundle(definition.key, files[f"{definition.key}.bpmn"], dmn, called)
 
 
+def tables(definition: Definition) -> list[bytes]:
+    """The decision tables that were deployed with a diagram."""
+    return [file.content for file in definition.files if file.name.endswith(".dmn")]
+
+
 _names: dict[tuple[str, str], str] = {}
 
 
@@ -133,22 +140,41 @@ def find_current(key: str) -> Definition | None:
 
 
 def current(key: str) -> Definition:
-    """The version in which new instances start; a process of the library that lacks one is deployed now.
+    """The version in which new instances start; a process of the library that was never deployed is so now.
 
     Raises DomainError when nothing of this name can be started.
     """
     found = find_current(key)
-    if found is None and (LIBRARY / key / f"{key}.bpmn").exists():
+    if found is None and (LIBRARY / key / f"{key}.bpmn").exists() and not _versions(key):
         found = deploy(Source.read(LIBRARY / key), by=system_actor(), tested=False)
     if found is None:
         raise DomainError(_("The process “%(key)s” is not in use.", key=key))
     return found
 
 
+def version(key: str, number: int) -> Definition:
+    """One version of a process. Raises DomainError when there is none of this number."""
+    found = session.scalars(
+        sa.select(Definition).where(Definition.key == key, Definition.version == number)
+    ).first()
+    if found is None:
+        raise DomainError(_("The process “%(key)s” has no version %(number)s.", key=key, number=number))
+    return found
+
+
+def _versions(key: str) -> int:
+    return session.scalar(sa.select(sa.func.max(Definition.version)).where(Definition.key == key)) or 0
+
+
 # ---------------------------------------------------------------- acts
 def check(source: Source) -> Report:
     """Everything there is to say about these files, as strictly as deploying is."""
-    return engine.check(_bundle_of(source), deploying=True, steps=None)
+    return engine.check(_bundle_of(source), deploying=True, forms=FORMS, steps=steps.names())
+
+
+def failures(source: Source) -> list[str]:
+    """Which scenarios of these files fail, a line for each. The files must be deployable."""
+    return scenarios.run(engine, engine.compile(_bundle_of(source)), source.tests or "")
 
 
 def deploy(source: Source, *, by: Actor, tested: bool = True) -> Definition:
@@ -157,36 +183,37 @@ def deploy(source: Source, *, by: Actor, tested: bool = True) -> Definition:
     The same content is deployed once: a repeat returns what is there, and an older version comes back.
     With `tested` its scenarios must pass. Raises Refused with all findings, and keeps nothing then.
     """
-    wanted = _bundle_of(source)
-    try:
-        made = engine.compile(wanted)
-    except NotDeployable as refusal:
-        raise Refused(_("This process has mistakes. Nothing was changed."), refusal.findings) from refusal
-    if tested and source.tests is not None:
-        failures = scenarios.run(engine, made, source.tests)
-        if failures:
-            raise Refused(_("The tests of this process fail. Nothing was changed."), [], failures)
-    before = find_current(source.key)
-    if before is not None and before.hash == made.hash:
-        return before
-    if before is not None:
-        before.status, before.retired_at = DefinitionStatus.RETIRED, now()
-        session.flush()
+    report = check(source)
+    if not report.deployable:
+        raise Refused(_("This process has mistakes. Nothing was changed."), report.findings)
+    made = engine.compile(_bundle_of(source))
+    failing = failures(source) if tested else []
+    if failing:
+        raise Refused(_("The tests of this process fail. Nothing was changed."), [], failing)
     found = session.scalars(sa.select(Definition).where(Definition.hash == made.hash)).first()
+    if found is not None and found.status is DefinitionStatus.ACTIVE:
+        return found
     if found is None:
         found = _keep(source, made, by)
-    found.status, found.retired_at = DefinitionStatus.ACTIVE, None
-    session.flush()
-    _names.clear()
+    _put_in_use(found)
     audit.record("process.deployed", found, by=by, changes={"key": found.key, "version": found.version})
     return found
 
 
+def _put_in_use(definition: Definition) -> None:
+    before = find_current(definition.key)
+    if before is not None:
+        before.status, before.retired_at = DefinitionStatus.RETIRED, now()
+        session.flush()
+    definition.status, definition.retired_at = DefinitionStatus.ACTIVE, None
+    session.flush()
+    _names.clear()
+
+
 def _keep(source: Source, made: Compiled, by: Actor) -> Definition:
-    last = session.scalar(sa.select(sa.func.max(Definition.version)).where(Definition.key == source.key))
     definition = Definition(
         key=source.key,
-        version=(last or 0) + 1,
+        version=_versions(source.key) + 1,
         hash=made.hash,
         name=scenarios.process_name(source.bpmn, source.key),
         status=DefinitionStatus.DRAFT,
@@ -223,11 +250,35 @@ def _called_keys(source: Source) -> list[str]:
     return sorted(called - own)
 
 
-def retire(definition: Definition, *, by: Actor) -> None:
-    """Let no new instance start in this version; running ones go on."""
+def retire(definition: Definition, *, reason: str, by: Actor) -> None:
+    """Let no new instance start in this process; running ones go on. Raises Conflict when not in use."""
+    _reasoned(reason)
+    if definition.status is not DefinitionStatus.ACTIVE:
+        raise Conflict(_("This version is not in use."))
     definition.status, definition.retired_at = DefinitionStatus.RETIRED, now()
-    changes = {"key": definition.key, "version": definition.version}
-    audit.record("process.retired", definition, by=by, changes=changes)
+    _record("process.retired", definition, reason, by)
+
+
+def use_again(definition: Definition, *, reason: str, by: Actor) -> None:
+    """Let new instances start in a former version again; the one in use is retired.
+
+    Raises Conflict when it is in use.
+    """
+    _reasoned(reason)
+    if definition.status is DefinitionStatus.ACTIVE:
+        raise Conflict(_("This version is in use already."))
+    _put_in_use(definition)
+    _record("process.used_again", definition, reason, by)
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise DomainError(_("Give a reason."), field="reason")
+
+
+def _record(action: str, definition: Definition, reason: str, by: Actor) -> None:
+    changes = {"key": definition.key, "version": definition.version, "reason": reason.strip()}
+    audit.record(action, definition, by=by, changes=changes)
 
 
 def sync_library(*, by: Actor | None = None) -> list[Definition]:

@@ -115,6 +115,19 @@ def lane_name(found: Compiled, info: TaskInfo | None) -> str:
     return process_text(found.key, lane, info.lane)
 
 
+def lanes_of(instance: Instance, found: Compiled) -> list[tuple[str, str]]:
+    """The lanes of the open steps of an instance that its owner fills: code and name."""
+    open_rows = session.scalars(
+        sa.select(Task).where(
+            Task.instance_id == instance.id,
+            Task.tenant_id == instance.tenant_id,
+            sa.text("task.status IN ('open', 'waiting')"),
+        )
+    )
+    names = {row.lane: lane_name(found, found.tasks.get(row.element_id)) or row.lane for row in open_rows}
+    return sorted(names.items())
+
+
 def name_of(definition: Definition) -> str:
     """The name of a process in the reader's language."""
     return process_text(definition.key, definition.key, definition.name)
@@ -234,6 +247,18 @@ def instances_of(
     if after:
         query = query.where(Instance.id < after)
     return list(session.scalars(query.limit(limit)))
+
+
+def steps_of_incidents(found: list[Incident]) -> dict[uuid.UUID, str]:
+    """Where in its diagram each incident happened: the name of the step. One statement."""
+    wanted = {each.instance_id for each in found if each.instance_id and each.element_id}
+    query = sa.select(Instance.id, Instance.definition_id).where(Instance.id.in_(wanted))
+    pinned = {row[0]: row[1] for row in session.execute(query)}
+    return {
+        each.id: step_text(definitions.compiled(pinned[each.instance_id]), each.element_id)
+        for each in found
+        if each.element_id and each.instance_id in pinned
+    }
 
 
 def history_of(instance: Instance) -> list[Event]:

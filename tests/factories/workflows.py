@@ -10,6 +10,7 @@ from core.models.accounts import Tenant
 from tests.factories.bpmn_files import chain, flow, node, process, properties
 from tests.factories.core import make_actor, make_tenant
 from workflows import definitions, instances
+from workflows import steps as registry
 from workflows.definitions import Source
 from workflows.models.definitions import Definition
 from workflows.models.instances import Instance
@@ -33,6 +34,15 @@ def make_definition(bpmn: bytes, key: str = "main", tests: str | None = None) ->
     from core.access import system_actor
 
     return definitions.deploy(Source(key, bpmn, {}, tests), by=system_actor())
+
+
+def make_definition_that_loses(step: str, bpmn: bytes) -> Definition:
+    """A definition whose local step was there when it was deployed, and is not any more."""
+    registry.register({step: lambda subject_type, subject_id, data, *, by: None})
+    try:
+        return make_definition(bpmn)
+    finally:
+        del registry._steps[step]
 
 
 def start_thing(

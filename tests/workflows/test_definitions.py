@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from core.access import system_actor
 from core.db import session as db_session
 from core.db import transaction
-from core.errors import DomainError
-from tests.factories.bpmn_files import node
+from core.errors import Conflict, DomainError
+from tests.factories.bpmn_files import node, properties
 from tests.factories.core import forget_request, make_actor
 from tests.factories.workflows import make_definition, start_thing, steps, user_task
 from workflows import definitions, instances, migrations, tasks
@@ -88,7 +88,7 @@ def test_odd_scenarios_are_failures_not_tracebacks(session, text):
 
 
 def test_nothing_starts_in_a_process_that_is_not_in_use(session):
-    definitions.retire(make_definition(ONE), by=system_actor())
+    definitions.retire(make_definition(ONE), reason="Not needed.", by=system_actor())
     with pytest.raises(DomainError):
         start_thing("main")
 
@@ -115,7 +115,7 @@ def test_an_instance_moves_when_what_it_did_stays(session):
     thing, instance = start_thing("main", by)
     target = make_definition(TWO)
     session.commit()
-    verdicts = migrations.move_all("main", apply=False, by=by)
+    verdicts = migrations.previews(migrations.candidates(target), target)
     assert [verdict.outcome for verdict in verdicts] == ["safe"]
     migrations.move(instance.id, target.id, by=by)
     assert instance.definition_id == target.id
@@ -131,7 +131,8 @@ def test_an_instance_stays_when_its_step_is_gone(session):
     instances.advance(thing, "done", by=by)
     target = make_definition(ONE)
     session.commit()
-    assert [each.outcome for each in migrations.move_all("main", apply=False, by=by)] == ["refuse"]
+    verdicts = migrations.move_each(migrations.candidates(target), target, accept_skip=True, by=by)
+    assert [(each.outcome, each.blockers[0].code) for each in verdicts] == [("refuse", "step-removed")]
     with pytest.raises(DomainError):
         migrations.move(instance.id, target.id, by=by)
     assert [task.element_id for task in tasks.open_tasks(thing)] == ["between"]
@@ -144,10 +145,76 @@ def test_a_migration_can_be_undone_until_the_instance_is_used(session):
     target = make_definition(TWO)
     migrations.move(instance.id, target.id, by=by)
     session.flush()
+    assert migrations.returnable(target) == [instance.id]
     migrations.move_back(instance.id, by=by)
     assert instance.definition_id == first.id
     instances.advance(thing, "done", by=by)
     assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
+
+
+def test_what_was_done_in_the_new_version_is_never_undone_by_going_back(session):
+    make_definition(ONE)
+    by = make_actor()
+    thing, instance = start_thing("main", by)
+    target = make_definition(TWO)
+    migrations.move(instance.id, target.id, by=by)
+    instances.advance(thing, "done", by=by)
+    assert not migrations.can_return(instance)
+    assert migrations.returnable(target) == []
+    with pytest.raises(Conflict):
+        migrations.move_back(instance.id, by=by)
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["between"]
+
+
+def test_an_instance_that_would_pass_over_a_step_moves_only_when_that_is_accepted(session):
+    make_definition(ONE)
+    by = make_actor()
+    thing, instance = start_thing("main", by)
+    target = make_definition(steps(user_task("new"), user_task("first"), user_task("second")))
+    session.commit()
+    assert [each.outcome for each in migrations.move_each([instance.id], target, by=by)] == ["skip"]
+    done = migrations.move_each([instance.id], target, accept_skip=True, by=by)
+    assert [each.outcome for each in done] == ["moved"]
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["first"]
+
+
+# ---------------------------------------------------------------- strictness, retiring
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        (user_task("first", formKey="nowhere"), "form-unknown"),
+        (node("serviceTask", "first", properties(call="nowhere.known")), "step-unknown"),
+    ],
+)
+def test_what_nobody_provides_is_refused_when_deploying(session, step, code):
+    with pytest.raises(definitions.Refused) as refusal:
+        make_definition(steps(step, user_task("second")))
+    assert [found.code for found in refusal.value.findings if found.level == "error"] == [code]
+
+
+def test_a_retired_process_starts_no_more_and_can_be_used_again(session):
+    by = make_actor()
+    definition = make_definition(ONE)
+    running, _instance = start_thing("main", by)
+    with pytest.raises(DomainError) as refusal:
+        definitions.retire(definition, reason=" ", by=by)
+    assert refusal.value.field == "reason"
+    definitions.retire(definition, reason="Replaced by a letter.", by=by)
+    with pytest.raises(DomainError):
+        start_thing("main", by)
+    instances.advance(running, "done", by=by)
+    with pytest.raises(Conflict):
+        definitions.retire(definition, reason="again", by=by)
+    definitions.use_again(definition, reason="The letter did not work.", by=by)
+    start_thing("main", by)
+
+
+def test_a_process_of_the_library_stays_retired(session):
+    by = make_actor()
+    definitions.retire(definitions.current("signal"), reason="No notices now.", by=by)
+    session.flush()
+    with pytest.raises(DomainError):
+        definitions.current("signal")
 
 
 # ---------------------------------------------------------------- commands
@@ -189,6 +256,18 @@ def test_migrate_tells_what_it_would_do_and_does_it_when_asked(cli, session):
     assert cli.json("process", "migrate", "main")["counts"] == {"safe": 1}
     assert cli.json("process", "migrate", "main", "--apply")["counts"] == {"moved": 1}
     assert cli.json("process", "migrate", "main")["counts"] == {}
+    assert cli.json("process", "migrate", "main", "--back")["counts"] == {"returned": 1}
+    assert cli.json("process", "migrate", "main", "--back")["counts"] == {}
+    assert cli.json("process", "migrate", "main", "--to", "1")["counts"] == {}
+    assert cli("process", "migrate", "main", "--to", "9", code=1).exception is not None
+
+
+def test_retire_by_command_wants_a_reason(cli, session):
+    make_definition(ONE)
+    assert cli("process", "retire", "main", code=2).exception is not None
+    retired = cli.json("process", "retire", "main", "--reason", "No more.")["retired"]
+    assert retired == {"key": "main", "version": 1}
+    assert cli("process", "retire", "main", "--reason", "No more.", code=1).exception is not None
 
 
 def test_the_form_of_the_check_is_json_only(cli, tmp_path):

@@ -16,6 +16,7 @@ from tests.factories.core import forget_request, make_actor, make_tenant
 from tests.factories.workflows import (
     Thing,
     make_definition,
+    make_definition_that_loses,
     parallel,
     start_signal,
     start_thing,
@@ -281,7 +282,7 @@ def test_a_failed_turn_keeps_nothing_but_an_incident():
 
 
 def test_the_same_failure_counts_on_one_incident():
-    make_definition(steps(user_task("first"), call_task("gone", "test.nobody")))
+    make_definition_that_loses("test.nobody", steps(user_task("first"), call_task("gone", "test.nobody")))
     by = make_actor()
     thing, _instance = start_thing("main", by)
     db_session.commit()

@@ -11,7 +11,7 @@ from core.models.accounts import User
 from core.models.outbox import OutboxMessage
 from tests.factories.bpmn_files import node, properties
 from tests.factories.core import forget_request, make_actor
-from tests.factories.workflows import make_definition, start_signal, start_thing, steps, user_task
+from tests.factories.workflows import make_definition_that_loses, start_signal, start_thing, steps, user_task
 from workflows import definitions, incidents, instances
 from workflows.incidents import Fault, TurnFailed
 from workflows.models.incidents import Incident, IncidentStatus
@@ -89,7 +89,7 @@ def test_steering_needs_a_reason_and_says_it_in_the_trail(client, session, manag
 
 def failed_turn():
     broken = node("serviceTask", "broken", properties(call="test.absent"))
-    make_definition(steps(user_task("first"), broken))
+    make_definition_that_loses("test.absent", steps(user_task("first"), broken))
     by = make_actor()
     thing, _instance = start_thing("main", by)
     db_session.commit()

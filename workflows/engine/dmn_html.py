@@ -113,7 +113,7 @@ def _group(word: str, columns: int, locale: str) -> Markup:
 
 def _cell(cell: Cell, locale: str) -> Markup:
     if cell.tree.anything:
-        return Markup('<td><span aria-hidden="true">–</span><span class="ds-sr">{}</span></td>').format(
+        return Markup('<td><span aria-hidden="true">–</span><span class="ds-vh">{}</span></td>').format(
             _word("any", locale)
         )
     return Markup("<td><code>{}</code></td>").format(cell.text)

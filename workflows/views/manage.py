@@ -7,18 +7,32 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from core.access import Actor, requires
+from core import accounts
+from core.access import Actor, Role, requires
+from core.acting import perform
 from core.db import session, transaction
-from core.i18n import _
-from workflows import definitions, event_texts, incidents, instances, overview, policy, subjects
-from workflows.forms import EmptyForm, NoteForm, ReasonForm
+from core.i18n import _, choose_locale
+from workflows import (
+    decisions,
+    definitions,
+    event_texts,
+    incidents,
+    instances,
+    migrations,
+    overview,
+    policy,
+    subjects,
+    turns,
+)
+from workflows.engine.model import Finding
+from workflows.forms import AssignForm, EmptyForm, NoteForm, ReasonForm
 from workflows.models.definitions import Definition
 from workflows.models.incidents import Incident, IncidentStatus
 from workflows.models.instances import Instance, InstanceStatus
 from workflows.subjects import Reference
 from workflows.views import bp
 
-PAGE = 50
+PAGE, CAP = 50, 100
 ACTS = {"suspend": instances.suspend, "resume": instances.resume, "cancel": instances.cancel}
 
 
@@ -61,6 +75,9 @@ def show_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
         counts=json.dumps({step.element_id: step.count for step in steps}),
         marks=json.dumps({step.element_id: "late" for step in steps if step.late}),
         versions=overview.versions_of(definition.key),
+        findings=[Finding(**each).message(choose_locale()) for each in definition.findings],
+        tables=[decisions.as_html(data, choose_locale()) for data in definitions.tables(definition)],
+        movable=len(migrations.candidates(definition, limit=CAP)),
     )
 
 
@@ -71,7 +88,7 @@ def list_instances(*, by: Actor) -> ResponseReturnValue:
     key, status = request.args.get("key") or None, request.args.get("status") or None
     if status not in set(InstanceStatus):
         status = None
-    found = overview.instances_of(key, status, after=_uuid(request.args.get("after")), limit=PAGE + 1)
+    found = overview.instances_of(key, status, after=uuid_or_none(request.args.get("after")), limit=PAGE + 1)
     more = None
     if len(found) > PAGE:
         more = url_for("workflows.list_instances", key=key, status=status, after=found[PAGE - 1].id)
@@ -92,7 +109,8 @@ def _names(keys: set[str]) -> dict[str, str]:
     return {definition.key: overview.name_of(definition) for definition in found}
 
 
-def _uuid(text: str | None) -> uuid.UUID | None:
+def uuid_or_none(text: str | None) -> uuid.UUID | None:
+    """An id from an address or a form; None for anything else."""
     try:
         return uuid.UUID(text or "")
     except ValueError:
@@ -128,7 +146,54 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         event_text=event_texts.text,
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
         marks=json.dumps(dict.fromkeys(instance.work["tasks"].values(), "now")),
+        can_return=migrations.can_return(instance),
         form=form,
+    )
+
+
+@bp.post("/instances/<uuid:instance_id>/back")
+@requires(can_manage_instance, _instance)
+def return_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
+    """Bring one instance back to the version from which it was moved."""
+    instance_id = instance.id
+    with transaction():
+        migrations.move_back(instance_id, by=by)
+    flash(_("Back in its former version."), "ok")
+    return redirect(url_for("workflows.show_instance", instance_id=instance_id))
+
+
+@bp.route("/instances/<uuid:instance_id>/assign", methods=["GET", "POST"])
+@requires(can_manage_instance, _instance)
+def assign_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
+    """Give a lane of an instance to a colleague of the same organization, or back to its desk."""
+    found = definitions.compiled(instance.definition_id)
+    lanes = overview.lanes_of(instance, found)
+    people = [(str(user.id), user.name) for user in accounts.members(instance.tenant_id, *Role)]
+    form = AssignForm(lanes=lanes, people=[("", _("Nobody: back to the desk")), *people])
+    subject = Reference(instance.subject_type_, instance.subject_id)
+
+    def do() -> None:
+        subjects.lock(subject.subject_type, subject.id)
+        party = turns.lanes_of(instance).get(form.lane.data)
+        instances.assign(
+            subject,
+            form.lane.data,
+            tenant_id=instance.tenant_id,
+            queue=party.queue if party is not None and party.tenant_id == instance.tenant_id else None,
+            assignee_id=uuid_or_none(form.assignee.data),
+            reason=form.reason.data,
+            by=by,
+        )
+
+    return perform(
+        form,
+        do,
+        by=by,
+        title=_("Give to somebody else"),
+        lead=_("Open steps of this lane move at once. The reason goes into the trail."),
+        button=_("Give"),
+        back=url_for("workflows.show_instance", instance_id=instance.id),
+        done=_("Given. It is in the trail with your reason."),
     )
 
 
@@ -136,7 +201,10 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_manage_processes)
 def list_incidents(*, by: Actor) -> ResponseReturnValue:
     """Open incidents, newest first."""
-    return render_template("workflows/list_incidents.html", incidents=incidents.listed())
+    found = incidents.listed()
+    return render_template(
+        "workflows/list_incidents.html", incidents=found, steps=overview.steps_of_incidents(found)
+    )
 
 
 @bp.route("/incidents/<uuid:incident_id>", methods=["GET", "POST"])

@@ -1,0 +1,210 @@
+"""Definitions on pages: check and deploy files, retire a version or use it again, move running files."""
+
+import uuid
+from collections import Counter
+from pathlib import PurePath
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from core.access import Actor, requires
+from core.acting import perform
+from core.db import session, transaction
+from core.errors import DomainError
+from core.i18n import _, choose_locale, ngettext
+from workflows import decisions, definitions, migrations, overview, policy, scenarios, verdicts
+from workflows.definitions import Source
+from workflows.forms import DeployForm, MoveForm, ReasonForm
+from workflows.models.definitions import Definition, DefinitionStatus
+from workflows.views import bp
+from workflows.views.manage import can_manage_definition, uuid_or_none
+
+PAGE = 25
+MOST = 500  # files moved in one request
+
+
+def _definition(definition_id: uuid.UUID) -> Definition | None:
+    return session.get(Definition, definition_id)
+
+
+# ---------------------------------------------------------------- check and deploy
+@bp.route("/deploy", methods=["GET", "POST"])
+@requires(policy.can_manage_processes)
+def deploy_process(*, by: Actor) -> ResponseReturnValue:
+    """Check the files of a process and, when that was asked, put them in use. All findings at once."""
+    form = DeployForm()
+    shown: dict[str, object] = {"report": None, "failures": [], "tables": []}
+    if form.validate_on_submit():
+        with form.errors_from_domain():
+            source = _source(form)
+            if request.form.get("act") == "deploy" and (made := _deployed(source, form, by)) is not None:
+                flash(_("In use: %(name)s, version %(number)s.", name=made.name, number=made.version), "ok")
+                return redirect(url_for("workflows.show_process", definition_id=made.id))
+            report = definitions.check(source)
+            shown = {
+                "report": report,
+                "failures": definitions.failures(source) if report.deployable else [],
+                "tables": [decisions.as_html(data, choose_locale()) for data in _readable(source)],
+            }
+    page = render_template("workflows/deploy_process.html", form=form, locale_of=choose_locale(), **shown)
+    return page, 422 if form.errors else 200
+
+
+def _source(form: DeployForm) -> Source:
+    """The files as they came. Raises DomainError when no process can be told from them."""
+    bpmn = form.diagram.data.read()
+    key = PurePath(form.diagram.data.filename or "").stem
+    own, _called = scenarios.processes_and_calls(bpmn)
+    if key not in own and len(own) == 1:
+        key = own.pop()
+    if not key or len(key) > 80:
+        raise DomainError(_("Give the file the name of its process, such as “case.bpmn”."), field="diagram")
+    tables = {PurePath(each.filename).stem: each.read() for each in form.tables.data or [] if each.filename}
+    return Source(key, bpmn, tables, _text(form.tests.data))
+
+
+def _text(file: FileStorage | None) -> str | None:
+    if file is None or not file.filename:
+        return None
+    try:
+        return bytes(file.read()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise DomainError(_("This file is not text."), field="tests") from None
+
+
+def _deployed(source: Source, form: DeployForm, by: Actor) -> Definition | None:
+    """The new version; None when it is refused, and then the page says everything that is wrong."""
+    try:
+        with transaction():
+            return definitions.deploy(source, by=by)
+    except definitions.Refused as refusal:
+        form.refuse(refusal)
+        return None
+
+
+def _readable(source: Source) -> list[bytes]:
+    return [data for data in source.dmn.values() if not _errors(data)]
+
+
+def _errors(data: bytes) -> bool:
+    return any(found.level == "error" for found in decisions.findings(data))
+
+
+# ---------------------------------------------------------------- retire, use again
+@bp.route("/definitions/<uuid:definition_id>/retire", methods=["GET", "POST"])
+@requires(can_manage_definition, _definition)
+def retire_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
+    """Let nothing new start in this process."""
+    form = ReasonForm()
+    return perform(
+        form,
+        lambda: definitions.retire(definition, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_("Retire “%(name)s”", name=overview.name_of(definition)),
+        lead=_("Nothing new starts in it. What runs goes on until its end."),
+        button=_("Retire"),
+        kind="danger",
+        back=url_for("workflows.show_process", definition_id=definition.id),
+        done=_("Retired. What runs goes on."),
+    )
+
+
+@bp.route("/definitions/<uuid:definition_id>/use", methods=["GET", "POST"])
+@requires(can_manage_definition, _definition)
+def use_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
+    """Let new files start in a former version again."""
+    form = ReasonForm()
+    return perform(
+        form,
+        lambda: definitions.use_again(definition, reason=form.reason.data or "", by=by),
+        by=by,
+        title=_(
+            "Use version %(number)s of “%(name)s” again",
+            number=definition.version,
+            name=overview.name_of(definition),
+        ),
+        lead=_("New files start in this version. What runs stays in its own version."),
+        button=_("Use this version"),
+        back=url_for("workflows.show_process", definition_id=definition.id),
+        done=_("This version is in use."),
+    )
+
+
+# ---------------------------------------------------------------- move running files
+@bp.route("/definitions/<uuid:definition_id>/move", methods=["GET", "POST"])
+@requires(can_manage_definition, _definition)
+def move_instances(definition: Definition, *, by: Actor) -> ResponseReturnValue:
+    """Files that run in another version, each with its verdict; move those that were chosen, or back."""
+    form = MoveForm()
+    here = url_for("workflows.move_instances", definition_id=definition.id)
+    if form.validate_on_submit():
+        if definition.status is not DefinitionStatus.ACTIVE and request.form.get("act") != "back":
+            form.form_errors.append(_("This version is not in use."))
+        else:
+            _say(_moved(definition, form, by))
+            return redirect(here)
+    after = uuid_or_none(request.args.get("after"))
+    ids = migrations.candidates(definition, after=after, limit=PAGE + 1)
+    return render_template(
+        "workflows/move_instances.html",
+        definition=definition,
+        name=overview.name_of(definition),
+        rows=verdicts.rows(ids[:PAGE], definition),
+        back=migrations.returnable(definition, limit=PAGE),
+        form=form,
+        more=url_for("workflows.move_instances", definition_id=definition.id, after=ids[PAGE - 1])
+        if len(ids) > PAGE
+        else None,
+    )
+
+
+def _moved(definition: Definition, form: MoveForm, by: Actor) -> list[migrations.Verdict]:
+    chosen = [each for each in map(uuid_or_none, request.form.getlist("instance")) if each is not None]
+    match request.form.get("act"):
+        case "back":
+            movable = set(migrations.returnable(definition))
+            return migrations.move_each_back([each for each in chosen if each in movable], by=by)
+        case "all":
+            ids = migrations.candidates(definition, limit=MOST)
+        case _:
+            movable = set(migrations.candidates(definition))
+            ids = [each for each in chosen if each in movable]
+    return migrations.move_each(ids, definition, accept_skip=bool(form.accept_skip.data), by=by)
+
+
+def _say(done: list[migrations.Verdict]) -> None:
+    counts = Counter(verdict.outcome for verdict in done)
+    if not done:
+        flash(_("Choose at least one file."), "warn")
+    for outcome in ("moved", "returned"):
+        if counts[outcome]:
+            flash(ngettext("%(num)d file moved.", "%(num)d files moved.", counts[outcome]), "ok")
+    stayed = len(done) - counts["moved"] - counts["returned"]
+    if stayed:
+        flash(
+            ngettext("%(num)d file stayed where it was.", "%(num)d files stayed where they were.", stayed),
+            "warn",
+        )
+
+
+# ---------------------------------------------------------------- decisions
+@bp.get("/decisions")
+@requires(policy.can_manage_processes)
+def list_decisions(*, by: Actor) -> ResponseReturnValue:
+    """Every decision table of the product."""
+    return render_template("workflows/list_decisions.html", titles=decisions.titles())
+
+
+@bp.get("/decisions/<string:name>")
+@requires(policy.can_see_decision, decisions.find)
+def show_decision(name: str, *, by: Actor) -> ResponseReturnValue:
+    """One decision as tables for people, with its gaps and overlaps."""
+    data = decisions.table(name)
+    return render_template(
+        "workflows/show_decision.html",
+        title=decisions.title(data),
+        tables=decisions.as_html(data, choose_locale()),
+        findings=decisions.findings(data),
+        locale_of=choose_locale(),
+    )
