@@ -1,5 +1,6 @@
 """Languages of the product: Dutch first; texts of processes live in a domain of their own (design 3a.14)."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -54,6 +55,14 @@ def long_date(value: date | datetime | None) -> str:
     return str(_format_date(day, "EEEE d MMMM yyyy"))
 
 
+def quarter(value: str) -> str:
+    """`2026-Q3` as people say it: `3e kwartaal 2026`."""
+    year, _dash, number = value.partition("-Q")
+    if not (year.isdigit() and number.isdigit()):
+        return value
+    return str(_format_date(date(int(year), int(number) * 3, 1), "QQQQ yyyy"))
+
+
 def clock_time(value: datetime) -> str:
     """`10.12 uur` in Dutch, the usual form elsewhere."""
     local = clock.brussels(value)
@@ -97,6 +106,11 @@ def _in_page(text: str, /, **values: Any) -> Markup:
     return said % values if values or "%" in said else said
 
 
+def whole_euro(amount: int) -> str:
+    """A round amount, such as an estimate per year, without cents."""
+    return re.sub(r"[.,]00(?=\D*$)", "", euro(amount * 100))
+
+
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(ROOT / "translations"))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", DEFAULT)
@@ -108,8 +122,10 @@ def init_app(app: Flask) -> None:
         "clock_time": clock_time,
         "moment": moment,
         "recent": recent,
+        "quarter": quarter,
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "euro": euro,
+        "whole_euro": whole_euro,
     }
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _catalogue().ugettext(text),

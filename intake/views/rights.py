@@ -15,7 +15,7 @@ from intake.forms.cases import ActForm
 from intake.forms.rights import NonTakeUpForm, PersonAtAddressForm, RealisedForm, RightDayForm
 from intake.models.cases import Case
 from intake.models.rights import NonTakeUp, RightReview
-from intake.views import bp
+from intake.views import bp, rights_inputs
 from intake.views.texts import case_file
 
 
@@ -41,7 +41,7 @@ def show_rights(case: Case, *, by: Actor) -> ResponseReturnValue:
         reviews=reviews,
         needed=len(rights.questions(reviews)),
         persons=[(n, rights_forms.who(n, document)) for n in range(len(document["persons"]))],
-        inputs={review.id: json.loads(review.inputs or "{}") for review in reviews},
+        inputs={review.id: rights_inputs.lines(json.loads(review.inputs or "{}")) for review in reviews},
         probable=probable,
         realised=realised,
         **rights_texts.shared(),
