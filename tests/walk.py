@@ -46,7 +46,7 @@ TABLES = {
     "definition_id": "process_definition", "instance_id": "process_instance",
     "incident_id": "process_incident", "round_id": "call_round", "contact_id": "contact_moment",
     "delivery_id": "map_delivery", "correction_id": "map_correction", "amendment_id": "project_amendment",
-    "session_id": "user_session", "message_id": "outbox",
+    "session_id": "user_session", "message_id": "outbox", "question_id": "help_request",
 }  # fmt: skip
 NOBODY = uuid.UUID(int=7)
 
@@ -65,6 +65,7 @@ def _add_what_the_demo_lacks():
     user = session.scalars(sa.select(User).where(User.email == ACCOUNTS[0])).one()
     worker = accounts.actor_of(accounts.live_memberships(user.id)[0], user)
     case = make.make_case(worker)
+    make.make_question(case, worker)
     aid_requests.register_request(
         case, AidKind.LIVING_WAGE, "Ik heb geen geld meer", asked_on=today(), by=worker
     )
