@@ -15,6 +15,7 @@ from core.models.trail import AuditEntry
 
 PAGE = 50
 KINDS = ("all", "looks", "acts", "refused")
+LOOKS = (".read", ".listed", "printed", ".found", ".downloaded")
 Numbers = Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, str]]
 Find = Callable[[str, uuid.UUID], uuid.UUID | None]
 
@@ -25,6 +26,7 @@ class Naming:
 
     numbers: Numbers
     find: Find
+    readers: Callable[[str], str] | None = None  # the address of who looked at one, by its id
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,13 @@ class Filters:
 
 @dataclass(frozen=True)
 class Row:
-    """One line: who, when, what, about which record."""
+    """One line: who, when, what, about which record; `readers`: the page with every look at it."""
 
     entry: AuditEntry
     who: str
     whence: str
     about: str
+    readers: str = ""
 
 
 _namings: dict[str, Naming] = {}
@@ -64,16 +67,16 @@ def page(filters: Filters, *, by: Actor) -> tuple[list[Row], int | None]:
         query = query.where(AuditEntry.id < filters.after)
     found = list(session.scalars(query.order_by(AuditEntry.id.desc()).limit(PAGE + 1)))
     shown = found[:PAGE]
-    return _rows(shown), shown[-1].id if len(found) > PAGE else None
+    return named(shown), shown[-1].id if len(found) > PAGE else None
 
 
 def _rules(filters: Filters, by: Actor) -> list[sa.ColumnElement[bool]]:
     rules: list[sa.ColumnElement[bool]] = []
-    look = sa.or_(AuditEntry.action.like("%.read"), AuditEntry.action.like("%.listed"))
+    look = is_look()
     if filters.kind == "looks":
         rules.append(look)
     elif filters.kind == "refused":
-        rules.append(AuditEntry.action == "access.refused")
+        rules.append(is_refusal())
     elif filters.kind == "acts":
         rules += [sa.not_(look), AuditEntry.action != "access.refused"]
     if filters.from_on:
@@ -102,7 +105,16 @@ def _about(number: str, by: Actor) -> sa.ColumnElement[bool]:
     return sa.false()
 
 
-def _rows(entries: list[AuditEntry]) -> list[Row]:
+def is_look() -> sa.ColumnElement[bool]:
+    """Somebody saw something of a record: on a page, in a list, on paper, in what a search found."""
+    return sa.or_(*(AuditEntry.action.like(f"%{ending}") for ending in LOOKS))
+
+
+def is_refusal() -> sa.ColumnElement[bool]:
+    return AuditEntry.action == "access.refused"
+
+
+def named(entries: list[AuditEntry]) -> list[Row]:
     """Names of people and organizations in one statement, numbers in one for each kind of record."""
     people = _people({entry.user_id for entry in entries if entry.user_id})
     numbers: dict[tuple[str, str], str] = {}
@@ -120,9 +132,15 @@ def _rows(entries: list[AuditEntry]) -> list[Row]:
             tenants.get(entry.membership_id, "") if entry.membership_id else "",
             numbers.get((entry.subject_type or "", entry.subject_id or ""))
             or (users.get(uuid.UUID(entry.subject_id), "") if entry.subject_type == "user" else ""),
+            _readers(entry),
         )
         for entry in entries
     ]
+
+
+def _readers(entry: AuditEntry) -> str:
+    naming = _namings.get(entry.subject_type or "")
+    return naming.readers(entry.subject_id) if naming and naming.readers and entry.subject_id else ""
 
 
 def _people(ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:

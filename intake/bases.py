@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import cases, items, referrals, transitions
-from intake.models.bases import Basis, BasisKind, ConsentChannel, Purpose
+from intake.models.bases import Basis, BasisKind, Capacity, ConsentChannel, Purpose
 from intake.models.cases import Case
 from intake.models.referrals import FINAL, Referral
 from socialmap.models.directory import Service
@@ -40,6 +41,16 @@ def of_case(case: Case) -> list[Basis]:
     return list(session.scalars(sa.select(Basis).where(Basis.case_id == case.id).order_by(Basis.id.desc())))
 
 
+@dataclass(frozen=True)
+class Given:
+    """By whom a consent was given, with whose help, and what was left out of it."""
+
+    capacity: Capacity = Capacity.CITIZEN
+    representative: str = ""
+    interpreter: str = ""
+    exclusions: str = ""
+
+
 def give_basis(
     case: Case,
     service: Service,
@@ -48,6 +59,7 @@ def give_basis(
     shared: Sequence[str],
     channel: ConsentChannel | None = None,
     witness: str = "",
+    given: Given = Given(),
     motivation: str = "",
     ends_on: date | None = None,
     by: Actor,
@@ -59,6 +71,9 @@ def give_basis(
         raise DomainError(_("Choose what to share from the list."), field="items")
     if kind == BasisKind.CONSENT and channel is None:
         raise DomainError(_("Say how the citizen agreed."), field="channel")
+    is_consent = kind == BasisKind.CONSENT
+    if is_consent and given.capacity != Capacity.CITIZEN and not given.representative.strip():
+        raise DomainError(_("Write down who agreed for the citizen."), field="representative")
     if kind != BasisKind.CONSENT and not motivation.strip():
         raise DomainError(_("Say why you may share this without consent."), field="motivation")
     if ends_on is not None and ends_on < clock.today():
@@ -73,6 +88,7 @@ def give_basis(
         recipient=f"{service.organization.name}, {service.name}",
         items=sorted({items.CONTACT, *shared}),
         channel=channel if kind == BasisKind.CONSENT else None,
+        capacity=given.capacity if is_consent else Capacity.CITIZEN,
         given_on=clock.today(),
         ends_on=ends_on,
         recorded_by_id=by.user_id,
@@ -80,6 +96,10 @@ def give_basis(
     basis.case = case
     basis.witness = witness.strip() or None
     basis.motivation = motivation.strip() or None
+    if is_consent:
+        basis.representative = given.representative.strip() or None
+        basis.interpreter = given.interpreter.strip() or None
+        basis.exclusions = given.exclusions.strip() or None
     session.add(basis)
     session.flush()
     facts = {"kind": str(kind), "to": basis.recipient, "items": basis.items}

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.i18n import _l
 from intake.models.aid_requests import AidKind, AidOutcome, AidStatus
-from intake.models.bases import BasisKind, ConsentChannel
+from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult, ContactOutcome, ToldHow
 from intake.models.help_requests import Outcome
@@ -163,6 +163,13 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "necessity": _l("Emergency"),
     },
     ConsentChannel: {"oral": _l("Orally"), "written": _l("In writing")},
+    Capacity: {
+        "citizen": _l("The citizen"),
+        "parent": _l("A parent"),
+        "guardian": _l("A guardian"),
+        "administrator": _l("A court-appointed administrator"),
+        "trust_person": _l("A person of trust, together with the citizen"),
+    },
     ReferralStatus: {
         "draft": _l("Draft"),
         "sent": _l("Sent"),

@@ -22,6 +22,12 @@ def tell_desk(template: str, tenant_id: uuid.UUID, *, path: str, values: dict[st
         mail.put(template, user_id, path=path, values=values, tenant_id=tenant_id)
 
 
+def tell_leads(template: str, tenant_id: uuid.UUID, *, path: str, values: dict[str, Any]) -> None:
+    """Mail the team leads of an organization; the desk where there is none."""
+    for user_id in desk_of(tenant_id, (Role.TEAM_LEAD, *WATCHERS)):
+        mail.put(template, user_id, path=path, values=values, tenant_id=tenant_id)
+
+
 def tell_holder(template: str, case: Case, *, path: str, values: dict[str, Any]) -> None:
     """Mail the holder of a file; the desk where there is none."""
     if case.holder_id is None:
@@ -30,7 +36,7 @@ def tell_holder(template: str, case: Case, *, path: str, values: dict[str, Any])
         mail.put(template, case.holder_id, path=path, values=values, tenant_id=case.tenant_id)
 
 
-def desk_of(tenant_id: uuid.UUID) -> list[uuid.UUID]:
+def desk_of(tenant_id: uuid.UUID, watchers: tuple[Role, ...] = WATCHERS) -> list[uuid.UUID]:
     """Users who watch the desk, ten at most."""
     day = clock.today()
     rows = session.scalars(
@@ -40,7 +46,7 @@ def desk_of(tenant_id: uuid.UUID) -> list[uuid.UUID]:
         .order_by(Membership.id)
     )
     live = [membership for membership in rows if membership.is_live(day)]
-    for role in WATCHERS:
+    for role in watchers:
         found = [membership.user_id for membership in live if role.value in membership.roles]
         if found:
             return found[:MOST]

@@ -78,6 +78,11 @@ def can_see_case(actor: Actor, case: Case) -> bool:
     return not case.is_restricted or case.holder_id == actor.user_id or actor.has(Role.TEAM_LEAD)
 
 
+def can_see_readers(actor: Actor, case: Case) -> bool:
+    """Who looked at a file: whoever sees it, and the data protection officer of the organization."""
+    return can_see_case(actor, case) or (actor.has(Role.DPO) and actor.tenant_id == case.tenant_id)
+
+
 def can_handle_case(actor: Actor, case: Case) -> bool:
     """Whoever sees a file may work on it; operations refuse what its state does not allow."""
     return can_see_case(actor, case)

@@ -12,7 +12,7 @@ from core.access import Actor
 from core.db import check_version, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _, long_date
-from intake import aftercare, cases, items, mails, numbers, partner_view, processes, transitions
+from intake import aftercare, answer_terms, cases, items, mails, numbers, partner_view, processes, transitions
 from intake.models.bases import Basis, BasisKind, Purpose
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
@@ -31,9 +31,7 @@ from intake.models.referrals import (
 from intake.models.vocabulary import Urgency
 from socialmap import services
 from socialmap.models.directory import Service
-from workflows import terms
 
-ANSWER_TERM = "referral_answer"
 ANSWER_DAYS, URGENT_DAYS = 5, 1
 UNDECIDED = {ReferralStatus.SENT, ReferralStatus.SEEN, ReferralStatus.QUESTION_ASKED}
 Status = ReferralStatus
@@ -95,7 +93,7 @@ def answer_days(urgency: Urgency, *, tenant_id: uuid.UUID | None) -> int:
     """Working days in which partners agreed to answer; one when it is urgent."""
     if urgency == Urgency.U1:
         return URGENT_DAYS
-    agreed = parameters.entry(f"term.{ANSWER_TERM}", tenant_id=tenant_id)
+    agreed = parameters.entry(f"term.{answer_terms.ANSWER}", tenant_id=tenant_id)
     return int(agreed.value) if agreed is not None else ANSWER_DAYS
 
 
@@ -220,7 +218,7 @@ def _new(
 def _set_going(case: Case, referral: Referral, by: Actor) -> None:
     processes.start_referral(referral, by=by)
     days = answer_days(referral.urgency, tenant_id=referral.tenant_id)
-    terms.start(referral, ANSWER_TERM, on=clock.today(), days=days, by=by)
+    answer_terms.start(referral, days, by=by)
     processes.wait_for_partner(case, referral, by=by)
     if referral.receiving_tenant_id is not None:
         mails.tell_desk(
@@ -250,7 +248,7 @@ def ask(referral: Referral, text: str, *, by: Actor, version: int | None = None)
     _step(
         referral, Status.QUESTION_ASKED, "referral.question_asked", "question_asked", by, detail_id=message.id
     )
-    terms.suspend(referral, ANSWER_TERM, reason="question", by=by)
+    answer_terms.suspend(referral, by=by)
     _tell_sender(referral, "question_asked")
     return message
 
@@ -266,8 +264,7 @@ def answer_question(
         raise Conflict(_("There is no open question any more."))
     message = _message(referral, MessageKind.ANSWER, text, by)
     _step(referral, Status.SEEN, "referral.answered", "question_answered", by, detail_id=message.id)
-    term = terms.resume(referral, ANSWER_TERM, by=by)
-    referral.answer_due_at = term.due_at if term is not None else referral.answer_due_at
+    referral.answer_due_at = answer_terms.resume(referral, by=by).due_at
     return message
 
 
@@ -379,7 +376,9 @@ def expire(referral: Referral, *, by: Actor) -> Referral:
     if referral.status not in {Status.SENT, Status.SEEN}:
         return referral
     _step(referral, Status.EXPIRED, "referral.expired", "expired", by, closes=True)
+    _stop_clock(referral, by)
     _tell_partner(referral)
+    _tell_sender(referral, "expired")
     return referral
 
 
@@ -458,7 +457,7 @@ def _step(
 
 
 def _stop_clock(referral: Referral, by: Actor) -> None:
-    terms.met(referral, ANSWER_TERM, by=by)
+    answer_terms.stop(referral, by=by)
 
 
 def _message(referral: Referral, kind: MessageKind, text: str, by: Actor) -> ReferralMessage:

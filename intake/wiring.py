@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from flask import Flask, url_for
 from sqlalchemy.orm import joinedload
 
-from core import cli, navigation, parameters, search, trail
+from core import cli, mail, navigation, parameters, search, trail
 from core.access import Actor
 from core.db import lock, session
 from core.i18n import _l
-from intake import aftercare, aid_requests, cases, finding, labels, policy, referrals, teams
+from intake import aftercare, aid_requests, answer_terms, cases, finding, labels, policy, referrals, teams
 from intake.cli import group as rights_group
 from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
@@ -30,7 +30,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     _register_subjects()
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
-    terms.register(referrals.ANSWER_TERM, answer)
+    terms.register(answer_terms.ANSWER, answer)
+    answer_terms.register()
     aid_requests.register_terms()
     app.cli.add_command(rights_group)
     bundle_wiring.register()
@@ -113,7 +114,7 @@ def _register_in_administration() -> None:
     for record in (Case, Signal, Referral):
         trail.register(record.subject_type, _naming(record))
     parameters.declare(
-        f"term.{referrals.ANSWER_TERM}", _l("Working days to answer a referral"), referrals.ANSWER_DAYS
+        f"term.{answer_terms.ANSWER}", _l("Working days to answer a referral"), referrals.ANSWER_DAYS
     )
     parameters.declare(
         aftercare.DAYS_KEY, _l("Days after which somebody looks back at a file"), list(aftercare.DAYS)
@@ -131,7 +132,11 @@ def _naming(record: type[Case] | type[Signal] | type[Referral]) -> trail.Naming:
             sa.select(record.id).where(record.number == number, record.tenant_id == tenant_id)
         )
 
-    return trail.Naming(numbers, find)
+    return trail.Naming(numbers, find, _readers if record is Case else None)
+
+
+def _readers(case_id: str) -> str:
+    return mail.path_to("intake.list_readers", case_id=case_id)
 
 
 # ---------------------------------------------------------------- menu

@@ -10,7 +10,7 @@ from core.i18n import _l
 from intake import labels
 from intake.forms.fields import DayField, LineField, WordsField
 from intake.forms.signals import CheckboxesField
-from intake.models.bases import BasisKind, ConsentChannel
+from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.help_requests import HelpRequest
 from intake.models.referrals import DeclineReason, FailReason, ReferralKind
 
@@ -43,6 +43,12 @@ class ReferForm(Form):
         _l("How did the citizen agree"), [Optional()], choices=labels.choices(ConsentChannel), default="oral"
     )
     witness = LineField(_l("Who was there"), [Optional()])
+    capacity = SelectField(
+        _l("Who agreed"), [Optional()], choices=labels.choices(Capacity), default="citizen"
+    )
+    representative = LineField(_l("Name of who agreed for the citizen"), [Optional()])
+    interpreter = LineField(_l("Interpreter and language"), [Optional()])
+    exclusions = LineField(_l("What the citizen does not want passed on"), [Optional()], limit=500)
     motivation = WordsField(_l("Why may you share this"), [Optional()], limit=1000)
     ends_on = DayField(_l("Valid until and including"), [Optional()])
 

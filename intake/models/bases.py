@@ -25,6 +25,16 @@ class ConsentChannel(StrEnum):
     WRITTEN = "written"
 
 
+class Capacity(StrEnum):
+    """Who spoke for the citizen when the consent was given (domain section 2)."""
+
+    CITIZEN = "citizen"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    ADMINISTRATOR = "administrator"
+    TRUST_PERSON = "trust_person"
+
+
 class Purpose(StrEnum):
     REFERRAL = "referral"
 
@@ -43,6 +53,13 @@ class Basis(Identified, Versioned, Base):
     recipient: Mapped[str]  # organization and service as they were named to the citizen
     items: Mapped[list[str]] = mapped_column(default=list)
     channel: Mapped[ConsentChannel | None] = mapped_column(db_enum(ConsentChannel))
+    capacity: Mapped[Capacity] = mapped_column(db_enum(Capacity), default=Capacity.CITIZEN)
+    representative_sealed: Mapped[bytes | None]  # the name, where somebody spoke for the citizen
+    representative = Sealed("representative_sealed", owner="case_id")
+    interpreter_sealed: Mapped[bytes | None]  # name and language
+    interpreter = Sealed("interpreter_sealed", owner="case_id")
+    exclusions_sealed: Mapped[bytes | None]  # what the citizen does not want passed on, in own words
+    exclusions = Sealed("exclusions_sealed", owner="case_id")
     witness_sealed: Mapped[bytes | None]
     witness = Sealed("witness_sealed", owner="case_id")
     motivation_sealed: Mapped[bytes | None]  # the reason, for every kind but consent

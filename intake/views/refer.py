@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.i18n import _
 from intake import bases, cases, help_requests, items, labels, partner_view, places, policy, referrals
 from intake.forms.referrals import ReferForm
-from intake.models.bases import BasisKind, ConsentChannel
+from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
 from intake.models.referrals import Referral, ReferralKind
@@ -55,11 +55,47 @@ def _prefill(form: ReferForm, case: Case, requests: list[HelpRequest]) -> None:
     wanted = request.args.get("service", "")
     form.service.data, form.q.data = wanted, request.args.get("q") or ""
     form.ends_on.data = _half_year(clock.today()).strftime("%d/%m/%Y")
-    if first is not None:
+    before = _sent_before(case)
+    if before is not None:
+        _fill_as_before(form, before, requests)
+    elif first is not None:
         form.help_request.data = str(first.id)
         form.items.data = [str(first.life_domain)]
         if not form.q.data:
             form.q.data = labels.label(first.life_domain)
+
+
+def _sent_before(case: Case) -> Referral | None:
+    """The referral of this file that came back and is sent again, as the link names it."""
+    try:
+        found = referrals.get(uuid.UUID(request.args.get("again", "")))
+    except ValueError:
+        return None
+    return found if found is not None and found.case_id == case.id else None
+
+
+def _fill_as_before(form: ReferForm, before: Referral, requests: list[HelpRequest]) -> None:
+    """Nothing is typed twice: the question, what is shared and the better address that the partner gave."""
+    package = partner_view.package_of(before)
+    form.request.data = next((line.values[0] for line in package.now if line.code == "request"), "")
+    form.kind.data, form.urgency.data = str(before.kind), "U1" if before.urgency == Urgency.U1 else "U3"
+    offered = {code for code, _text in form.items.choices}
+    form.items.data = [code for code in before.items if code in offered]
+    asked = next((r for r in requests if r.id == before.help_request_id), None)
+    if asked is not None:
+        form.help_request.data = str(asked.id)
+    if before.better_service_id is not None:
+        form.service.data = form.service.data or str(before.better_service_id)
+    if not form.q.data:
+        form.q.data = before.better_address or (labels.label(asked.life_domain) if asked else "")
+
+
+def _next_ready(form: ReferForm, hits: list[Any], sent: list[Referral]) -> None:
+    """Choose the best service that was not asked yet, so that sending again is one look and one click."""
+    tried = {referral.service_id for referral in sent}
+    untried = next((hit.service for hit in hits if hit.service.id not in tried), None)
+    if untried is not None:
+        form.service.data = str(untried.id)
 
 
 def _half_year(day: date) -> date:
@@ -85,6 +121,12 @@ def _send(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
             shared=shared,
             channel=channel if basis_kind == BasisKind.CONSENT else None,
             witness=form.witness.data or "",
+            given=bases.Given(
+                capacity=Capacity(form.capacity.data or "citizen"),
+                representative=form.representative.data or "",
+                interpreter=form.interpreter.data or "",
+                exclusions=form.exclusions.data or "",
+            ),
             motivation=form.motivation.data or "",
             ends_on=form.ends_on.day,
             by=by,
@@ -120,10 +162,11 @@ def _page(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
     if not form.version.data:
         form.version.data = str(case.version)
     audit.read(case, by=by)
+    hits, sent = _hits(form, case), referrals.of_case(case)
+    if request.method == "GET" and request.args.get("again") and not form.service.data:
+        _next_ready(form, hits, sent)
     chosen = _chosen(form)
-    hits = _hits(form, case)
     shown = [hit.service.id for hit in hits] + ([chosen.id] if chosen else [])
-    sent = referrals.of_case(case)
     open_ones = {r.service_id: r for r in sent if not r.status.is_final and r.service_id in shown}
     context = {
         "case": case,

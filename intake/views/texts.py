@@ -197,6 +197,7 @@ def _tabs(case: Case, current: str, referrals_count: int, questions: int) -> lis
         ("show_person", _("Person"), None),
         ("list_documents", _("Documents"), None),
         ("show_plan", _("Plan"), None),
+        ("list_readers", _("Who looked"), None),
     ]
     return [
         SimpleNamespace(

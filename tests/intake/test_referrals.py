@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from core import clock
+from core.access import Role, system_actor
 from core.errors import Conflict, DomainError
 from core.models.accounts import Tenant
 from core.models.outbox import OutboxMessage
 from core.models.trail import AuditEntry
-from intake import bases, cases, copies, partner_view, referrals, turns
-from intake.models.bases import BasisKind, ConsentChannel
+from intake import answer_terms, bases, cases, copies, partner_view, referrals, turns
+from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import ClosingReason
 from intake.models.referrals import (
     DeclinedBy,
@@ -23,6 +24,7 @@ from intake.models.referrals import (
 from intake.models.vocabulary import LifeDomain, Urgency
 from socialmap.models.directory import ServiceStatus
 from tests.factories import intake as make
+from tests.factories.core import make_actor
 from workflows import tasks, terms
 
 
@@ -269,8 +271,6 @@ def test_a_basis_that_ended_in_mid_flow_stops_the_partner(sent, session):
 
 
 def test_a_term_without_answer_comes_back_to_the_sender(sent):
-    from core.access import system_actor
-
     _by, partner, referral = sent
     referrals.expire(referral, by=system_actor(referral.tenant_id))
     assert (referral.status, referral.status.fhir) == (ReferralStatus.EXPIRED, "cancelled")
@@ -314,3 +314,82 @@ def test_a_closed_file_stays_closed_when_an_answer_comes(sent):
     cases.close_case(referral.case, ClosingReason.HANDED_OVER, outcomes=outcomes, by=by)
     referrals.accept(referral, by=partner)
     assert referral.case.is_closed
+
+
+# ---------------------------------------------------------------- the clock of the answer
+def mails_of(session, template):
+    rows = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "mail.send"))
+    return [row.payload for row in rows if row.payload["template"] == template]
+
+
+def reach(referral, kind):
+    """What the sweep does when a term ends."""
+    term = terms.find(referral, kind)
+    assert term is not None, kind
+    terms.reached(term, by=system_actor(referral.tenant_id))
+
+
+def test_a_partner_is_reminded_and_then_its_lead(sent, session):
+    _by, partner, referral = sent
+    lead = make_actor(Role.TEAM_LEAD, tenant=session.get(Tenant, partner.tenant_id))
+    ends = {kind: referrals.last_day(terms.find(referral, kind).due_at) for kind in answer_terms.KINDS}
+    today = clock.today()
+    assert ends == {
+        "referral_reminder": clock.add_working_days(today, 3),
+        "referral_lead": clock.add_working_days(today, 4),
+        "referral_answer": clock.add_working_days(today, 5),
+    }
+    reach(referral, "referral_reminder")
+    assert [mail["user_id"] for mail in mails_of(session, "referral_waits")] == [str(partner.user_id)]
+    reach(referral, "referral_lead")
+    mail = mails_of(session, "referral_waits")[-1]
+    assert (mail["user_id"], mail["values"]["is_lead"]) == (str(lead.user_id), True)
+    assert mail["values"]["answer_by"] == f"{ends['referral_answer']:%d/%m/%Y}"
+    assert "Lena" not in str(mail)
+
+
+def test_nobody_is_reminded_of_what_was_answered_or_asked(sent, session):
+    by, partner, referral = sent
+    referrals.ask(referral, "Welke leverancier?", by=partner)
+    assert {terms.find(referral, kind).status for kind in answer_terms.KINDS} == {"suspended"}
+    referrals.answer_question(referral, "Dat staat op de factuur.", by=by)
+    assert {terms.find(referral, kind).status for kind in answer_terms.KINDS} == {"running"}
+    referrals.accept(referral, by=partner)
+    assert [terms.find(referral, kind) for kind in answer_terms.KINDS] == [None, None, None]
+    assert mails_of(session, "referral_waits") == []
+
+
+def test_an_urgent_referral_has_no_room_for_reminders(session):
+    referral = make.make_referral(make.make_worker(), make.make_partner(), urgency=Urgency.U1)
+    assert [terms.find(referral, kind) for kind in answer_terms.BEFORE] == [None, None]
+
+
+def test_the_sender_calls_a_service_without_account(session):
+    by = make.make_worker()
+    referral = make.make_referral(by)
+    reach(referral, "referral_reminder")
+    assert [mail["user_id"] for mail in mails_of(session, "referral_waits")] == [str(by.user_id)]
+
+
+def test_the_sender_hears_that_a_term_ended_without_answer(sent, session):
+    by, _partner, referral = sent
+    reach(referral, "referral_answer")
+    assert referral.status == ReferralStatus.EXPIRED
+    mail = mails_of(session, "referral_answered")[-1]
+    assert (mail["user_id"], mail["values"]) == (str(by.user_id), {"outcome": "expired"})
+    assert terms.find(referral, "referral_lead") is None
+
+
+# ---------------------------------------------------------------- the consent record
+def test_a_consent_says_who_gave_it_and_what_was_left_out(session):
+    by = make.make_worker()
+    case = make.make_case(by)
+    given = bases.Given(Capacity.ADMINISTRATOR, "mr. Claes", "Turks, tolk van Babel", "niets over de ex")
+    basis = make.make_basis(case, make.make_service(), by, given=given)
+    assert (basis.capacity, basis.representative, basis.interpreter, basis.exclusions) == (
+        Capacity.ADMINISTRATOR, "mr. Claes", "Turks, tolk van Babel", "niets over de ex",
+    )  # fmt: skip
+    assert b"Claes" not in bytes(basis.representative_sealed)
+    with pytest.raises(DomainError) as refusal:
+        make.make_basis(case, make.make_service(), by, given=bases.Given(Capacity.PARENT))
+    assert refusal.value.field == "representative"
