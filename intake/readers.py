@@ -15,7 +15,7 @@ from core.access import Actor
 from core.db import session
 from core.i18n import _l
 from core.models.trail import AuditEntry
-from intake import letters, safe_contact
+from intake import letters, policy, safe_contact
 from intake.models.aid_requests import AidRequest
 from intake.models.bases import Basis
 from intake.models.cases import Case
@@ -81,14 +81,15 @@ def letter(case: Case, *, by: Actor) -> bytes:
     rows, more = of_case(case, limit=ON_PAPER)
     with force_locale("nl"):
         lines = _lines(rows, by)
-        name = case.person.name if case.person is not None else ""
+        # The officer works with the number: looking who looked opens nothing of the file itself.
+        name = case.person.name if case.person is not None and policy.can_see_case(by, case) else ""
         return letters.make(
             "letter_to_carry",
             {
                 "title": "Wie keek in mijn dossier",
                 "sender": by.tenant_name,
                 "opening": "Wij houden bij wie je gegevens bekijkt. Hieronder staat elke keer.",
-                "facts": [["Naam", name], ["Nummer", case.number]],
+                "facts": [*([["Naam", name]] if name else []), ["Nummer", case.number]],
                 "parts": [
                     {"title": "Wie keek, en wanneer", "lines": lines or ["Nog niemand."]},
                     {

@@ -11,7 +11,7 @@ from intake import bases, cases, referrals
 from intake.models.cases import Case, CaseStatus, FollowUp
 from intake.models.help_requests import HelpRequest
 from intake.models.notes import Note
-from intake.models.referrals import Referral, ReferralStatus
+from intake.models.referrals import DeclineReason, Referral, ReferralStatus
 from socialmap.models.directory import ServiceStatus
 from tests.factories import intake as make
 from tests.factories.forms import command, once
@@ -362,3 +362,26 @@ def test_search_finds_files_by_name_and_number(client, nele):
     for text in ("Lena Aertz", case.number):
         page = client.get("/search", query_string={"q": text})
         assert page.text.count(f"/cases/{case.id}") >= 1
+
+
+def test_sending_again_retypes_nothing_and_has_the_next_service_ready(client, session, ready):
+    case, service, partner, more = ready
+    client.post(f"/cases/{case.id}/refer", data=refer_data(service, **more))
+    referral = session.scalars(sa.select(Referral)).one()
+    following = make.make_service(name="Energie en budget")
+    referrals.decline(referral, DeclineReason.NO_CAPACITY, better_service=following, by=partner)
+    listed = client.get(f"/cases/{case.id}/referrals")
+    assert f"again={referral.id}" in listed.text
+    page = client.get(f"/cases/{case.id}/refer?again={referral.id}").text
+    assert "Maak een budgetplan." in page
+    assert re.search(rf'value="{following.id}" checked', page)
+    assert re.search(r'value="energy"[^>]* checked|checked[^>]* value="energy"', page)
+
+
+def test_a_referral_of_another_file_fills_in_nothing(client, session, ready, nele):
+    case, _service, partner, _more = ready
+    other = make.make_referral(nele, partner, request="Iets van een ander dossier.")
+    for again in (other.id, "onzin", ""):
+        page = client.get(f"/cases/{case.id}/refer?again={again}")
+        assert page.status_code == 200
+        assert "Iets van een ander" not in page.text
