@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -240,7 +241,10 @@ def _plain(found: Finding) -> dict[str, Any]:
 
 
 def _bundle_of(source: Source) -> Bundle:
-    called = {key: bundle(current(key)) for key in _called_keys(source)}
+    called = {}
+    for key in _called_keys(source):
+        with suppress(DomainError):  # not in use: a finding among the others, said by the check
+            called[key] = bundle(current(key))
     return Bundle(source.key, source.bpmn, source.dmn, called)
 
 

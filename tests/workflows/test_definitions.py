@@ -192,6 +192,14 @@ def test_what_nobody_provides_is_refused_when_deploying(session, step, code):
     assert [found.code for found in refusal.value.findings if found.level == "error"] == [code]
 
 
+def test_a_call_of_a_process_that_is_not_in_use_is_one_finding_among_all(session):
+    body = steps(node("callActivity", "call", calledElement="absent"), node("serviceTask", "lost"))
+    with pytest.raises(definitions.Refused) as refusal:
+        make_definition(body)
+    codes = {found.code for found in refusal.value.findings if found.level == "error"}
+    assert codes == {"call-unresolved", "needs-implementation"}
+
+
 def test_a_retired_process_starts_no_more_and_can_be_used_again(session):
     by = make_actor()
     definition = make_definition(ONE)

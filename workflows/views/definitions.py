@@ -22,6 +22,7 @@ from workflows.views.manage import can_manage_definition, uuid_or_none
 
 PAGE = 25
 MOST = 500  # files moved in one request
+LONGEST_KEY = 80
 
 
 def _definition(definition_id: uuid.UUID) -> Definition | None:
@@ -52,14 +53,12 @@ def deploy_process(*, by: Actor) -> ResponseReturnValue:
 
 
 def _source(form: DeployForm) -> Source:
-    """The files as they came. Raises DomainError when no process can be told from them."""
+    """The files as they came, under the name of the file, or of its only process."""
     bpmn = form.diagram.data.read()
     key = PurePath(form.diagram.data.filename or "").stem
     own, _called = scenarios.processes_and_calls(bpmn)
     if key not in own and len(own) == 1:
         key = own.pop()
-    if not key or len(key) > 80:
-        raise DomainError(_("Give the file the name of its process, such as “case.bpmn”."), field="diagram")
     tables = {PurePath(each.filename).stem: each.read() for each in form.tables.data or [] if each.filename}
     return Source(key, bpmn, tables, _text(form.tests.data))
 
@@ -75,6 +74,11 @@ def _text(file: FileStorage | None) -> str | None:
 
 def _deployed(source: Source, form: DeployForm, by: Actor) -> Definition | None:
     """The new version; None when it is refused, and then the page says everything that is wrong."""
+    own, _called = scenarios.processes_and_calls(source.bpmn)
+    if source.key not in own or len(source.key) > LONGEST_KEY:
+        text = _("Give the file the name of its process, such as “case.bpmn”.")
+        form.refuse(DomainError(text, field="diagram"))
+        return None
     try:
         with transaction():
             return definitions.deploy(source, by=by)

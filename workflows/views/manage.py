@@ -145,7 +145,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         history=overview.history_of(instance),
         event_text=event_texts.text,
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
-        marks=json.dumps(dict.fromkeys(instance.work["tasks"].values(), "now")),
+        marks=json.dumps(overview.standing(instance, by).marks),
         can_return=migrations.can_return(instance),
         form=form,
     )

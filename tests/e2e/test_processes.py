@@ -1,0 +1,42 @@
+"""The process manager puts a new version in use, moves what runs to it, and brings one file back."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import NARROW, WIDE
+
+pytestmark = [pytest.mark.browser, pytest.mark.database("sqlite")]
+LIBRARY = Path(__file__).resolve().parents[2] / "workflows" / "library"
+
+
+def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(page, sign_in, axe, tmp_path):
+    diagram = tmp_path / "signal.bpmn"
+    text = (LIBRARY / "signal" / "signal.bpmn").read_text()
+    assert 'name="Neem de melding op"' in text
+    sign_in(page, "beheer@draaischijf.example")
+    page.goto("/processes/deploy")
+    diagram.write_text(text.replace("bpmn:userTask", "bpmn:serviceTask"))
+    page.set_input_files("[name=diagram]", diagram)
+    page.click("[value=check]")
+    report = page.get_by_test_id("process-report")
+    assert report.get_attribute("data-state") == "refused"
+    axe(page)
+    diagram.write_text(text.replace('name="Neem de melding op"', 'name="Neem deze melding op"'))
+    page.set_input_files("[name=diagram]", diagram)
+    page.set_input_files("[name=tests]", LIBRARY / "signal" / "tests.yaml")
+    page.click("[value=deploy]")
+    page.get_by_test_id("move-instances").click()
+    rows = page.get_by_test_id("move-row")
+    running = rows.count()
+    assert running > 0
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        axe(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.click("[value=chosen]")
+    assert rows.count() == 0
+    axe(page)
+    page.get_by_test_id("return-form").get_by_role("checkbox").first.check()
+    page.click("[value=back]")
+    assert rows.count() == 1
