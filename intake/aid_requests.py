@@ -30,11 +30,11 @@ BODIES = ("Bijzonder comité voor de sociale dienst", "Voorzitter (dringend)")
 APPEAL_MONTHS, SILENCE_MONTHS, SILENCE_DAYS = 3, 4, 8
 
 
-def register_terms() -> None:
+def register_terms(reached: terms.Reached | None = None) -> None:
     """The statutory terms; their lengths are parameters `term.<kind>`, these are the legal ones."""
-    terms.register(FORWARD, terms.Rule(5, "calendar", source="OCMW law art. 58; RMI law art. 18"))
-    terms.register(DECISION, terms.Rule(30, "calendar", source="RMI law art. 21; OCMW law art. 71"))
-    terms.register(NOTICE, terms.Rule(8, "calendar", source="RMI law art. 21; OCMW law art. 62bis"))
+    terms.register(FORWARD, terms.Rule(5, "calendar", reached, source="OCMW law art. 58; RMI law art. 18"))
+    terms.register(DECISION, terms.Rule(30, "calendar", reached, source="RMI law art. 21; OCMW law art. 71"))
+    terms.register(NOTICE, terms.Rule(8, "calendar", reached, source="RMI law art. 21; OCMW law art. 62bis"))
 
 
 def get(aid_request_id: uuid.UUID) -> AidRequest | None:

@@ -135,14 +135,12 @@ def note_attempt(
 ) -> ContactAttempt:
     """Note a try to reach the citizen. Reaching them ends the phase of making contact.
 
-    The first talk after a notice says how the citizen heard where it came from, or that this is to be done.
+    The first talk after a notice records how the citizen heard where it came from; said nothing, it is still
+    to be told and the file keeps asking.
     """
     case = cases.open_for_change(case)
     if result == AttemptResult.REACHED and told is None and tell_until(case) is not None:
-        raise DomainError(
-            _("Say how the citizen heard where the notice came from, or that it was not told yet."),
-            field="told_how",
-        )
+        told = ToldHow.NOT_YET
     if again_on is not None and again_on < clock.today():
         raise DomainError(_("Choose a date in the future."), field="again_on")
     attempt = ContactAttempt(

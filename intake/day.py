@@ -11,11 +11,13 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from core import clock
 from core.access import Actor
 from core.db import insert_ignoring, session
-from intake import policy, teams, timeline
+from intake import aid_terms, policy, teams, timeline
+from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case, CaseGlance, CaseStatus, FollowUp
 from intake.models.referrals import Referral, ReferralStatus
 from intake.models.signals import Signal, SignalStatus
 from intake.models.transitions import Transition
+from workflows.models.terms import Term
 
 ROWS = 12
 # What a row of a referral shows of its package: the question, not the person.
@@ -38,6 +40,7 @@ class Day:
     asked: list[Referral] = field(default_factory=list)
     running: list[Referral] = field(default_factory=list)
     due: list[FollowUp] = field(default_factory=list)
+    aid: list[tuple[Term, AidRequest]] = field(default_factory=list)
     open_cases: list[Case] = field(default_factory=list)
     waiting: list[Referral] = field(default_factory=list)
     citizens: list[Case] = field(default_factory=list)
@@ -90,6 +93,7 @@ def of(actor: Actor, *, mine: bool = True) -> Day:
     day.asked = [r for r in sent if r.status == ReferralStatus.QUESTION_ASKED]
     day.waiting = [r for r in sent if r.status in WAITING][:ROWS]
     day.due = _due(actor, day.on, mine)
+    day.aid = aid_terms.near(actor, mine=mine)
     cases = _cases(actor, mine)
     day.citizens = [c for c in cases if c.status == CaseStatus.AWAITING_CITIZEN][:ROWS]
     busy = {f.case_id for f in day.due}
@@ -103,7 +107,9 @@ _RUNNING = (ReferralStatus.ACCEPTED, ReferralStatus.WAITLISTED, ReferralStatus.I
 
 
 def _held(actor: Actor, mine: bool) -> sa.ColumnElement[bool]:
-    return Case.holder_id == actor.user_id if mine else sa.true()
+    """Files of one's own, and of colleagues for whom one stands in today."""
+    away = teams.replaced_by(actor.user_id, actor.tenant_id)
+    return sa.or_(Case.holder_id == actor.user_id, Case.holder_id.in_(away)) if mine else sa.true()
 
 
 def _assigned(actor: Actor) -> sa.ColumnElement[bool]:

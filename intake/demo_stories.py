@@ -7,7 +7,7 @@ from core import clock
 from core.access import system_actor
 from core.db import session
 from core.models.accounts import Tenant
-from intake import bases, cases, notes, referrals, signals
+from intake import bases, cases, demo_aid, notes, referrals, signals
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult
 from intake.models.help_requests import Outcome
@@ -45,6 +45,9 @@ def tell(stage: "Stage") -> None:
         marie,
         beginnings,
         notices,
+        demo_aid.requests,
+        demo_aid.register,
+        demo_aid.unreachable,
     ):
         story(stage)
 

@@ -16,7 +16,7 @@ from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import cases, contacts, notes, quick_notes, transitions
 from intake.models.cases import Case, CaseStatus, FollowUp
-from intake.models.contacts import AttemptResult, ContactAttempt, ToldHow
+from intake.models.contacts import AttemptResult, ContactAttempt
 from intake.models.notes import Note
 from intake.models.transitions import Transition
 from intake.models.vocabulary import Channel
@@ -42,7 +42,7 @@ def keep(case: Case, line: str, *, by: Actor) -> Kept:
         raise DomainError(_("Write the note first."), field="line")
     if read.channel is not None and read.result is not None:
         made: uuid.UUID = contacts.note_attempt(
-            case, channel=read.channel, result=read.result, note=read.text, told=ToldHow.NOT_YET, by=by
+            case, channel=read.channel, result=read.result, note=read.text, by=by
         ).id
     else:
         made = notes.add_note(case, read.text, by=by).id

@@ -27,6 +27,11 @@ def is_desk(actor: Actor) -> bool:
     return actor.tenant_id is not None and actor.has(*DESK_ROLES)
 
 
+def sees_distribution(actor: Actor) -> bool:
+    """Every partner sees how notices were spread, and so does who coordinates them: counts only."""
+    return is_desk(actor) or (actor.tenant_id is not None and actor.has(Role.COORDINATOR))
+
+
 # ---------------------------------------------------------------- contacts
 def can_settle_contact(actor: Actor, contact: ContactMoment) -> bool:
     """Any desk of the organization that was contacted."""

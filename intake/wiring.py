@@ -8,11 +8,22 @@ import sqlalchemy as sa
 from flask import Flask, url_for
 from sqlalchemy.orm import joinedload
 
-from core import cli, mail, navigation, parameters, search, trail
+from core import cli, mail, navigation, parameters, scheduler, search, trail
 from core.access import Actor
 from core.db import lock, session
 from core.i18n import _l
-from intake import aftercare, aid_requests, answer_terms, cases, finding, labels, policy, referrals, teams
+from intake import (
+    aftercare,
+    aid_requests,
+    aid_terms,
+    answer_terms,
+    cases,
+    finding,
+    labels,
+    policy,
+    referrals,
+    teams,
+)
 from intake.cli import group as rights_group
 from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
@@ -32,7 +43,8 @@ def init_app(app: Flask) -> None:
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(answer_terms.ANSWER, answer)
     answer_terms.register()
-    aid_requests.register_terms()
+    aid_requests.register_terms(reached=aid_terms.passed)
+    scheduler.register("intake.aid_terms", aid_terms.remind, 600)
     app.cli.add_command(rights_group)
     bundle_wiring.register()
     _register_navigation()
@@ -153,9 +165,16 @@ def _register_navigation() -> None:
         ),
         navigation.Entry("intake.list_contacts", _l("Contacts"), "phone", policy.is_desk, order=42),
         navigation.Entry("intake.list_signals", _l("Notices"), "signal", policy.is_desk, order=20),
+        navigation.Entry(
+            "intake.show_distribution", _l("Notices per partner"), "signal", _is_coordinator_only, order=22
+        ),
         navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
         navigation.Entry("intake.show_team", _l("Team"), "people", teams.leads, order=35),
     )
+
+
+def _is_coordinator_only(actor: Actor) -> bool:
+    return policy.sees_distribution(actor) and not policy.is_desk(actor)
 
 
 def _is_partner_only(actor: Actor) -> bool:

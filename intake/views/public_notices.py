@@ -44,7 +44,7 @@ def thank_for_notice() -> ResponseReturnValue:
 
 
 @bp.route("/signals/distribution")
-@requires(policy.is_desk)
+@requires(policy.sees_distribution)
 def show_distribution(*, by: Actor) -> ResponseReturnValue:
     """Counts of the last year per organization of each own partnership."""
     since = clock.today() - timedelta(days=365)

@@ -98,7 +98,7 @@ ROUTES = {
     "intake.set_right_aside": "_can_handle",
     "intake.show_case": "can_see_case",
     "intake.show_day": "is_desk",
-    "intake.show_distribution": "is_desk",
+    "intake.show_distribution": "sees_distribution",
     "intake.show_person": "can_see_case",
     "intake.show_plan": "can_see_case",
     "intake.show_referral": "can_see_referral",
