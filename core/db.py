@@ -266,9 +266,13 @@ def insert_ignoring(model: type[M], row: dict[str, Any]) -> Any:
 
     Goes to the table, past the mapper: give every column that has no default in the database.
     """
-    insert = pg_insert if db.engine.dialect.name == "postgresql" else sqlite_insert
-    table: Any = model.__table__
-    statement = insert(table).values(**row).on_conflict_do_nothing()
+    return _ignoring(model, db.engine.dialect.name).values(**row)
+
+
+@cache
+def _ignoring(model: type[M], dialect: str) -> Any:
+    insert = pg_insert if dialect == "postgresql" else sqlite_insert
+    statement = insert(model.__table__).on_conflict_do_nothing()
     return statement.execution_options(preserve_rowcount=True)
 
 
