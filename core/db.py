@@ -272,7 +272,8 @@ def insert_ignoring(model: type[M], row: dict[str, Any]) -> Any:
 @cache
 def _ignoring(model: type[M], dialect: str) -> Any:
     insert = pg_insert if dialect == "postgresql" else sqlite_insert
-    statement = insert(model.__table__).on_conflict_do_nothing()
+    table: Any = model.__table__
+    statement = insert(table).on_conflict_do_nothing()
     return statement.execution_options(preserve_rowcount=True)
 
 

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.db import UTCDateTime
-from workflows.models.tasks import ASSIGNED, UNASSIGNED, WAITING, Task
+from workflows.models.tasks import ASSIGNED, OPEN, UNASSIGNED, WAITING, Task
 
 # A range: which of KINDS, and the queue or person that it is for.
 Ranges: TypeAlias = list[tuple[str, uuid.UUID]]
 KINDS = {
-    "mine": (ASSIGNED, Task.assignee_id),
+    # That it is assigned follows from the key. Said again, SQLite may walk all that anybody has taken.
+    "mine": (OPEN, Task.assignee_id),
     "free": (UNASSIGNED, Task.queue),
     "taken": (ASSIGNED, Task.queue),
     "waiting": (WAITING, Task.queue),

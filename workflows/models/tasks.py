@@ -12,6 +12,7 @@ from workflows.models.instances import TurnState
 
 # Literal, because SQLite only matches a partial index with the very condition.
 # Open rows lie in one index each by queue, taken or not, so that a list reads nothing that it does not show.
+OPEN = "status = 'open'"
 ASSIGNED = "status = 'open' AND assignee_id IS NOT NULL"
 UNASSIGNED = "status = 'open' AND assignee_id IS NULL"
 WAITING = "status = 'waiting'"
