@@ -4,7 +4,6 @@ import json
 import uuid
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,32 +12,12 @@ from core.cli import AppGroup, json_option  # type: ignore[attr-defined]
 from core.db import transaction
 from core.errors import DomainError
 from workflows import definitions, migrations
-from workflows.engine.api import engine
-from workflows.engine.model import Blocker, Bundle, Finding, Report
+from workflows.engine.files import as_document
+from workflows.engine.files import check_file as check_report
+from workflows.engine.model import Blocker
 from workflows.models.definitions import Definition
 
 process_group = AppGroup("process", help="Process definitions: check, deploy, migrate.")
-
-
-def _shown(found: Finding, locale: str) -> dict[str, Any]:
-    return {
-        "code": found.code,
-        "level": found.level,
-        "element": found.element,
-        "line": found.line,
-        "message": found.message(locale),
-    }
-
-
-def as_document(report: Report, locale: str = "nl") -> dict[str, Any]:
-    """The report in the form of design.md section 4."""
-    return {
-        "nodes": report.nodes,
-        "kept": report.kept,
-        "lost": list(report.lost),
-        "deployable": report.deployable,
-        "findings": [_shown(found, locale) for found in report.findings],
-    }
 
 
 @process_group.command("check")
@@ -46,13 +25,8 @@ def as_document(report: Report, locale: str = "nl") -> dict[str, Any]:
 @json_option
 @click.option("--locale", default="nl", type=click.Choice(["nl", "fr", "en", "de"]))
 def check_file(file: Path, as_json: bool, locale: str) -> None:
-    """Say everything about the BPMN FILE; exit 1 when it is not deployable. Needs no database."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from None
-    tables = {path.stem: path.read_bytes() for path in sorted(file.parent.glob("*.dmn"))}
-    report = engine.check(Bundle(file.stem, data, tables))
+    """Say everything about the BPMN or DMN FILE; exit 1 when it is not deployable. Needs no database."""
+    report = check_report(file)
     if as_json:
         click.echo(json.dumps(as_document(report, locale), ensure_ascii=False))
     else:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tests.factories.bpmn_files import HEAD, chain, flow, line, node, process, properties
-from workflows.engine import conformance, findings
+from workflows.engine import conformance, files, findings
 
 EXPRESSIONS = [
     "__import__('os').system('true')",
@@ -123,6 +123,10 @@ def test_hostile_diagrams_are_refused(name):
         assert "{" not in found.message("nl").replace("{a.__class__}", "")
 
 
+def report_on(path):
+    return files.as_document(files.check_file(path))
+
+
 def test_there_are_enough_of_them():
     assert len(DIAGRAMS) >= 30
 
@@ -130,7 +134,7 @@ def test_there_are_enough_of_them():
 def test_the_report_has_the_shape_that_others_rely_on(tmp_path):
     path = tmp_path / "a.bpmn"
     path.write_bytes(DIAGRAMS["script import os"])
-    report = conformance.report(path)
+    report = report_on(path)
     assert set(report) == {"nodes", "kept", "lost", "deployable", "findings"}
     assert (report["nodes"], report["kept"], report["lost"], report["deployable"]) == (3, 3, [], False)
     assert {*report["findings"][0]} == {"code", "level", "element", "line", "message"}
@@ -138,21 +142,32 @@ def test_the_report_has_the_shape_that_others_rely_on(tmp_path):
 
 
 def test_a_file_that_is_not_there_or_too_large_is_a_finding(tmp_path):
-    report = conformance.report(tmp_path / "nowhere.bpmn")
+    report = report_on(tmp_path / "nowhere.bpmn")
     assert [found["code"] for found in report["findings"]] == ["file-unreadable"]
     big = tmp_path / "big.bpmn"
     big.write_bytes(b"<a>" + b" " * 3_000_000)
-    assert [found["code"] for found in conformance.report(big)["findings"]] == ["xml-too-large"]
+    assert [found["code"] for found in report_on(big)["findings"]] == ["xml-too-large"]
 
 
 def test_decision_tables_may_be_checked_the_same_way(tmp_path):
     path = tmp_path / "a.dmn"
     path.write_bytes(b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>')
-    report = conformance.report(path)
+    report = report_on(path)
     assert ([found["code"] for found in report["findings"]], report["deployable"]) == (
         ["dmn-no-decision"],
         False,
     )
+
+
+def test_a_table_beside_a_diagram_counts_only_when_the_diagram_names_it(tmp_path):
+    (tmp_path / "broken.dmn").write_text("<not-a-table>")
+    path = tmp_path / "main.bpmn"
+    plain = line(node("userTask", "work", properties(outcomes="done")))
+    path.write_bytes(plain)
+    assert report_on(path)["deployable"]
+    rule = node("businessRuleTask", "rule", properties(decision="broken"))
+    path.write_bytes(line(rule))
+    assert "xml-broken" in [found["code"] for found in report_on(path)["findings"]]
 
 
 KINDS = [
