@@ -21,6 +21,7 @@ from intake import (
     bases,
     cases,
     contacts,
+    demo_rights,
     demo_stories,
     help_requests,
     households,
@@ -64,7 +65,9 @@ def load() -> None:
     _load_routing()
     made = sa.select(Case.id).where(Case.tenant_id == demo.tenant("ocmw-evergem")).limit(1)
     if session.scalar(made) is None:
-        demo_stories.tell(Stage())
+        stage = Stage()
+        demo_stories.tell(stage)
+        demo_rights.tell(stage)
 
 
 def _load_routing() -> None:
