@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import format_date
 
-from core import clock
-from intake import aid_requests, letters
+from core import clock, letters
+from intake import aid_requests
 from intake.models.aid_requests import AidKind, AidRequest
 from workflows import terms
 

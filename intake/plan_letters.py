@@ -2,9 +2,9 @@
 
 from flask_babel import force_locale, format_date
 
-from core import clock
+from core import clock, letters
 from core.access import Actor
-from intake import help_requests, letters, notes, referrals, safe_contact
+from intake import help_requests, notes, referrals, safe_contact
 from intake.models.cases import Case
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask_babel import force_locale, format_date
 
-from core import clock
-from intake import labels, letters, places, safe_contact
+from core import clock, letters
+from intake import labels, places, safe_contact
 from intake.models.referrals import Referral, ReferralKind
 
 

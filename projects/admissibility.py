@@ -8,7 +8,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments
+from projects import assessments, phases
 from projects.applications import open_request
 from projects.models.applications import Application, ApplicationStatus, CompletionRequest
 from projects.models.calls import Criterion, CriterionKind
@@ -98,6 +98,8 @@ def complete(application: Application, *, received_at: datetime, by: Actor) -> R
 def admit(application: Application, *, by: Actor) -> None:
     """Declare the file admissible. Refuses while a criterion is open or not met."""
     _begin(application, by=by)
+    if phases.following(application) is not None:
+        raise DomainError(_("This is not the full file yet: invite the applicant to the next phase first."))
     for criterion in criteria(application):
         if not application.admissibility.get(criterion.code, {}).get("met"):
             raise DomainError(_("“%(title)s” is not met yet.", title=criterion.title), field=criterion.code)

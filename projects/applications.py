@@ -10,7 +10,7 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from projects import dossiers
+from projects import dossiers, phases
 from projects.models.applications import (
     Application,
     ApplicationEditor,
@@ -46,6 +46,7 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
             _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
             field="organization",
         )
+    _refuse_outsider(call, organization)
     _refuse_second(call, organization)
     application = Application(
         call_id=call.id,
@@ -53,6 +54,7 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
         tenant_id=by.tenant_id,
         organization_id=organization.id,
         number=next_number(Application, "A-"),
+        phase=phases.first(call),
         created_at=now,
         created_by=by.user_id,
     )
@@ -87,6 +89,15 @@ def _round_to_write_for(call: Call, at: datetime) -> Round:
     if call.status != CallStatus.PUBLISHED or planned is None:
         raise DomainError(_("This call is not open for applications now."))
     return planned
+
+
+def _refuse_outsider(call: Call, organization: Organization) -> None:
+    """Only the kinds of organization that the regulation names may apply."""
+    if call.applicant_kinds and organization.sector not in call.applicant_kinds:
+        raise DomainError(
+            _("This call is for other kinds of organizations. Read “Who may apply” on its page."),
+            field="organization",
+        )
 
 
 def _refuse_second(call: Call, organization: Organization) -> None:
@@ -127,7 +138,7 @@ def save_answers(
 def can_be_written(application: Application) -> bool:
     """Whether the text is open: a submitted one until the round closes, then its last version stands."""
     if application.status == ApplicationStatus.SUBMITTED:
-        return application.round.is_open(clock.now()) and not application.admissibility
+        return phases.is_open(application, clock.now()) and not application.admissibility
     return application.status in EDITABLE
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger
+from projects import ledger, phases
 from projects.models.calls import (
     Call,
     CallAdvice,
@@ -101,6 +101,8 @@ def add_round(call: Call, name: str, *, opens_at: datetime, closes_at: datetime 
     added = Round(name=name, opens_at=opens_at, closes_at=closes_at)
     call.rounds.append(added)
     session.flush()
+    if call.status == CallStatus.PUBLISHED:
+        announce(call, _("A round was added: %(name)s.", name=name), by=by)
     audit.record("call.round_added", call, by=by)
     return added
 
@@ -130,6 +132,7 @@ def dead_ends(call: Call) -> list[DeadEnd]:
     _check_money(call, found)
     _check_judging(call, found)
     _check_rounds(call, found)
+    _check_phases(call, found)
     for name, message in (
         ("text", _("Write the text of the call.")),
         ("legal_basis", _("Name the regulation the call rests on.")),
@@ -154,6 +157,10 @@ def _check_money(call: Call, found: list[DeadEnd]) -> None:
         found.append(DeadEnd("max_share", _("The share lies between 1 and 100 percent.")))
     if sum(tranche["share_bp"] for tranche in call.tranches) != WHOLE:
         found.append(DeadEnd("tranches", _("The tranches do not add up to 100 percent.")))
+    if any(tranche["share_bp"] < 0 for tranche in call.tranches):
+        found.append(DeadEnd("tranches", _("Advance and interim payment are more than the whole grant.")))
+    if call.max_share_bp + call.min_own_bp > WHOLE:
+        found.append(DeadEnd("min_own", _("Share and own contribution are more than all costs together.")))
     if not call.cost_categories:
         found.append(DeadEnd("cost_categories", _("Say which costs are accepted.")))
     if not call.budget_line.strip() or not call.action_code.strip():
@@ -179,6 +186,20 @@ def _check_rounds(call: Call, found: list[DeadEnd]) -> None:
     for planned in call.rounds:
         if planned.closes_at is not None and planned.closes_at <= clock.now():
             found.append(DeadEnd("rounds", _("A round has closed already.")))
+
+
+def _check_phases(call: Call, found: list[DeadEnd]) -> None:
+    if not call.phases or call.phases[-1] != phases.FULL:
+        found.append(DeadEnd("phases", _("The last phase is the full file: nothing can be granted without.")))
+    if any(question.phase not in call.phases for question in call.questions):
+        found.append(DeadEnd("questions", _("A question belongs to a phase that the call does not have.")))
+    if call.phases and call.questions and call.phases[0] not in {q.phase for q in call.questions}:
+        found.append(DeadEnd("questions", _("The first phase asks nothing.")))
+    interim = any(tranche["condition"] == "report_accepted" for tranche in call.tranches)
+    if interim and call.max_months <= call.report_months:
+        found.append(
+            DeadEnd("interim_share", _("No project lasts long enough for an interim report to pay on."))
+        )
 
 
 def send_to_review(call: Call, *, by: Actor) -> None:
@@ -232,8 +253,17 @@ def extend_round(call_round: Round, *, closes_at: datetime, reason: str, by: Act
 
 def announce(call: Call, text: str, *, by: Actor) -> None:
     """Tell on the public page what changed."""
+    if not text.strip():
+        raise DomainError(_("Write what changed."), field="text")
     session.add(CallNotice(call_id=call.id, at=clock.now(), text=text))
     audit.record("call.announced", call, by=by)
+
+
+def announce_change(call: Call, text: str, *, by: Actor) -> None:
+    """Announce a change of a published call to readers, and by mail to whoever has a draft of it."""
+    require(call, CallStatus.PUBLISHED, CallStatus.IN_ASSESSMENT)
+    announce(call, text, by=by)
+    outbox.put("mail.call_changed", payload={"call_id": str(call.id)}, tenant_id=call.tenant_id)
 
 
 def start_assessment(call: Call, *, by: Actor) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.i18n import _, euro
-from projects import dossiers
-from projects.models.applications import Application
+from projects import dossiers, phases
+from projects.models.applications import Application, FundingKind
 from projects.models.calls import Question
 from projects.money import WHOLE, share_of
 
@@ -20,7 +20,8 @@ class Problem:
 
 def questions(application: Application) -> list[Question]:
     """The questions of the phase that the file is in."""
-    return [question for question in application.call.questions if question.phase in application.call.phases]
+    reached = phases.reached(application)
+    return [question for question in application.call.questions if question.phase in reached]
 
 
 def missing(application: Application) -> list[Problem]:
@@ -32,6 +33,8 @@ def missing(application: Application) -> list[Problem]:
             found.append(Problem(question.code, _("Answer “%(title)s”.", title=question.title)))
         elif len(text.split()) > question.max_words:
             found.append(_too_long(question, len(text.split())))
+    if application.phase != phases.FULL:
+        return found
     found += _missing_facts(application)
     return found + budget_problems(application)
 
@@ -50,6 +53,9 @@ def _missing_facts(application: Application) -> list[Problem]:
     call, found = application.call, []
     if len(application.municipalities) < call.min_municipalities:
         text = _("Choose at least %(count)s municipalities.", count=call.min_municipalities)
+        found.append(Problem("municipalities", text))
+    if call.municipalities and not set(application.municipalities) <= set(call.municipalities):
+        text = _("Choose municipalities within the territory of the call only.")
         found.append(Problem("municipalities", text))
     if len(application.partners) < call.min_partners:
         found.append(Problem("partner", _("Name at least %(count)s partners.", count=call.min_partners)))
@@ -91,6 +97,7 @@ def budget_problems(application: Application) -> list[Problem]:
         )
         found.append(Problem("budget", text))
     _check_limits(application, found)
+    _check_own(application, found)
     _check_categories(application, found)
     return found
 
@@ -117,6 +124,17 @@ def _check_limits(application: Application, found: list[Problem]) -> None:
         found.append(
             Problem("asked", _("The least one can ask is %(least)s.", least=euro(call.min_grant_cents)))
         )
+
+
+def _check_own(application: Application, found: list[Problem]) -> None:
+    """The regulation may ask that a part comes out of the applicant's own means."""
+    least = share_of(application.cost_cents, application.call.min_own_bp)
+    own = sum(line.amount_cents for line in application.funding if line.kind == FundingKind.OWN)
+    if own < least:
+        text = _(
+            "Your own contribution is %(own)s; at least %(least)s is asked.", own=euro(own), least=euro(least)
+        )
+        found.append(Problem("budget", text))
 
 
 def _check_categories(application: Application, found: list[Problem]) -> None:

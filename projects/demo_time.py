@@ -80,7 +80,15 @@ def renumber(call: Call) -> None:
             made = row.created_at if not isinstance(row, Project) else row.agreement_sent_at
             if made is not None and str(made.year) != this:
                 row.number = row.number.replace(this, str(made.year))
+    _renumber_rankings(call)
     recompute_receipts(call)
+
+
+def _renumber_rankings(call: Call) -> None:
+    """The frozen order names the files by their numbers."""
+    numbers = {str(row.id): row.number for row in _rows_of(call) if isinstance(row, Application)}
+    for ranking in session.scalars(sa.select(Ranking).where(Ranking.call_id == call.id)):
+        ranking.rows = [{**line, "number": numbers[line["application_id"]]} for line in ranking.rows]
 
 
 def _rows_of(call: Call) -> list[Any]:

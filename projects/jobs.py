@@ -26,13 +26,14 @@ def sweep() -> None:
 
 def remind(*, now: datetime) -> int:
     """Put a reminder in the outbox for each draft and report that is nearly due; once each. How many."""
+    closes_at = sa.func.coalesce(Application.phase_closes_at, Round.closes_at)
     drafts = (
         sa.select(Application.id)
         .join(Round, Round.id == Application.round_id)
         .where(
             Application.status.in_((ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN)),
-            Round.closes_at > now,
-            Round.closes_at <= now + CLOSES_SOON,
+            closes_at > now,
+            closes_at <= now + CLOSES_SOON,
         )
         .limit(BATCH)
     )

@@ -78,6 +78,21 @@ STATUS = {
     },
 }
 
+PHASES = {"idea": _l("Idea"), "pitch": _l("Pitch"), "full": _l("Full file")}
+
+SECTORS = {
+    "ocmw": _l("OCMW"),
+    "caw": _l("CAW"),
+    "dmw": _l("Social service of a mutuality"),
+    "municipality": _l("Municipality"),
+    "housing": _l("Social landlord"),
+    "health": _l("Health and care"),
+    "youth": _l("Youth"),
+    "association": _l("Association"),
+    "authority": _l("Authority"),
+    "other": _l("Other organization"),
+}
+
 TONE = {
     "open": "ok",
     "granted": "ok",

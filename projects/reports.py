@@ -1,5 +1,6 @@
 """Reports: planned with the project, written in pieces, judged cost by cost."""
 
+import calendar
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from core import audit, clock, outbox
 from core.access import Actor
 from core.db import session
 from core.errors import DomainError
-from core.i18n import _
+from core.i18n import _, euro
 from projects import payments
 from projects.models.applications import CompletionRequest
 from projects.models.projects import Project, ProjectStatus
@@ -23,16 +24,24 @@ EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_RE
 
 
 def plan_reports(project: Project, *, by: Actor) -> list[Report]:
-    """Plan an interim report after each year and the final one after the end."""
+    """Plan an interim report each time the months of the regulation have passed, and the final one."""
     planned = []
     last_day = _last_day(project)
-    year_end = _first_day(project) + timedelta(days=365)
-    while year_end < last_day:
-        planned.append(_plan(project, ReportKind.INTERIM, year_end + timedelta(days=30), year_end, by))
-        year_end += timedelta(days=365)
+    months = project.application.call.report_months
+    edge = _later(_first_day(project), months)
+    while edge < last_day:
+        planned.append(_plan(project, ReportKind.INTERIM, edge + timedelta(days=30), edge, by))
+        edge = _later(edge, months)
     due = last_day + timedelta(days=REPORT_DAYS)
     planned.append(_plan(project, ReportKind.FINAL, due, last_day, by))
     return planned
+
+
+def _later(day: date, months: int) -> date:
+    """The same day some months on, or the last one of a shorter month."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = divmod(count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _plan(project: Project, kind: ReportKind, due_on: date, until: date, by: Actor) -> Report:
@@ -87,6 +96,7 @@ def submit_report(report: Report, *, by: Actor) -> None:
                 _("The cost “%(what)s” has no accepted category.", what=line.description), field="lines"
             )
         _check_period(project, line)
+        _check_hours(line)
     report.submitted_at = clock.now()
     if report.status == ReportStatus.COMPLETION_REQUESTED:
         _close_request(report)
@@ -103,6 +113,20 @@ def _check_period(project: Project, line: CostLine) -> None:
         )
     if line.amount_cents <= 0:
         raise DomainError(_("The cost “%(what)s” has no amount.", what=line.description), field="lines")
+
+
+def hour_cap(line: CostLine) -> int | None:
+    """What the regulation accepts at most for the hours of this cost, in cents; None where it sets none."""
+    categories = {c.code: c for c in line.report.project.application.call.cost_categories}
+    category = categories.get(line.category)
+    if category is None or category.max_hour_cents is None:
+        return None
+    return category.max_hour_cents * (line.hours or 0)
+
+
+def _check_hours(line: CostLine) -> None:
+    if hour_cap(line) is not None and not line.hours:
+        raise DomainError(_("Enter the hours of “%(what)s”.", what=line.description), field="lines")
 
 
 def ask_completion(report: Report, *, reason: str, by: Actor, days: int = 10) -> None:
@@ -131,6 +155,16 @@ def judge_line(line: CostLine, *, accepted_cents: int, reason: str, by: Actor) -
     if not 0 <= accepted_cents <= line.amount_cents:
         raise DomainError(
             _("Accept an amount between zero and what was claimed."), field=f"line-{line.position}"
+        )
+    most = hour_cap(line)
+    if most is not None and accepted_cents > most:
+        raise DomainError(
+            _(
+                "For %(hours)s hours at most %(most)s can be accepted.",
+                hours=line.hours or 0,
+                most=euro(most),
+            ),
+            field=f"line-{line.position}",
         )
     if accepted_cents < line.amount_cents and not reason.strip():
         raise DomainError(_("Say why this cost is not accepted in full."), field=f"reason-{line.position}")

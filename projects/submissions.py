@@ -14,7 +14,7 @@ from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, attachments
+from projects import assessments, attachments, phases
 from projects.completeness import missing
 from projects.models.applications import (
     Application,
@@ -25,7 +25,7 @@ from projects.models.applications import (
     FundingKind,
     FundingLine,
 )
-from projects.models.calls import Call, CallStatus, Round
+from projects.models.calls import CallStatus, Round
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import hold, move, require
@@ -58,8 +58,8 @@ def submit_application(application: Application, *, received_at: datetime, by: A
     if problems:
         raise DomainError(problems[0].message, field=problems[0].field)
     planned = session.get_one(Round, application.round_id, populate_existing=True)
-    in_time = planned.is_open(received_at)
-    if in_time and not _still_takes(application.call, planned):
+    in_time = phases.is_open(application, received_at)
+    if in_time and not _still_takes(application, planned):
         raise DomainError(_("This call takes no applications any more."))
     version = _freeze(application, received_at, in_time=in_time, by=by)
     if version.in_time:
@@ -71,9 +71,10 @@ def submit_application(application: Application, *, received_at: datetime, by: A
     return receipt(application, version)
 
 
-def _still_takes(call: Call, planned: Round) -> bool:
+def _still_takes(application: Application, planned: Round) -> bool:
     """A withdrawn call takes nothing; what came in before a fixed closing counts, also somewhat later."""
-    if planned.closes_at is None:
+    call = application.call
+    if planned.closes_at is None and application.phase_closes_at is None:
         return call.status == CallStatus.PUBLISHED
     return call.status in (CallStatus.PUBLISHED, CallStatus.IN_ASSESSMENT)
 
@@ -184,6 +185,11 @@ class Judged:
         return sum(line.amount_cents for line in self.budget)
 
 
+def _day(text: str | None) -> date | None:
+    """A phase before the full file may have no period yet."""
+    return date.fromisoformat(text) if text else None
+
+
 def as_judged(version: ApplicationVersion) -> Judged:
     """A frozen version in the shape of an application."""
     content = version.content
@@ -191,8 +197,8 @@ def as_judged(version: ApplicationVersion) -> Judged:
         title=content["title"],
         answers=content["answers"],
         municipalities=content["municipalities"],
-        starts_on=date.fromisoformat(content["starts_on"]),
-        ends_on=date.fromisoformat(content["ends_on"]),
+        starts_on=_day(content["starts_on"]),
+        ends_on=_day(content["ends_on"]),
         asked_cents=content["asked_cents"],
         signatory_name=content["signatory"][0],
         budget=[Planned(*row) for row in content["budget"]],
@@ -208,8 +214,7 @@ def restore_counting(application: Application) -> None:
     content = version.content
     for name in ("title", "answers", "municipalities", "asked_cents"):
         setattr(application, name, content[name])
-    application.starts_on = date.fromisoformat(content["starts_on"])
-    application.ends_on = date.fromisoformat(content["ends_on"])
+    application.starts_on, application.ends_on = _day(content["starts_on"]), _day(content["ends_on"])
     application.signatory_name, application.signatory_role = content["signatory"]
     application.budget.clear()
     application.funding.clear()
@@ -244,6 +249,7 @@ def move_to_next_round(application: Application, *, by: Actor) -> Application:
         tenant_id=application.tenant_id,
         organization_id=application.organization_id,
         number=next_number(Application, "A-"),
+        phase=phases.first(application.call),
         created_at=at,
         created_by=by.user_id,
         **{
@@ -292,8 +298,7 @@ def close_unsubmitted(*, now: datetime) -> int:
         .join(Round)
         .where(
             Application.status.in_((ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN)),
-            Round.closes_at.is_not(None),
-            Round.closes_at < now - SUBMISSION_IN_FLIGHT,
+            sa.func.coalesce(Application.phase_closes_at, Round.closes_at) < now - SUBMISSION_IN_FLIGHT,
         )
         .limit(100)
     )

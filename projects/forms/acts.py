@@ -22,6 +22,16 @@ class VisumForm(Form):
     )
 
 
+class AnnounceForm(Form):
+    text = TextAreaField(
+        _l("What changed"), validators=[InputRequired(_l("Write what changed.")), max_length(2000)]
+    )
+
+
+class InviteForm(ReasonForm):
+    closes_at = MomentField(_l("The next phase closes"), validators=[InputRequired(_l("Choose a moment."))])
+
+
 class ExtendForm(ReasonForm):
     closes_at = MomentField(_l("New closing moment"), validators=[InputRequired(_l("Choose a moment."))])
 

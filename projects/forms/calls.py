@@ -8,8 +8,9 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from core.fields import DayField, EuroField, MomentField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
+from projects.forms.assessments import ChecksField
 from projects.forms.fields import MunicipalitiesField, RowsField
-from projects.labels import AID_TYPES
+from projects.labels import AID_TYPES, PHASES, SECTORS
 from workflows.signal_source import THEMES
 
 PERCENT = NumberRange(0, 100, _l("Enter a percentage from 0 to 100."))
@@ -37,12 +38,19 @@ class CallForm(Form):
     higher_body_from_cents = EuroField(_l("Higher body decides from"), validators=[Optional()])
     remedies = TextAreaField(_l("How one can object"), validators=[Optional(), max_length(2000)])
     aid_type = SelectField(_l("State aid"), choices=choices(AID_TYPES))
+    applicant_kinds = ChecksField(
+        _l("Who may apply (none chosen: everyone)"), choices=choices(SECTORS), validators=[Optional()]
+    )
+    phases = ChecksField(_l("Phases"), choices=choices(PHASES), validators=[Optional()])
     municipalities = MunicipalitiesField(_l("Territory"), validators=[Optional()])
     credit_cents = EuroField(_l("Credit"), validators=[Optional()])
     budget_line = StringField(_l("Budget line"), validators=[Optional(), max_length(60)])
     action_code = StringField(_l("Action code"), validators=[Optional(), max_length(60)])
     max_share = IntegerField(
         _l("Highest share of the costs, in percent"), validators=[InputRequired(), PERCENT]
+    )
+    min_own = IntegerField(
+        _l("Least own contribution, in percent of the costs"), validators=[Optional(), PERCENT]
     )
     max_grant_cents = EuroField(_l("Highest grant"), validators=[Optional()])
     min_grant_cents = EuroField(_l("Lowest grant"), validators=[Optional()])
@@ -65,6 +73,12 @@ class CallForm(Form):
     advance_share = IntegerField(
         _l("Advance, in percent of the grant"), validators=[InputRequired(), PERCENT]
     )
+    interim_share = IntegerField(
+        _l("After the first interim report, in percent of the grant"), validators=[Optional(), PERCENT]
+    )
+    report_months = IntegerField(
+        _l("Months between interim reports"), validators=[InputRequired(), NumberRange(1, 60)]
+    )
 
     DIRECT = (
         "title",
@@ -77,6 +91,7 @@ class CallForm(Form):
         "higher_body_from_cents",
         "remedies",
         "aid_type",
+        "applicant_kinds",
         "municipalities",
         "budget_line",
         "action_code",
@@ -87,13 +102,18 @@ class CallForm(Form):
         "jury_size",
         "quorum",
         "completion_days",
+        "report_months",
     )
 
     def values(self) -> dict[str, Any]:
         """Columns of `Call`."""
         advance = (self.advance_share.data or 0) * 100
-        tranches = [{"kind": "advance", "share_bp": advance, "condition": "signed"}] if advance else []
-        tranches.append({"kind": "balance", "share_bp": 10_000 - advance, "condition": "settled"})
+        interim = (self.interim_share.data or 0) * 100
+        tranches = [
+            {"kind": "advance", "share_bp": advance, "condition": "signed"},
+            {"kind": "interim", "share_bp": interim, "condition": "report_accepted"},
+            {"kind": "balance", "share_bp": 10_000 - advance - interim, "condition": "settled"},
+        ]
         return {
             **{name: getattr(self, name).data for name in self.DIRECT},
             "credit_cents": self.credit_cents.data or 0,
@@ -101,17 +121,22 @@ class CallForm(Form):
             "min_grant_cents": self.min_grant_cents.data or 0,
             "max_share_bp": (self.max_share.data or 0) * 100,
             "min_score_bp": (self.min_score.data or 0) * 100,
-            "tranches": tranches,
+            "min_own_bp": (self.min_own.data or 0) * 100,
+            "phases": [code for code in PHASES if code in (self.phases.data or ())],
+            "tranches": [part for part in tranches if part["share_bp"] or part["kind"] == "balance"],
         }
 
     @classmethod
     def of(cls, call: Any) -> "CallForm":
         """The form filled from a call."""
         advance = sum(t["share_bp"] for t in call.tranches if t["kind"] == "advance")
+        interim = sum(t["share_bp"] for t in call.tranches if t["kind"] == "interim")
         return cls(
             obj=call,
             data={
                 "max_share": call.max_share_bp // 100,
+                "min_own": call.min_own_bp // 100,
+                "interim_share": interim // 100,
                 "min_score": call.min_score_bp // 100,
                 "advance_share": advance // 100 if call.tranches else 80,
             },
@@ -154,6 +179,7 @@ class CostCategoryRow(RowForm):
     title = StringField(_l("Cost"), validators=[Optional(), max_length(200)])
     guidance = StringField(_l("What is accepted"), validators=[Optional(), max_length(500)])
     max_share = IntegerField(_l("At most, in percent of the costs"), validators=[Optional(), PERCENT])
+    max_hour = EuroField(_l("At most per hour"), validators=[Optional()])
     vat_accepted = BooleanField(_l("VAT is accepted"))
     is_wage = BooleanField(_l("Wages"))
 
@@ -169,6 +195,7 @@ class CostCategoriesForm(Form):
                 "title": row["title"],
                 "guidance": row["guidance"] or "",
                 "max_share_bp": row["max_share"] * 100 if row["max_share"] is not None else None,
+                "max_hour_cents": row["max_hour"],
                 "vat_accepted": row["vat_accepted"],
                 "is_wage": row["is_wage"],
             }
@@ -177,6 +204,7 @@ class CostCategoriesForm(Form):
 
 
 class QuestionRow(RowForm):
+    phase = SelectField(_l("Phase"), choices=choices(PHASES), default="full")
     section = StringField(_l("Section"), validators=[Optional(), max_length(60)])
     title = StringField(_l("Question"), validators=[Optional(), max_length(300)])
     why = StringField(_l("Why we ask, and who reads it"), validators=[Optional(), max_length(300)])
@@ -191,6 +219,7 @@ class QuestionsForm(Form):
         """Columns of `Question`."""
         return [
             {
+                "phase": row["phase"] or "full",
                 "section": row["section"] or "project",
                 "code": f"q{number}",
                 "title": row["title"],

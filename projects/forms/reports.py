@@ -18,6 +18,7 @@ class CostLineRow(RowForm):
     description = StringField(_l("Description"), validators=[Optional(), max_length(200)])
     spent_on = DayField(_l("Day"), validators=[Optional()])
     document_number = StringField(_l("Document"), validators=[Optional(), max_length(60)])
+    hours = IntegerField(_l("Hours"), validators=[Optional(), NumberRange(0, 100_000)])
     amount = EuroField(_l("Amount"), validators=[Optional()])
 
 
@@ -35,6 +36,7 @@ class ReportForm(Form):
                 "description": row["description"] or "",
                 "spent_on": row["spent_on"],
                 "document_number": row["document_number"] or "",
+                "hours": row["hours"],
                 "amount_cents": row["amount"] or 0,
             }
             for row in self.lines.filled("description", "amount")
@@ -49,6 +51,7 @@ def make_form(report: Report) -> ReportForm:
             "description": line.description,
             "spent_on": line.spent_on,
             "document_number": line.document_number,
+            "hours": line.hours,
             "amount": line.amount_cents,
         }
         for line in report.lines

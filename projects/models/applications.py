@@ -44,6 +44,8 @@ class Application(Identified, Versioned, Base):
     organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"))
     number: Mapped[str] = mapped_column(sa.String(20), unique=True)
     title: Mapped[str] = mapped_column(default="")
+    phase: Mapped[str] = mapped_column(sa.String(10), default="full")  # one of the phases of the call
+    phase_closes_at: Mapped[datetime | None]  # for a later phase; the round closes the first one
     status: Mapped[ApplicationStatus] = mapped_column(
         db_enum(ApplicationStatus), default=ApplicationStatus.DRAFT
     )

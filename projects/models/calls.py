@@ -61,6 +61,7 @@ class Call(Identified, Versioned, Base):
     visum: Mapped[str] = mapped_column(default="")
     visum_on: Mapped[date | None]
     max_share_bp: Mapped[int] = mapped_column(default=7_500)
+    min_own_bp: Mapped[int] = mapped_column(default=0)  # of the costs, out of the applicant's own means
     max_grant_cents: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     min_grant_cents: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     max_months: Mapped[int] = mapped_column(default=24)
@@ -71,6 +72,7 @@ class Call(Identified, Versioned, Base):
     jury_size: Mapped[int] = mapped_column(default=3)
     quorum: Mapped[int] = mapped_column(default=2)
     completion_days: Mapped[int] = mapped_column(default=10)  # working days to complete a file
+    report_months: Mapped[int] = mapped_column(default=12)  # an interim report after each of these
     # [{"kind", "share_bp", "condition"}], shares add up to 10,000
     tranches: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     phases: Mapped[list[str]] = mapped_column(default=lambda: ["full"])  # of idea, pitch, full, in this order

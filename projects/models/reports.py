@@ -68,6 +68,7 @@ class CostLine(Identified, Base):
     description: Mapped[str]
     spent_on: Mapped[date]
     document_number: Mapped[str] = mapped_column(default="")
+    hours: Mapped[int | None]  # of work, where the regulation caps the cost of an hour
     amount_cents: Mapped[int] = mapped_column(sa.BigInteger)
     accepted_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
     refusal_reason: Mapped[str] = mapped_column(default="")

@@ -1,14 +1,15 @@
 """The officer's formal check of an application."""
 
-from flask import url_for
+from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
+from core import audit
 from core.access import Actor, requires
 from core.acting import perform
 from core.fields import choices
 from core.i18n import _
-from projects import admissibility, completeness, policy
-from projects.forms.acts import ActForm
+from projects import admissibility, completeness, letters, phases, policy
+from projects.forms.acts import ActForm, InviteForm
 from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
 from projects.models.applications import Application
 from projects.views import bp
@@ -104,3 +105,37 @@ def declare_inadmissible(application: Application, *, by: Actor) -> ResponseRetu
         lead=_("The letter names your reasons and how one can object."),
         done=_("Declared not admissible."),
     )
+
+
+@bp.route("/applications/<uuid:application_id>/invite", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def invite_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = InviteForm()
+
+    def invite() -> None:
+        phases.invite(
+            application,
+            closes_at=form.closes_at.data,  # type: ignore[arg-type]
+            reason=form.reason.data or "",
+            by=by,
+        )
+
+    return perform(
+        form,
+        invite,
+        by=by,
+        title=_("Invite to the next phase"),
+        lead=_("The file is open again for the applicant, with the questions of that phase."),
+        done=_("Invited."),
+        back=url_for("projects.list_call_applications", call_id=application.call_id),
+    )
+
+
+@bp.route("/applications/<uuid:application_id>/letter")
+@requires(policy.can_see_application, get_application)
+def print_decision(application: Application, *, by: Actor) -> ResponseReturnValue:
+    """The letter with the decision, its reasons and remedies; every reading is in the trail."""
+    made = letters.decision(application)
+    audit.read(application, by=by, action="application.letter_read")
+    disposition = {"Content-Disposition": f'inline; filename="{application.number}.pdf"'}
+    return Response(made, mimetype="application/pdf", headers=disposition)

@@ -22,12 +22,13 @@ from projects import (
     calls,
     completeness,
     dossiers,
+    phases,
     policy,
     submissions,
 )
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, StartForm, make_form
-from projects.labels import FUNDING_KINDS, OUTCOMES, STATUS
+from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES, STATUS
 from projects.models.applications import Application, ApplicationStatus, Attachment, FundingKind
 from projects.models.awards import Award
 from projects.models.calls import Call
@@ -155,7 +156,10 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         outcomes=OUTCOMES,
         masked_iban=accounts.masked(application.iban) if own else "",
         receipt=submissions.receipt(application, version) if version else None,
-        in_time=application.round.is_open(clock.now()),
+        in_time=phases.is_open(application, clock.now()),
+        closes_at=phases.closes_at(application),
+        later_phase=phases.following(application),
+        phase_names=PHASES,
         next_round=calls.next_round(application.call, clock.now()),
     )
 
@@ -192,6 +196,8 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         sections=applications.open_sections(application),
         problems=completeness.missing(application),
         names=organization_names({p.organization_id for p in application.partners}),
+        closes_at=phases.closes_at(application),
+        full=application.phase == phases.FULL,
         conflict=getattr(form, "conflict", False),
         documents=attachments.of_record(application),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
@@ -263,6 +269,7 @@ def submit_application(application: Application, *, by: Actor) -> ResponseReturn
         form=form,
         application=application,
         completing=completing,
+        closes_at=phases.closes_at(application),
         problems=completeness.missing(application),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from core import clock
@@ -12,8 +12,8 @@ from core.db import session
 from core.fields import choices
 from core.forms import Form
 from core.i18n import _, short_date
-from projects import calls, ledger, policy
-from projects.forms.acts import ActForm, ExtendForm, ReasonForm, VisumForm
+from projects import calls, ledger, letters, policy
+from projects.forms.acts import ActForm, AnnounceForm, ExtendForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
 from projects.forms.calls import (
     AdviceForm,
@@ -24,7 +24,7 @@ from projects.forms.calls import (
     QuestionsForm,
     RoundForm,
 )
-from projects.labels import AID_TYPES, STATUS
+from projects.labels import AID_TYPES, PHASES, SECTORS, STATUS
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.needs import Need, NeedStatus
 from projects.models.payments import EntryKind
@@ -80,6 +80,8 @@ def show_call(call_id: object) -> ResponseReturnValue:
         "phases": _phases(call, calls.phase_now(call, now)),
         "themes": THEMES,
         "aid_types": AID_TYPES,
+        "phase_names": PHASES,
+        "sectors": SECTORS,
         "words": STATUS["call"],
         "may_apply": actor is not None and policy.is_applicant(actor),
         "staff": staff,
@@ -197,6 +199,7 @@ def edit_cost_categories(call: Call, *, by: Actor) -> ResponseReturnValue:
             "guidance": c.guidance,
             "vat_accepted": c.vat_accepted,
             "is_wage": c.is_wage,
+            "max_hour": c.max_hour_cents,
             "max_share": c.max_share_bp // 100 if c.max_share_bp is not None else None,
         }
         for c in call.cost_categories
@@ -276,6 +279,33 @@ def extend_round(planned: Round, *, by: Actor) -> ResponseReturnValue:
         done=_("Extended, for everybody. The public page says why."),
         back=url_for("projects.show_call", call_id=planned.call_id),
     )
+
+
+@bp.route("/calls/<uuid:call_id>/announce", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def announce_change(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = AnnounceForm()
+    return perform(
+        form,
+        lambda: calls.announce_change(call, form.text.data or "", by=by),
+        by=by,
+        title=_("Announce a change"),
+        lead=_("It stands on the public page, and whoever began an application gets a mail."),
+        button=_("Announce"),
+        done=_("Announced."),
+        back=url_for("projects.show_call", call_id=call.id),
+    )
+
+
+@bp.route("/calls/<uuid:call_id>/form")
+@public
+def print_blank_form(call_id: object) -> ResponseReturnValue:
+    """Every question, phase by phase, to prepare on paper; for everybody, as the call itself."""
+    call = get_call(call_id)
+    if call is None or not call.is_public:
+        return render_template("errors/404.html"), 404
+    disposition = {"Content-Disposition": f'inline; filename="{call.number}.pdf"'}
+    return Response(letters.blank_form(call), mimetype="application/pdf", headers=disposition)
 
 
 @bp.route("/calls/<uuid:call_id>/needs", methods=["GET", "POST"])

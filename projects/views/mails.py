@@ -4,10 +4,13 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+import sqlalchemy as sa
+
 from core import accounts, mail, outbox
 from core.access import Role
 from core.db import session
 from projects import policy
+from projects.applications import EDITABLE
 from projects.models.applications import Application
 from projects.models.projects import Project
 from projects.models.reports import Report
@@ -16,10 +19,12 @@ from projects.models.reports import Report
 def register() -> None:
     """Say who does the messages that operations of projects put in the outbox."""
     outbox.register("mail.application_received", _to_applicant("application_received"))
+    outbox.register("mail.application_invited", _to_applicant("application_invited"))
     outbox.register("mail.completion_asked", _to_applicant("completion_asked"))
     outbox.register("mail.application_decided", _to_applicant("application_decided"))
     outbox.register("mail.draft_closes_soon", _to_applicant("draft_closes_soon"))
     outbox.register("mail.report_due", _report("report_due"))
+    outbox.register("mail.call_changed", _call_changed)
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _agreement)
     outbox.register("mail.report_completion_asked", _report("completion_asked"))
@@ -33,6 +38,16 @@ def _to_applicant(template: str) -> outbox.Handler:
             _tell(template, _members(application.tenant_id, Role.APPLICANT), path)
 
     return handle
+
+
+def _call_changed(payload: dict[str, Any]) -> None:
+    """Whoever began an application hears that the call changed; what changed stands on its page."""
+    began = sa.select(Application.tenant_id).where(
+        Application.call_id == uuid.UUID(payload["call_id"]), Application.status.in_(EDITABLE)
+    )
+    path = mail.path_to("projects.show_call", call_id=payload["call_id"])
+    for tenant_id in session.scalars(began.distinct()):
+        _tell("call_changed", _members(tenant_id, Role.APPLICANT), path)
 
 
 def _to_jury(payload: dict[str, Any]) -> None:

@@ -226,8 +226,8 @@ def find_project(award: Award) -> Project:
     return session.scalars(sa.select(Project).where(Project.award_id == award.id)).one()
 
 
-def make_running(people: People) -> Project:
-    project = make_project(people)
+def make_running(people: People, **values: Any) -> Project:
+    project = make_project(people, make_open_call(people, **values))
     projects_.send_agreement(project, by=people.officer)
     projects_.record_signature(project, file_id=None, signed_on=clock.today(), by=people.officer)
     projects_.start_project(project, by=people.officer)

@@ -1,0 +1,70 @@
+"""Phases of a call, such as idea, pitch, full file: one file goes through them, each with its own closing."""
+
+from datetime import datetime
+
+from core import clock, outbox
+from core.access import Actor
+from core.errors import DomainError
+from core.i18n import _
+from projects import assessments
+from projects.models.applications import Application, ApplicationStatus
+from projects.models.calls import Call
+from projects.transitions import move, require
+
+FULL = "full"  # the phase with budget, partners and signature; always the last one
+ORDER = ("idea", "pitch", FULL)
+
+
+def first(call: Call) -> str:
+    """Where a file begins."""
+    return str(call.phases[0]) if call.phases else FULL
+
+
+def following(application: Application) -> str | None:
+    """The phase after the present one; None in the last."""
+    phases = list(application.call.phases)
+    if application.phase not in phases[:-1]:
+        return None
+    return str(phases[phases.index(application.phase) + 1])
+
+
+def reached(application: Application) -> list[str]:
+    """The phases whose questions the file answers by now."""
+    phases = list(application.call.phases)
+    if application.phase not in phases:
+        return phases
+    return phases[: phases.index(application.phase) + 1]
+
+
+def is_open(application: Application, at: datetime) -> bool:
+    """Whether what is received at `at` is in time: the round for the first phase, its own closing later."""
+    if application.phase_closes_at is None:
+        return application.round.is_open(at)
+    return at < application.phase_closes_at
+
+
+def closes_at(application: Application) -> datetime | None:
+    return application.phase_closes_at or application.round.closes_at
+
+
+def invite(application: Application, *, closes_at: datetime, reason: str, by: Actor) -> None:
+    """Ask the applicant for the next phase, until a moment of its own; the file is open again."""
+    require(application, ApplicationStatus.SUBMITTED)
+    assessments.require_declaration(application.call, by=by)
+    following_phase = following(application)
+    if following_phase is None:
+        raise DomainError(_("This call has no later phase."))
+    if is_open(application, clock.now()):
+        raise DomainError(_("This phase is still open: wait until it has closed."))
+    if closes_at <= clock.now():
+        raise DomainError(_("Choose a moment in the future."), field="closes_at")
+    if not reason.strip():
+        raise DomainError(_("Say why this file may go on."), field="reason")
+    application.phase, application.phase_closes_at = following_phase, closes_at
+    application.admissibility = {}
+    move(application, ApplicationStatus.DRAFT, by=by, event="invited", motivation=reason)
+    outbox.put(
+        "mail.application_invited",
+        payload={"application_id": str(application.id)},
+        tenant_id=application.tenant_id,
+    )

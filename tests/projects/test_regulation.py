@@ -1,0 +1,222 @@
+"""Each parameter of a regulation does what it says: who, where, own means, wages, phases, reports."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import orm
+
+from core import clock
+from core.errors import Conflict, DomainError
+from projects import (
+    admissibility,
+    applications,
+    assessments,
+    calls,
+    completeness,
+    payments,
+    phases,
+    reports,
+    submissions,
+)
+from projects.forms.calls import CallForm
+from projects.models.applications import Application, ApplicationStatus, FundingKind
+from projects.models.calls import Call
+from projects.models.reports import CostLine, ReportKind
+from socialmap.models.directory import Sector
+from tests.factories.projects import (
+    People,
+    make_application,
+    make_draft_call,
+    make_open_call,
+    make_organization,
+    make_people,
+    make_running,
+)
+
+pytestmark = pytest.mark.usefixtures("in_english")
+IDEA = {"section": "idea", "code": "idea", "title": "Wat is je idee?", "phase": "idea", "max_words": 50}
+FULL = {"section": "project", "code": "what", "title": "Wat ga je doen?", "max_words": 50}
+
+
+@pytest.fixture
+def people(session: orm.Session) -> People:
+    return make_people()
+
+
+def in_phases(people: People) -> Application:
+    """A submitted idea in a call that asks the full file later."""
+    call = make_draft_call(people, phases=["idea", "full"])
+    calls.set_questions(call, [IDEA, FULL], by=people.officer)
+    calls.send_to_review(call, by=people.officer)
+    calls.approve_call(call, visum="V-1", by=people.second)
+    calls.publish_call(call, by=people.officer)
+    assessments.declare_interests(call, [], text="", by=people.officer)
+    application = applications.start_application(call, make_organization(), by=people.applicant)
+    applications.save_answers(
+        application, by=people.applicant, title="Rechten op het erf", answers={"idea": "Wij gaan langs."}
+    )
+    submissions.submit_application(application, received_at=clock.now(), by=people.applicant)
+    return application
+
+
+def close_round(application: Application) -> None:
+    application.round.closes_at = clock.now() - timedelta(seconds=1)
+
+
+def test_only_the_named_kinds_of_organization_apply(people: People) -> None:
+    call = make_open_call(people, applicant_kinds=["ocmw"])
+    with pytest.raises(DomainError) as refusal:
+        applications.start_application(
+            call, make_organization(sector=Sector.ASSOCIATION), by=people.applicant
+        )
+    assert refusal.value.field == "organization"
+    assert applications.start_application(
+        call, make_organization(sector=Sector.OCMW), by=people.applicant
+    ).number
+
+
+def test_municipalities_outside_the_territory_are_not_submitted(people: People) -> None:
+    application = make_application(people, make_open_call(people, municipalities=["44019"]))
+    assert "municipalities" in [problem.field for problem in completeness.missing(application)]
+    application.municipalities = ["44019"]
+    assert completeness.missing(application) == []
+
+
+def test_a_part_comes_out_of_ones_own_means(people: People) -> None:
+    application = make_application(people, make_open_call(people, min_own_bp=1_000))
+    for line in application.funding:
+        line.kind = FundingKind.PARTNER
+    assert "own contribution" in completeness.budget_problems(application)[-1].message
+    application.funding[0].kind = FundingKind.OWN
+    assert completeness.budget_problems(application) == []
+
+
+def test_an_idea_asks_its_own_questions_and_the_full_file_comes_by_invitation(people: People) -> None:
+    application = in_phases(people)
+    assert (application.phase, application.status) == ("idea", ApplicationStatus.SUBMITTED)
+    close_round(application)
+    with pytest.raises(DomainError, match="not the full file"):
+        admissibility.admit(application, by=people.officer)
+    with pytest.raises(DomainError):
+        phases.invite(application, closes_at=clock.now(), reason="Goed", by=people.officer)
+    phases.invite(
+        application, closes_at=clock.now() + timedelta(days=30), reason="Sterk idee", by=people.officer
+    )
+    assert (application.phase, application.status) == ("full", ApplicationStatus.DRAFT)
+    assert applications.can_be_written(application)  # though the round itself has closed
+    missing = {problem.field for problem in completeness.missing(application)}
+    assert {"what", "budget", "starts_on", "iban"} <= missing
+
+
+def test_an_open_phase_takes_versions_until_it_closes_so_nobody_is_invited_yet(people: People) -> None:
+    application = in_phases(people)
+    with pytest.raises(DomainError, match="still open"):
+        phases.invite(
+            application, closes_at=clock.now() + timedelta(days=9), reason="Goed", by=people.officer
+        )
+
+
+def test_an_invited_file_that_stays_away_is_on_record_after_its_own_closing(people: People) -> None:
+    application = in_phases(people)
+    close_round(application)
+    phases.invite(application, closes_at=clock.now() + timedelta(days=30), reason="Goed", by=people.officer)
+    assert submissions.close_unsubmitted(now=clock.now() + timedelta(days=29)) == 0
+    assert submissions.close_unsubmitted(now=clock.now() + timedelta(days=31)) == 1
+    assert application.status == ApplicationStatus.NOT_SUBMITTED
+
+
+def test_the_last_phase_has_no_next_one(people: People) -> None:
+    application = make_application(people, make_open_call(people))
+    with pytest.raises(Conflict):
+        phases.invite(application, closes_at=clock.now(), reason="Goed", by=people.officer)
+    submissions.submit_application(application, received_at=clock.now(), by=people.applicant)
+    with pytest.raises(DomainError, match="no later phase"):
+        phases.invite(
+            application, closes_at=clock.now() + timedelta(days=1), reason="Goed", by=people.officer
+        )
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"phases": ["idea"]}, "phases"),
+        ({"phases": []}, "phases"),
+        ({"phases": ["pitch", "full"]}, "questions"),
+        ({"min_own_bp": 3_000}, "min_own"),
+        (
+            {
+                "max_months": 12,
+                "tranches": [
+                    {"kind": "advance", "share_bp": 5_000, "condition": "signed"},
+                    {"kind": "interim", "share_bp": 3_000, "condition": "report_accepted"},
+                    {"kind": "balance", "share_bp": 2_000, "condition": "settled"},
+                ],
+            },
+            "interim_share",
+        ),
+    ],
+)
+def test_a_parameter_that_leads_nowhere_is_a_dead_end(
+    people: People, values: dict[str, Any], field: str
+) -> None:
+    assert field in [problem.field for problem in calls.dead_ends(make_draft_call(people, **values))]
+
+
+def test_an_interim_report_comes_after_the_months_of_the_regulation_and_pays(people: People) -> None:
+    project = make_running(
+        people,
+        report_months=4,
+        tranches=[
+            {"kind": "advance", "share_bp": 5_000, "condition": "signed"},
+            {"kind": "interim", "share_bp": 3_000, "condition": "report_accepted"},
+            {"kind": "balance", "share_bp": 2_000, "condition": "settled"},
+        ],
+    )
+    planned = reports.of_project(project)
+    assert [report.kind for report in planned] == [ReportKind.INTERIM, ReportKind.INTERIM, ReportKind.FINAL]
+    assert [report.period_to for report in planned][:2] == [date(2026, 5, 1), date(2026, 9, 1)]
+    reports.save_report(planned[0], [], by=people.applicant, text="Halfweg.")
+    reports.submit_report(planned[0], by=people.applicant)
+    reports.accept_report(planned[0], by=people.officer)
+    assert [str(payment.status) for payment in payments.of_project(project)] == ["due", "due", "planned"]
+
+
+def test_hours_cap_what_is_accepted_of_wages(people: People) -> None:
+    project = make_running(people)
+    staff = next(c for c in project.application.call.cost_categories if c.code == "staff")
+    staff.max_hour_cents = 50_00
+    report = reports.of_project(project)[-1]
+    line = {
+        "category": "staff", "description": "Werker", "spent_on": date(2026, 3, 1), "amount_cents": 600_00,
+    }  # fmt: skip
+    reports.save_report(report, [line], by=people.applicant, text="Gedaan.")
+    with pytest.raises(DomainError, match="hours") as refusal:
+        reports.submit_report(report, by=people.applicant)
+    assert refusal.value.field == "lines"
+    reports.save_report(report, [{**line, "hours": 10}], by=people.applicant)
+    reports.submit_report(report, by=people.applicant)
+    kept: CostLine = report.lines[0]
+    with pytest.raises(DomainError) as refusal:
+        reports.judge_line(kept, accepted_cents=500_01, reason="Deels", by=people.officer)
+    assert refusal.value.field == "line-1"
+    reports.judge_line(kept, accepted_cents=500_00, reason="Boven het uurtarief", by=people.officer)
+
+
+def test_the_form_of_a_call_holds_every_parameter(app: Any, people: People) -> None:
+    call = make_draft_call(people, phases=["idea", "full"], min_own_bp=500, applicant_kinds=["ocmw"])
+    with app.test_request_context():
+        values = CallForm.of(call).values()
+    same = {name for name, value in values.items() if getattr(call, name) == value}
+    assert set(values) - same == set()
+
+
+def test_a_change_of_a_published_call_is_announced(people: People) -> None:
+    call: Call = make_open_call(people)
+    with pytest.raises(DomainError):
+        calls.announce_change(call, " ", by=people.officer)
+    calls.announce_change(call, "De hoogste subsidie is 50.000 euro.", by=people.officer)
+    now = clock.now()
+    calls.add_round(call, "Tweede ronde", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
+    assert [notice.text for notice in calls.notices(call)][-1].startswith("De hoogste")
+    assert any("Tweede ronde" in notice.text for notice in calls.notices(call))
