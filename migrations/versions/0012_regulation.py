@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_regulation"
-down_revision = "0010_trail_by_tenant"
+revision = "0012_regulation"
+down_revision = "0011_intake_depth"
 branch_labels = None
 depends_on = None
 
