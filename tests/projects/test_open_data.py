@@ -69,6 +69,53 @@ def test_the_table_has_the_titles_of_the_standard(awarded: Any, cli: Any, tmp_pa
     assert rows[0]["Title"] == "'=SOM(1)"  # no spreadsheet takes it for a formula
 
 
+def titles_of(schema: dict[str, Any], names: dict[str, Any]) -> dict[str, tuple[tuple[str, Any], ...]]:
+    """The column titles that a schema of the standard defines, with the way to the value and its types."""
+    found: dict[str, tuple[tuple[str, Any], ...]] = {}
+    for name, part in schema.get("properties", {}).items():
+        inner = part.get("items", part)
+        if "$ref" in inner:
+            inner = names[inner["$ref"].rsplit("/", 1)[-1]]
+        title = part.get("title") or ("items" not in part and inner.get("title")) or name
+        types = part.get("type")
+        found[title] = ((name, types),)
+        if "properties" in inner:
+            for below, way in titles_of(inner, names).items():
+                found[f"{title}:{below}"] = ((name, types), *way)
+    return found
+
+
+def unflatten(rows: list[dict[str, str]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows back into objects of the standard, as its own tool reads a spreadsheet by titles."""
+    ways = titles_of(schema, schema.get("definitions", schema.get("$defs", {})))
+    made = []
+    for row in rows:
+        grant: dict[str, Any] = {}
+        for title, text in row.items():
+            if text == "":
+                continue
+            place: Any = grant
+            *above, (last, types) = ways[title]  # a title the standard does not know fails here
+            for name, kind in above:
+                holder = place.setdefault(name, [{}] if kind == "array" else {})
+                place = holder[0] if isinstance(holder, list) else holder
+            place[last] = float(text) if "number" in (types or ()) else text
+        made.append(grant)
+    return made
+
+
+def test_the_table_reads_back_as_valid_objects_of_the_standard(
+    awarded: Any, cli: Any, tmp_path: Path, shared: Path
+) -> None:
+    path = tmp_path / "awards.csv"
+    cli("projects", "export", str(path), "--format", "360giving-csv")
+    schema = json.loads((shared / "data" / "360giving" / "360-giving-schema.json").read_text())
+    grants = unflatten(list(csv.DictReader(io.StringIO(path.read_text()))), schema)
+    assert [error.message for error in validator(shared).iter_errors({"grants": grants})] == []
+    assert grants[0]["recipientOrganization"][0]["name"]
+    assert grants[0]["amountAwarded"] == 45_000
+
+
 def test_the_workbook_opens_with_the_same_columns(awarded: Any, cli: Any, tmp_path: Path) -> None:
     path = tmp_path / "awards.xlsx"
     cli("projects", "export", str(path), "--format", "xlsx")
