@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import force_locale, format_date
 
-from core import clock, trail
+from core import clock, letters, trail
 from core.access import Actor
 from core.db import session
 from core.i18n import _l
 from core.models.trail import AuditEntry
-from intake import letters, policy, safe_contact
+from intake import policy, safe_contact
 from intake.models.aid_requests import AidRequest
 from intake.models.bases import Basis
 from intake.models.cases import Case

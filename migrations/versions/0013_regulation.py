@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012_regulation"
-down_revision = "0011_intake_depth"
+revision = "0013_regulation"
+down_revision = "0012_consent_record"
 branch_labels = None
 depends_on = None
 
