@@ -46,7 +46,8 @@ TABLES = {
     "definition_id": "process_definition", "instance_id": "process_instance",
     "incident_id": "process_incident", "round_id": "call_round", "contact_id": "contact_moment",
     "delivery_id": "map_delivery", "correction_id": "map_correction", "amendment_id": "project_amendment",
-    "session_id": "user_session", "message_id": "outbox", "question_id": "help_request",
+    "session_id": "user_session", "message_id": "outbox",
+    "question_id": "help_request",
 }  # fmt: skip
 NOBODY = uuid.UUID(int=7)
 
@@ -85,13 +86,17 @@ def table_of(name):
 
 
 def records(name, by_state=False):
-    """Ids of records for a value in an address: one for each organization, or also for each state of each."""
+    """Ids of records for a value in an address: one for each organization, or for each state of each."""
     model = table_of(name)
     if model is None:
         return []
     owner = getattr(model, "tenant_id", None) or getattr(model, "case_id", None) or model.id
     groups = [owner, model.status] if by_state and hasattr(model, "status") else [owner]
-    query = sa.select(sa.func.min(sa.cast(model.id, sa.String))).group_by(*groups)
+    query = (
+        sa.select(sa.func.min(sa.cast(model.id, sa.String)))
+        .group_by(*groups)
+        .order_by(sa.func.count().desc())
+    )
     found = session.scalars(query.limit(16 if len(groups) > 1 else 2))
     return [uuid.UUID(key) if "-" in key or len(key) == 32 else int(key) for key in found]
 
