@@ -7,7 +7,8 @@ from core import clock
 from core.access import Actor
 from core.db import session
 from intake import mails
-from intake.models.referrals import Referral, ReferralStatus
+from intake.models.referrals import DeclinedBy, Referral, ReferralStatus
+from socialmap import observations
 from workflows import terms
 from workflows.models.terms import Term
 
@@ -31,8 +32,10 @@ def start(referral: Referral, days: int, *, by: Actor) -> None:
 
 
 def stop(referral: Referral, *, by: Actor) -> None:
-    for kind in KINDS:
-        terms.met(referral, kind, by=by)
+    """The partner answered, or no answer is awaited any more; the map learns from a first answer."""
+    first = any([terms.met(referral, kind, by=by) is not None for kind in KINDS])
+    if first and referral.sent_at and referral.declined_by != DeclinedBy.CITIZEN:
+        observations.record_answer(referral.service_id, str(referral.status), asked_at=referral.sent_at)
 
 
 def suspend(referral: Referral, *, by: Actor) -> None:

@@ -32,6 +32,13 @@ def record(service_id: uuid.UUID, kind: str, at: datetime, *, hours: float | Non
     session.flush()
 
 
+def record_answer(service_id: uuid.UUID, kind: str, *, asked_at: datetime) -> None:
+    """Keep that a service answered, and how long it took; other ends of a referral are no answer."""
+    if kind in KINDS:
+        now = clock.now()
+        record(service_id, kind, now, hours=(now - asked_at).total_seconds() / 3600)
+
+
 def experience(service_id: uuid.UUID) -> Experience | None:
     """What the last year says; None below five answers."""
     since = clock.now() - timedelta(days=DAYS)

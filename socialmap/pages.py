@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.db import session
-from socialmap import geography, services
+from socialmap import geography, observations, services
 from socialmap.models import details
 from socialmap.models.deliveries import Change
 from socialmap.models.directory import Location, Organization, Service, ServiceAreaNis, ServiceAtLocation
@@ -29,6 +29,7 @@ class ServicePage:
     contacts: list[Any]
     history: list[Change]
     successor: Organization | None
+    experience: observations.Experience | None
 
 
 @dataclass
@@ -64,6 +65,7 @@ def of_service(service: Service) -> ServicePage:
         contacts=list(contacts),
         history=services.history(service, limit=20),
         successor=None if service.is_active else successor_of(service.organization_id),
+        experience=observations.experience(service.id),
     )
 
 

@@ -23,6 +23,7 @@ from intake.models.referrals import (
 )
 from intake.models.vocabulary import LifeDomain, Urgency
 from socialmap.models.directory import ServiceStatus
+from socialmap.models.upkeep import Observation
 from tests.factories import intake as make
 from tests.factories.core import make_actor
 from workflows import tasks, terms
@@ -172,6 +173,14 @@ def test_accepting_opens_the_package_and_ends_the_term(sent):
     names = [line.values for line in partner_view.view_of(referral).agreed if line.code == "name"]
     assert names == [("Lena Aerts",)]
     assert terms.find(referral, "referral_answer") is None
+
+
+def test_the_first_answer_of_a_service_is_observed_once(sent, session):
+    _by, partner, referral = sent
+    referrals.put_on_waiting_list(referral, by=partner)
+    referrals.accept(referral, by=partner)
+    query = sa.select(Observation.kind).where(Observation.service_id == referral.service_id)
+    assert list(session.scalars(query)) == ["waitlisted"]
 
 
 def test_declining_says_why_who_and_a_better_address(sent):
