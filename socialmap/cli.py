@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from core.cli import json_option, show
 from core.db import session, transaction
 from core.errors import DomainError
-from socialmap import duplicates, exports, imports, packages, search
+from socialmap import duplicates, exports, imports, mappings, packages, search
 from socialmap.models.directory import ServiceAreaNis
 
 cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates, exports.")
@@ -22,17 +22,24 @@ cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates
 @click.option("--dry-run", is_flag=True, help="Only tell what would change.")
 @click.option("--confirm", is_flag=True, help="Apply although more than a tenth vanishes.")
 @click.option("--full/--delta", default=None, help="Whether what is not in it is gone at the source.")
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, path_type=Path),
+    help="JSON that maps raw CSV; kept with the source.",
+)
 @json_option
 def import_delivery(
-    path: Path, source: str, dry_run: bool, confirm: bool, full: bool | None, as_json: bool
-) -> None:
+    path: Path, source: str, dry_run: bool, confirm: bool, full: bool | None, mapping: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Take in the delivery at PATH: an HSDS folder or zip, HSDS JSON, or CSV with the mapping of its source.
 
     Exit 1 when rows were rejected, when nothing could be read, or when it waits for confirmation.
     """
     click.echo(f"reading {path}", err=True)
     try:
-        plan = imports.plan(path, source=source, full=full)
+        columns = mappings.load(mapping.read_text(encoding="utf-8-sig")) if mapping else None
+        plan = imports.plan(path, source=source, full=full, mapping=columns)
         report = plan.report()
         for name, counts in report["by_type"].items():
             click.echo(f"  {name}: {_counted(counts)}", err=True)

@@ -5,13 +5,17 @@ A mapping is `{"tables": [{"file": "agencies.csv", "resource": "organization", "
 feed several resources. A column is the name of one in the file, or a text with `{names}` in braces.
 """
 
+import json
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from socialmap import hsds
 from socialmap.packages import Package, Refused, Rejection, Table, open_csv
 
+DATA = Path(__file__).parent / "data" / "mappings"
 _NAME = re.compile(r"\{([^{}]+)\}")
 
 
@@ -36,12 +40,46 @@ def check(mapping: Any) -> list[str]:
     return problems
 
 
+def load(text: str) -> dict[str, Any]:
+    """A mapping from JSON text; raises `Refused` that says what is wrong with it."""
+    try:
+        mapping: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        reason = f"this is no JSON: {error}"
+        raise Refused(Rejection("mapping", None, None, None, reason)) from error
+    if problems := check(mapping):
+        raise Refused(*(Rejection("mapping", None, None, None, problem) for problem in problems))
+    return mapping
+
+
+@cache
+def _shipped() -> tuple[dict[str, Any], ...]:
+    return tuple(load(path.read_text(encoding="utf-8")) for path in sorted(DATA.glob("*.json")))
+
+
+def fitting(files: dict[str, bytes]) -> dict[str, Any] | None:
+    """The mapping that comes with the product and fits all the headers of a delivery, if any."""
+    for mapping in _shipped():
+        wanted: dict[str, set[str]] = {}
+        for entry in mapping["tables"]:
+            wanted.setdefault(entry["file"], set()).update(_used(entry["columns"]))
+        if set(wanted) <= set(files) and all(
+            columns <= set(open_csv(file, files[file])[1]) for file, columns in wanted.items()
+        ):
+            return mapping
+    return None
+
+
+def _used(columns: dict[str, str]) -> set[str]:
+    return {inner for text in columns.values() for inner in (_NAME.findall(text) or [text])}
+
+
 def read(name: str, files: dict[str, bytes], mapping: dict[str, Any]) -> Package:
     """Tables of HSDS from the columns of a source, in the order in which they point at each other."""
     problems = check(mapping)
     if problems:
         raise Refused(*(Rejection("mapping", None, None, None, problem) for problem in problems))
-    package = Package(name, [], full=True)
+    package = Package(name, [], full=True, mapping=mapping)
     order = {resource.name: i for i, resource in enumerate(hsds.RESOURCES)}
     entries = sorted(mapping["tables"], key=lambda entry: order[entry["resource"]])
     for entry in entries:
@@ -58,8 +96,7 @@ def read(name: str, files: dict[str, bytes], mapping: dict[str, Any]) -> Package
 def _table(file: str, content: bytes, entry: dict[str, Any]) -> Table:
     rows, header = open_csv(file, content)
     columns: dict[str, str] = entry["columns"]
-    used = {inner for text in columns.values() for inner in (_NAME.findall(text) or [text])}
-    missing = sorted(used - set(header))
+    missing = sorted(_used(columns) - set(header))
     if missing:
         reason = "this column is missing"
         raise Refused(*(Rejection(file, 1, column, None, reason) for column in missing))

@@ -63,6 +63,7 @@ class Package:
     full: bool
     notes: list[str] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    mapping: dict[str, Any] | None = None  # the one it was read through, kept with the source
 
 
 def read(path: Path, *, mapping: dict[str, Any] | None = None) -> Package:
@@ -126,10 +127,11 @@ def _zip_files(name: str, content: bytes) -> dict[str, bytes]:
 
 
 def _read_files(name: str, files: dict[str, bytes], mapping: dict[str, Any] | None) -> Package:
-    package = Package(name, [], full=True)
-    if mapping:
-        from socialmap import mappings
+    from socialmap import mappings
 
+    package = Package(name, [], full=True)
+    mapping = mapping or mappings.fitting(files)
+    if mapping:
         return mappings.read(name, files, mapping)
     known = {file: content for file, content in files.items() if file in hsds.BY_FILE}
     if not known:

@@ -1,5 +1,7 @@
 """The commands speak JSON in the agreed shapes, and tell by their exit code."""
 
+import json
+
 from tests.factories.socialmap import make_files, write_package
 
 COUNTS = ("new", "changed", "unchanged", "missing")
@@ -39,6 +41,37 @@ def test_import_ends_with_one_when_it_waits(cli, tmp_path):
 def test_import_of_nothing_readable_ends_with_one(cli, tmp_path):
     report = cli.json("socialmap", "import", str(tmp_path / "nowhere"), code=1)
     assert report["rejected"][0]["reason"] == "there is no such file or folder"
+
+
+def test_a_mapping_is_kept_with_its_source(cli, tmp_path):
+    columns = {"id": "nr", "name": "naam", "description": "wat"}
+    mapping = {"tables": [{"file": "lijst.csv", "resource": "organization", "columns": columns}]}
+    (tmp_path / "mapping.json").write_text(json.dumps(mapping))
+    (tmp_path / "lijst.csv").write_text("nr;naam;wat\n1;De Brug;Budgethulp\n")
+    path = [str(tmp_path / "lijst.csv"), "--source", "lijst"]
+    assert cli.json("socialmap", "import", *path, code=1)["rejected"]
+    first = cli.json("socialmap", "import", *path, "--mapping", str(tmp_path / "mapping.json"))
+    assert (first["new"], first["rejected"]) == (1, [])
+    assert cli.json("socialmap", "import", *path)["unchanged"] == 1
+
+
+def test_a_mapping_that_is_wrong_says_what(cli, tmp_path):
+    (tmp_path / "mapping.json").write_text('{"tables": [{"file": "a.csv", "resource": "dragon"}]}')
+    (tmp_path / "a.csv").write_text("nr\n1\n")
+    options = ["--mapping", str(tmp_path / "mapping.json")]
+    report = cli.json("socialmap", "import", str(tmp_path / "a.csv"), *options, code=1)
+    assert report["rejected"][0]["reason"] == "table 1: name a `file` and a `resource` of HSDS"
+
+
+def test_a_raw_directory_of_others_is_read_by_the_mapping_that_comes_along(cli, shared):
+    path = [str(shared / "data" / "ilao-legal-aid-illinois" / "input"), "--source", "legal-aid"]
+    first = cli.json("socialmap", "import", *path, code=1)
+    assert first["by_type"]["organization"]["new"] == 33
+    # The directory names organizations that it does not hold; each such row is told, the rest is taken.
+    reasons = {(row["file"], row["column"], row["value"]) for row in first["rejected"] if row["line"] == 2}
+    assert ("services.csv", "organization_id", "91676") in reasons
+    again = cli.json("socialmap", "import", *path, code=1)
+    assert (again["new"], again["changed"], again["missing"]) == (0, 0, 0)
 
 
 def test_search_gives_hits_with_categories_and_area(map_cli):
