@@ -41,7 +41,9 @@ _PHRASES = (
     ("sociaal verhuurkantoor", "svk"),
     ("wijkgezondheidscentrum", "wgc"),
 )
-_NOISE = frozenset({*words.FILLERS, "vzw", "asbl", "cvba", "cv", "nv", "bv", "ivzw"} - {"dienst", "centrum"})
+_NOISE = frozenset(
+    {*words.FILLERS, "vzw", "asbl", "cvba", "cv", "nv", "bv", "ivzw", "vh", "vd"} - {"dienst", "centrum"}
+)
 # Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
 _NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "stad", "gemeente"})
 ALIKE = 86.0

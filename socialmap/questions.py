@@ -11,6 +11,8 @@ from socialmap import geography, words
 EXACT, GROUP, PART = 1.0, 0.9, 0.55
 MAX_WORDS = 12
 MIN_PREFIX = 5
+# How alike two spellings are, of 100: likely the same word, and surely.
+LIKELY, SURE = 81, 88
 
 
 @dataclass
@@ -87,12 +89,14 @@ def _add_group(
 
 
 def correct(question: Question, known: Mapping[str, int], vocabulary: Iterable[tuple[str, str]]) -> None:
-    """Where no token of a slot occurs anywhere, take the nearest word that does; or the nearest place."""
+    """Where a slot occurs nowhere, take the nearest word that does, or the nearest place. Where only a part
+    of a compound occurs, add a word that is nearly the same: it was probably meant."""
     choices = dict(vocabulary)
-    for slot in list(question.slots):
-        if any(known.get(token) for token in slot.tokens):
-            continue
+    for slot in unsure(question.slots, known):
+        nowhere = not any(known.get(token) for token in slot.tokens)
         longest = _nearest_word(slot.typed, choices)
+        if not nowhere and (longest is None or fuzz.ratio(slot.typed, longest) < SURE):
+            continue
         score = fuzz.ratio(slot.typed, longest) if longest else 0.0
         place = _misspelt_place(question, slot, score)
         if place is not None:
@@ -107,13 +111,27 @@ def correct(question: Question, known: Mapping[str, int], vocabulary: Iterable[t
             question.corrections.append((slot.typed, longest))
 
 
+def unsure(slots: Iterable[Slot], known: Mapping[str, int]) -> list[Slot]:
+    """Slots of which neither the word nor a synonym occurs anywhere: typing errors, or parts at most."""
+    return [
+        slot
+        for slot in slots
+        if not any(known.get(token) for token, weight in slot.tokens.items() if weight > PART)
+    ]
+
+
 def _nearest_word(typed: str, choices: Mapping[str, str]) -> str | None:
     if len(typed) >= MIN_PREFIX:
         begun = next((word for word in choices if word.startswith(typed)), None)
         if begun is not None:
             return begun
-    found = process.extractOne(typed, choices.keys(), scorer=fuzz.ratio, score_cutoff=76)
-    return found[0] if found else None
+    for word, score, _index in process.extract(
+        typed, choices.keys(), scorer=fuzz.ratio, score_cutoff=LIKELY, limit=5
+    ):
+        # Who mistypes rarely misses the first letter; another one is mostly another word.
+        if word[0] == typed[0] or (score >= SURE and len(typed) >= 8):
+            return word
+    return None
 
 
 def _misspelt_place(question: Question, slot: Slot, beat: float) -> geography.Place | None:

@@ -181,7 +181,7 @@ def find(
     """
     question = questions.understand(text, nis=nis)
     known = _frequencies(question)
-    if any(not any(known.get(t) for t in slot.tokens) for slot in question.slots):
+    if questions.unsure(question.slots, known):
         questions.correct(question, known, _vocabulary(question, known))
         known = _frequencies(question) if question.corrections else known
     results = Results(question)
@@ -222,7 +222,7 @@ def _frequencies(question: Question) -> dict[str, int]:
 
 def _vocabulary(question: Question, known: dict[str, int]) -> list[tuple[str, str]]:
     """Words of the map that an unknown word may stand for: about as long, or beginning with it."""
-    unknown = [s.typed for s in question.slots if not any(known.get(t) for t in s.tokens)]
+    unknown = [slot.typed for slot in questions.unsure(question.slots, known)]
     length = sa.func.length(SearchTerm.word)
     likely = [
         sa.or_(

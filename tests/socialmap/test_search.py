@@ -1,6 +1,7 @@
 """Questions as people ask them: the same answers in the same order on both databases."""
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,18 @@ def test_the_gold_questions_have_their_category_in_the_top_three(map_session, sa
 )
 def test_plain_questions_find_what_is_meant(map_session, text, nis, category):
     assert category in codes(first(text, nis))
+
+
+def test_a_hundred_questions_as_people_type_them_find_what_is_meant(map_session):
+    """Sentences, typing errors, compounds, villages, old municipalities: the category is in the top three."""
+    with (Path(__file__).parent / "cases" / "questions.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    missed = []
+    for row in rows:
+        found = search.find(row["question"], nis=row["nis"] or None, limit=3, with_facets=False).hits
+        if row["category"] not in [code for hit in found for code, _name in hit.service.categories]:
+            missed.append(row["question"])
+    assert (len(rows) > 90, missed) == (True, [])
 
 
 def test_every_category_is_found_by_its_own_name(map_session):
