@@ -1,6 +1,8 @@
 """A *melding aan de bron*: what someone says is wrong in a field that the source owns (domain.md 0.17)."""
 
 import uuid
+from collections.abc import Iterable
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -39,14 +41,42 @@ def get(correction_id: uuid.UUID) -> Correction:
     return found
 
 
+def answer(correction: Correction, answer: str, *, by: Actor) -> None:
+    """The source answered; the notice stays beside the entry until the source delivers the change."""
+    if correction.state == CorrectionState.CLOSED:
+        raise Conflict(_("This notice was closed already."))
+    if not answer.strip():
+        raise DomainError(_("Write what the source answered."), field="answer")
+    correction.state, correction.answer = CorrectionState.ANSWERED, answer.strip()
+    session.flush()
+    audit.record("correction.answered", correction, by=by)
+
+
 def close(correction: Correction, answer: str, *, by: Actor) -> None:
     """An editor settled it with the source; the answer stays beside the entry."""
     if correction.state == CorrectionState.CLOSED:
         raise Conflict(_("This notice was closed already."))
-    correction.state, correction.answer = CorrectionState.CLOSED, answer.strip() or None
+    correction.state = CorrectionState.CLOSED
+    correction.answer = answer.strip() or correction.answer
     correction.closed_at = clock.now()
     session.flush()
     audit.record("correction.closed", correction, by=by)
+
+
+def close_delivered(changed: Iterable[tuple[uuid.UUID, str]], at: datetime) -> int:
+    """Close the notices that a delivery met: it changed the field of the service that they name, or any
+    field when they name none. Returns how many."""
+    fields: dict[uuid.UUID, set[str]] = {}
+    for service_id, name in changed:
+        fields.setdefault(service_id, set()).add(name)
+    query = sa.select(Correction).where(Correction.state != CorrectionState.CLOSED)
+    closed = 0
+    for notice in session.scalars(query) if fields else ():
+        names = fields.get(notice.service_id) if notice.service_id else None
+        if names and (not notice.field or notice.field in names):
+            notice.state, notice.closed_at = CorrectionState.CLOSED, at
+            closed += 1
+    return closed
 
 
 def open_for(service: Service) -> list[Correction]:

@@ -12,7 +12,7 @@ from core import clock
 from core.db import session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from socialmap import derivations, differences, hsds, packages, validation
+from socialmap import corrections, derivations, differences, hsds, packages, validation
 from socialmap.differences import Difference, Held
 from socialmap.models.deliveries import Change, Delivery, DeliveryState, Source
 from socialmap.models.directory import LOCAL
@@ -55,9 +55,16 @@ class Plan:
         }
 
 
-def plan(path: Path, *, source: str = DEFAULT_SOURCE, full: bool | None = None) -> Plan:
-    """Read, check and compare a delivery; changes nothing. Raises `packages.Refused`."""
-    return plan_package(packages.read(path, mapping=_mapping(source)), source=source, full=full)
+def plan(
+    path: Path, *, source: str = DEFAULT_SOURCE, full: bool | None = None,
+    mapping: dict[str, Any] | None = None,
+) -> Plan:  # fmt: skip
+    """Read, check and compare a delivery; changes nothing. Raises `packages.Refused`.
+
+    Without a `mapping` the one that is saved with the source is used.
+    """
+    package = packages.read(path, mapping=mapping or _mapping(source))
+    return plan_package(package, source=source, full=full)
 
 
 def plan_upload(name: str, content: bytes, *, source: str, full: bool | None = None) -> Plan:
@@ -104,6 +111,7 @@ def apply(plan: Plan, *, confirmed: bool = False, by: str = "", made_by: uuid.UU
     """
     moment = clock.now()
     source = _take_source(plan.source, moment)
+    source.mapping = plan.checked.package.mapping or source.mapping
     delivery = Delivery(
         source=plan.source, state=DeliveryState.WAITING, file_name=plan.checked.package.name,
         full=plan.checked.package.full, report=plan.report(), received_at=moment, made_by=made_by,
@@ -159,6 +167,14 @@ class _Writer:
         for start in range(0, len(self.changes), CHUNK):
             session.execute(sa.insert(Change), self.changes[start : start + CHUNK])
         derivations.settle(self.touched)
+        corrections.close_delivered(
+            (
+                (change["resource_id"], change["field"])
+                for change in self.changes
+                if change["resource"] == "service" and change["action"] == "update"
+            ),
+            self.moment,
+        )
 
     def _insert(self, difference: Difference) -> None:
         resource, records = difference.resource, difference.new

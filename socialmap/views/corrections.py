@@ -19,6 +19,20 @@ def list_corrections(*, by: Actor) -> ResponseReturnValue:
     return render_template("socialmap/list_corrections.html", rows=corrections.worklist(), form=AnswerForm())
 
 
+@bp.post("/social-map/corrections/<uuid:correction_id>/answer")
+@requires(policy.can_settle, corrections.get)
+def answer_correction(correction: Correction, *, by: Actor) -> ResponseReturnValue:
+    """Keep what the source answered; the notice stays open until it is put right."""
+    form = AnswerForm()
+    if form.validate_on_submit():
+        with form.errors_from_domain(), transaction():
+            corrections.answer(correction, form.answer.data or "", by=by)
+        if not form.errors:
+            flash(_("Saved."), "ok")
+            return redirect(url_for("socialmap.list_corrections"))
+    return render_template("socialmap/list_corrections.html", rows=corrections.worklist(), form=form)
+
+
 @bp.post("/social-map/corrections/<uuid:correction_id>/close")
 @requires(policy.can_settle, corrections.get)
 def close_correction(correction: Correction, *, by: Actor) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """Who may enter the pages of the social map; see `tests/access_table.py`."""
 
 ROUTES = {
+    "socialmap.answer_correction": "can_settle",
     "socialmap.close_correction": "can_settle",
     "socialmap.confirm_service": "can_speak_for",
     "socialmap.edit_agreements": "can_speak_for",

@@ -28,6 +28,19 @@ def test_a_snapshot_holds_what_a_referral_must_remember(map_session):
     assert kept["addresses"][0].endswith("9940 Evergem")
 
 
+def test_a_notice_is_sent_answered_and_closed_by_the_field_that_changes(map_session):
+    service = evergem(map_session)
+    phone = corrections.report(service, "Ander nummer.", field="url", by=system_actor())
+    other = corrections.report(service, "Niet gratis.", field="fees", by=system_actor())
+    with pytest.raises(DomainError):
+        corrections.answer(phone, " ", by=system_actor())
+    corrections.answer(phone, "We zien het na.", by=system_actor())
+    assert phone.state == "answered"
+    assert corrections.close_delivered([(service.id, "url")], clock.now()) == 1
+    assert (phone.state, phone.answer, other.state) == ("closed", "We zien het na.", "sent")
+    assert corrections.open_for(service) == [other]
+
+
 def test_a_secret_place_is_in_no_snapshot(map_session):
     place = map_session.scalars(sa.select(Location).where(Location.confidential).limit(1)).one()
     query = sa.select(ServiceAtLocation.service_id).where(ServiceAtLocation.location_id == place.id)
