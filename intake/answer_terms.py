@@ -33,8 +33,8 @@ def start(referral: Referral, days: int, *, by: Actor) -> None:
 
 def stop(referral: Referral, *, by: Actor) -> None:
     """The partner answered, or no answer is awaited any more; the map learns from a first answer."""
-    first = any([terms.met(referral, kind, by=by) is not None for kind in KINDS])
-    if first and referral.sent_at and referral.declined_by != DeclinedBy.CITIZEN:
+    ended = {kind: terms.met(referral, kind, by=by) for kind in KINDS}
+    if ended[ANSWER] and referral.sent_at and referral.declined_by != DeclinedBy.CITIZEN:
         observations.record_answer(referral.service_id, str(referral.status), asked_at=referral.sent_at)
 
 
