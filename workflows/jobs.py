@@ -329,15 +329,18 @@ def sweep_lost(*, at: datetime | None = None) -> int:
 
     Such a row has used up its tries, and its lease has run out instead of being given back.
     """
-    moment = at or now()
-    faults = (
-        _lost(Timer, moment, _lost_timer) + _lost(Job, moment, _lost_job) + _lost(Term, moment, _lost_term)
-    )
-    for fault in faults:
-        if fault.instance_id is not None:
-            _mark(fault.instance_id)
-        incidents.write(fault)
-    return len(faults)
+    moment, told = at or now(), 0
+    sorts: list[tuple[Any, Callable[[Any, orm.Session], Fault]]] = [
+        (Timer, _lost_timer), (Job, _lost_job), (Term, _lost_term),
+    ]  # fmt: skip
+    for model, fault_of in sorts:
+        while faults := _lost(model, moment, fault_of):
+            for fault in faults:
+                if fault.instance_id is not None:
+                    _mark(fault.instance_id)
+                incidents.write(fault)
+            told += len(faults)
+    return told
 
 
 def _lost(model: Any, moment: datetime, fault: Callable[[Any, orm.Session], Fault]) -> list[Fault]:
