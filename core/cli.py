@@ -3,7 +3,7 @@
 import contextlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,17 @@ class Refusal(click.ClickException):
         super().show(file)
         if self.as_json:
             click.echo(json.dumps({"error": self.message}))
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """Say in words what may not be done, or which file cannot be read or written."""
+    try:
+        yield
+    except DomainError as error:
+        raise Refusal(error.message) from None
+    except OSError as error:
+        raise Refusal(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from None
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")

@@ -20,7 +20,7 @@ group.add_command(parameters_group)
 
 
 @parameters_group.command("load")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def load_parameters(path: Path, as_json: bool) -> None:
     """Replace the parameters of the review by those of FILE."""
@@ -37,7 +37,7 @@ def load_parameters(path: Path, as_json: bool) -> None:
 
 
 @group.command("check")
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def check(path: Path, as_json: bool) -> None:
     """Screen the household of FILE for every right; exit 1 when the document is refused."""
@@ -53,6 +53,8 @@ def check(path: Path, as_json: bool) -> None:
 def _read(path: Path, as_json: bool) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        _refuse([Problem("", f"{path.name}: {error.strerror}")], as_json, error)
     except (ValueError, RecursionError) as error:
         _refuse([Problem("", f"{path.name} is not JSON: {error}")], as_json, error)
 

@@ -405,7 +405,7 @@ def _in(referral: Referral, states: set[ReferralStatus], version: int | None) ->
     if referral.status not in states:
         who = referral.organization_name
         raise Conflict(_("This was answered already by %(name)s. Look at the new state.", name=who))
-    if version is not None and version != referral.version and referral.status != Status.SEEN:
+    if version is not None and version != referral.version and not _only_seen_since(referral, version):
         check_version(referral, version)
     basis = referral.basis
     if basis is not None:
@@ -413,6 +413,13 @@ def _in(referral: Referral, states: set[ReferralStatus], version: int | None) ->
         if not basis.is_live(clock.today()):
             raise Conflict(_("The consent for this referral has ended. You cannot go on with it."))
     return referral
+
+
+def _only_seen_since(referral: Referral, version: int) -> bool:
+    """Whether the desk opening it is all that happened since `version`: that changes no decision."""
+    if referral.status != Status.SEEN or version != referral.version - 1:
+        return False
+    return transitions.newest_event(referral) == "referral.seen"
 
 
 def _refuse_ended(referral: Referral) -> None:

@@ -24,8 +24,9 @@ class Municipalities:
     """Merged municipalities and regions, from the geography of the social map."""
 
     def successor(self, nis: str, on: date) -> str:
+        """The municipality that `nis` belongs to on a day. `valid_to` is the first day of the merger."""
         found = geography.municipality(nis)
-        if found is None or not found.successors or found.valid_to is None or on <= found.valid_to:
+        if found is None or not found.successors or found.valid_to is None or on < found.valid_to:
             return nis
         return self.successor(found.successors[0], on)
 

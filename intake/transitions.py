@@ -52,3 +52,11 @@ def add(
         "actor_tenant": by.tenant_name,
     }
     session.execute(_INSERT, row)
+
+
+def newest_event(subject: Subject) -> str | None:
+    """What happened to it last."""
+    query = sa.select(Transition.event).where(
+        Transition.subject_type == subject.subject_type, Transition.subject_id == subject.id
+    )
+    return session.scalar(query.order_by(Transition.id.desc()).limit(1))

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from core.cli import json_option, show
+from core.cli import json_option, refusing, show
 from projects import open_data
 
 group = AppGroup("projects", help="Impulse projects: export of awards.")
@@ -18,10 +18,11 @@ FORMATS = ("360giving-json", "360giving-csv", "xlsx")
 @json_option
 def export_awards(path: Path, kind: str, as_json: bool) -> None:
     """Write every award to PATH, without natural persons."""
-    if kind == "xlsx":
-        path.write_bytes(open_data.as_xlsx())
-    else:
-        text = open_data.as_json() if kind == "360giving-json" else open_data.as_csv()
-        path.write_text(text, encoding="utf-8", newline="")
+    with refusing():
+        if kind == "xlsx":
+            path.write_bytes(open_data.as_xlsx())
+        else:
+            text = open_data.as_json() if kind == "360giving-json" else open_data.as_csv()
+            path.write_text(text, encoding="utf-8", newline="")
     count = len(open_data.grants())
     show({"path": str(path), "format": kind, "grants": count}, as_json, f"{count} awards -> {path}")

@@ -7,7 +7,7 @@ import click
 import sqlalchemy as sa
 from flask.cli import AppGroup
 
-from core.cli import json_option, show
+from core.cli import json_option, refusing, show
 from core.db import session, transaction
 from core.errors import DomainError
 from socialmap import duplicates, exports, imports, mappings, packages, search
@@ -24,7 +24,7 @@ cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates
 @click.option("--full/--delta", default=None, help="Whether what is not in it is gone at the source.")
 @click.option(
     "--mapping",
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(path_type=Path),
     help="JSON that maps raw CSV; kept with the source.",
 )
 @json_option
@@ -52,10 +52,10 @@ def import_delivery(
                 ).state.value
     except packages.Refused as refused:
         report = _nothing([rejection.as_dict() for rejection in refused.rejections])
-    except DomainError as error:
-        report = _nothing([
-            {"file": path.name, "line": None, "column": None, "value": None, "reason": error.message}
-        ])  # fmt: skip
+    except (DomainError, OSError, UnicodeDecodeError) as error:
+        name = Path(error.filename).name if isinstance(error, OSError) and error.filename else path.name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        report = _nothing([{"file": name, "line": None, "column": None, "value": None, "reason": reason}])
     for row in report["rejected"][:50]:
         where = ":".join(str(row[key]) for key in ("file", "line", "column") if row[key] is not None)
         click.echo(f"rejected {where}: {row['reason']}", err=True)
@@ -124,5 +124,6 @@ def list_duplicates(as_json: bool) -> None:
 @json_option
 def export_map(path: Path, kind: str, as_json: bool) -> None:
     """Write the whole map to PATH: one JSON file, or a folder (or .zip) of tables."""
-    count = exports.write(path, kind)
+    with refusing():
+        count = exports.write(path, kind)
     show({"path": str(path), "format": kind, "services": count}, as_json, f"{count} services in {path}")

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from core.access import system_actor
-from core.cli import AppGroup, json_option  # type: ignore[attr-defined]
+from core.cli import AppGroup, Refusal, json_option, refusing  # type: ignore[attr-defined]
 from core.db import transaction
-from core.errors import DomainError
 from workflows import definitions, migrations
 from workflows.engine.files import as_document
 from workflows.engine.files import check_file as check_report
@@ -38,18 +37,16 @@ def check_file(file: Path, as_json: bool, locale: str) -> None:
 
 
 @process_group.command("deploy")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def deploy_folder(folder: Path | None, as_json: bool) -> None:
     """Deploy FOLDER (`<key>/<key>.bpmn`, *.dmn, tests.yaml); without it, what is new in the library."""
     try:
-        with transaction():
+        with refusing(), transaction():
             done = [{"key": one.key, "version": one.version, "hash": one.hash} for one in _deploy(folder)]
     except definitions.Refused as refusal:
         lines = [f"{found.line or 1}: {found.message('nl')}" for found in refusal.findings]
-        raise click.ClickException("\n".join([refusal.message, *lines, *refusal.failures])) from None
-    except (DomainError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+        raise Refusal("\n".join([refusal.message, *lines, *refusal.failures])) from None
     text = "\n".join(f"{each['key']} {each['version']}" for each in done)
     click.echo(json.dumps({"deployed": done}) if as_json else text)
 
@@ -66,15 +63,12 @@ def _deploy(folder: Path | None) -> list[Definition]:
 @json_option
 def retire_process(key: str, reason: str, as_json: bool) -> None:
     """Let no new instance of KEY start; running ones go on."""
-    try:
-        with transaction():
-            definition = definitions.find_current(key)
-            if definition is None:
-                raise click.ClickException(f"{key}: no version is in use")
-            definitions.retire(definition, reason=reason, by=system_actor())
-            retired = {"key": definition.key, "version": definition.version}
-    except DomainError as error:
-        raise click.ClickException(str(error)) from None
+    with refusing(), transaction():
+        definition = definitions.find_current(key)
+        if definition is None:
+            raise Refusal(f"{key}: no version is in use")
+        definitions.retire(definition, reason=reason, by=system_actor())
+        retired = {"key": definition.key, "version": definition.version}
     click.echo(json.dumps({"retired": retired}) if as_json else f"{key} {retired['version']} retired")
 
 
@@ -96,10 +90,8 @@ def migrate_instances(
     as_json: bool,
 ) -> None:
     """Move running instances of KEY to another version, each in its own transaction; or back."""
-    try:
+    with refusing():
         target = definitions.current(key) if version is None else definitions.version(key, version)
-    except DomainError as error:
-        raise click.ClickException(str(error)) from None
     found = migrations.returnable(target) if back else migrations.candidates(target)
     ids = [each for each in found if not wanted or each in wanted]
     if back:

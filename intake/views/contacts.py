@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core import clock
 from core.access import Actor, requires
-from core.acting import act, carry_out, perform
+from core.acting import act, carry_out
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
@@ -85,13 +85,11 @@ def answer_contact(contact: ContactMoment, *, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_open_contact, contacts.get, param="contact_id")
 def open_contact(contact: ContactMoment, *, by: Actor) -> ResponseReturnValue:
     """One click makes a file of it; only a missing municipality is asked for."""
-    opened: list[str] = []
 
     def do() -> str:
         place = form.place.data or "" if isinstance(form, ContactPlaceForm) else ""
         case = contacts.open_intake(contact, nis=places.parse(place).nis if place else "", by=by)
-        opened.append(url_for("intake.choose_person", case_id=case.id))
-        return opened[0]
+        return url_for("intake.choose_person", case_id=case.id)
 
     form = ActForm() if contact.nis or contact.outcome != ContactOutcome.OPEN else ContactPlaceForm()
     if isinstance(form, ActForm) and form.is_submitted():
@@ -100,12 +98,7 @@ def open_contact(contact: ContactMoment, *, by: Actor) -> ResponseReturnValue:
         to = carry_out(form, do, by=by)
         if to:
             return redirect(to)
-    return perform(
-        form,
-        do,
-        by=by,
-        title=_("Open a file"),
-        lead=_("In which municipality does the person live?"),
-        done="",
-        back=url_for("intake.list_contacts"),
-    )
+    shown = {"title": _("Open a file"), "button": _("Open a file"), "kind": "", "form": form}
+    lead, back = _("In which municipality does the person live?"), url_for("intake.list_contacts")
+    page = render_template("layouts/act.html", **shown, lead=lead, back=back)
+    return page, 422 if form.errors else 200

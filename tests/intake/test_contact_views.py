@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.models.accounts import Tenant, TenantKind
-from intake import contacts
+from intake import contacts, places
 from intake.models.cases import Case, CaseStatus
 from intake.models.contacts import ContactMoment, ContactOutcome
 from intake.models.help_requests import HelpRequest
@@ -80,6 +80,20 @@ def test_a_contact_without_place_asks_only_for_the_place(client, session, nele):
     assert client.post(f"/contacts/{contact.id}/intake", data={"place": ""}).status_code == 422
     client.post(f"/contacts/{contact.id}/intake", data={"place": "Evergem"})
     assert only(session, Case).nis == make.EVERGEM
+
+
+def test_a_refused_place_is_tried_once(client, session, nele, monkeypatch):
+    contact = contacts.register_contact(channel=Channel.DESK, line="Papieren", by=nele)
+    read, tried = places.parse, []
+
+    def counted(text, **options):
+        tried.append(text)
+        return read(text, **options)
+
+    monkeypatch.setattr(places, "parse", counted)
+    answer = client.post(f"/contacts/{contact.id}/intake", data={"place": "Nergenshuizen"})
+    assert (answer.status_code, tried) == (422, ["Nergenshuizen"])
+    assert session.scalars(sa.select(Case)).first() is None
 
 
 def test_a_contact_becomes_a_notice_that_is_filled_in_already(client, session, nele):

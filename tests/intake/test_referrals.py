@@ -160,6 +160,19 @@ def test_a_question_stops_the_clock_until_the_answer(sent):
         referrals.answer_question(referral, "Nog eens.", by=by)
 
 
+def test_opening_it_outdates_no_page_but_a_question_and_its_answer_do(sent):
+    by, partner, referral = sent
+    page = referral.version
+    referrals.see(referral, by=partner)
+    seen = referral.version
+    referrals.ask(referral, "Heeft zij een attest?", by=partner, version=page)
+    referrals.answer_question(referral, "Neen.", by=by)
+    for stale in (page, seen, referral.version - 1):
+        with pytest.raises(Conflict):
+            referrals.accept(referral, by=partner, version=stale)
+    assert referrals.accept(referral, by=partner, version=referral.version).status == ReferralStatus.ACCEPTED
+
+
 def test_only_opening_by_the_receiver_counts_as_seen(sent):
     by, partner, referral = sent
     assert referrals.see(referral, by=by).status == ReferralStatus.SENT

@@ -1,7 +1,7 @@
 """The review of a file: asked once, screened by the tables, confirmed by a person, followed up."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +227,22 @@ def test_a_wrong_parameter_file_replaces_nothing_and_says_what_is_wrong(
     result = cli("rights", "parameters", "load", str(file), "--json", code=1)
     assert [problem["path"] for problem in json.loads(result.stdout)["problems"]] == [path]
     assert rights_sources.stored_parameters()("adult_age", clock.today()) == 18
+
+
+@pytest.mark.parametrize("command", [("check",), ("parameters", "load")])
+def test_a_file_that_is_not_there_is_refused_in_one_document(
+    cli: Cli, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    for path in (tmp_path / "absent.json", tmp_path):
+        refused = cli.json("rights", *command, str(path), code=1)
+        assert path.name in refused["problems"][0]["message"]
+
+
+def test_a_merger_counts_from_its_first_day(session: orm.Session) -> None:
+    places = rights_sources.Municipalities()
+    melle, merged = "44040", "44088"
+    assert places.successor(melle, date(2024, 12, 31)) == melle
+    assert places.successor(melle, date(2025, 1, 1)) == merged
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000])

@@ -74,6 +74,21 @@ def test_a_raw_directory_of_others_is_read_by_the_mapping_that_comes_along(cli, 
     assert (again["new"], again["changed"], again["missing"]) == (0, 0, 0)
 
 
+def test_a_mapping_that_cannot_be_read_is_a_rejection(cli, tmp_path):
+    package = str(write_package(tmp_path / "a", make_files()))
+    (tmp_path / "latin.json").write_bytes(b'{"name": "caf\xe9"}')
+    for name in ("absent.json", "latin.json"):
+        report = cli.json("socialmap", "import", package, "--mapping", str(tmp_path / name), code=1)
+        assert (report["state"], len(report["rejected"])) == ("refused", 1)
+        assert report["rejected"][0]["reason"]
+
+
+def test_an_export_to_a_place_that_is_not_there_is_refused_in_one_document(cli, tmp_path):
+    path = str(tmp_path / "absent" / "map.json")
+    assert "map.json" in cli.json("socialmap", "export", path, code=1)["error"]
+    assert "absent" in cli.json("projects", "export", path, code=1)["error"]
+
+
 def test_search_gives_hits_with_categories_and_area(map_cli):
     found = map_cli.json("socialmap", "search", "schulden", "--nis", "44019")
     hit = found["hits"][0]

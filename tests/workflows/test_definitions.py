@@ -281,6 +281,25 @@ def test_retire_by_command_wants_a_reason(cli, session):
     assert cli("process", "retire", "main", "--reason", "No more.", code=1).exception is not None
 
 
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("migrate", "nowhere"), "nowhere"),
+        (("retire", "nowhere", "--reason", "x"), "no version is in use"),
+        (("deploy", "/nowhere/at-all"), "at-all"),
+    ],
+)
+def test_a_refusal_of_a_process_command_is_one_document_too(cli, session, args, words):
+    assert words in cli.json("process", *args, code=1)["error"]
+
+
+def test_a_diagram_that_may_not_be_deployed_is_refused_in_one_document(cli, session, tmp_path):
+    folder = tmp_path / "main"
+    folder.mkdir()
+    (folder / "main.bpmn").write_bytes(ONE.replace(b"userTask", b"serviceTask"))
+    assert cli.json("process", "deploy", str(folder), code=1)["error"]
+
+
 def test_the_form_of_the_check_is_json_only(cli, tmp_path):
     path = tmp_path / "main.bpmn"
     path.write_bytes(ONE)
