@@ -235,7 +235,7 @@ def run_worker(once: bool, as_json: bool) -> None:
         _report({"failed": failed}, as_json, f"These failed: {', '.join(failed)}" if failed else "Done.")
         raise SystemExit(1 if failed else 0)
     logs.route_libraries()
-    metrics.serve(settings.metrics_port)
+    metrics.serve(settings.metrics_port, settings.metrics_bind)
     scheduler.run(app)
 
 

@@ -32,6 +32,7 @@ class Settings:
     session_hours: int = 12
     pool_size: int = 5
     metrics_port: int = 0
+    metrics_bind: str = "127.0.0.1"
     log_json: bool = False
     max_upload_mb: int = 16
     api_per_minute: int = 600  # calls of one token in one process
@@ -49,14 +50,23 @@ class Settings:
 def _read(name: str) -> str | None:
     path = os.environ.get(f"{PREFIX}{name}_FILE")
     if path:
-        return Path(path).read_text().strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "no text"
+            raise ConfigError(f"{PREFIX}{name}_FILE: {path} cannot be read ({reason}).") from None
     return os.environ.get(PREFIX + name)
 
 
-def _convert(value: str, kind: Any) -> Any:
+def _convert(name: str, value: str, kind: Any) -> Any:
     if kind is bool:
         return value.strip().lower() in {"1", "true", "yes", "on"}
-    return int(value) if kind is int else value
+    if kind is not int:
+        return value
+    try:
+        return int(value)
+    except ValueError:
+        raise ConfigError(f"{PREFIX}{name.upper()} is no whole number.") from None
 
 
 def load(**overrides: Any) -> Settings:
@@ -68,7 +78,7 @@ def load(**overrides: Any) -> Settings:
     for entry in fields(Settings):
         value = _read(entry.name.upper())
         if value is not None:
-            found[entry.name] = _convert(value, entry.type)
+            found[entry.name] = _convert(entry.name, value, entry.type)
     settings = replace(Settings(), **{**found, **overrides})
     return _check_production(settings) if settings.production else _fill_development(settings)
 

@@ -94,8 +94,9 @@ def deliver(message: EmailMessage) -> None:
         if all(500 <= code < 600 for code in codes):
             raise outbox.Permanent("the receiver does not exist") from None
         raise
-    except smtplib.SMTPResponseException as error:
-        # The text of an answer may quote an address: keep the number.
+    except smtplib.SMTPDataError as error:
+        # The text of an answer may quote an address: keep the number. What else a server refuses (us, our
+        # password, our sender) says nothing about this mail: it waits until somebody mends the settings.
         if 500 <= error.smtp_code < 600:
             raise outbox.Permanent(f"the mail server refused: {error.smtp_code}") from None
         raise

@@ -4,8 +4,19 @@ import os
 import time
 from typing import Any
 
+import structlog
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, start_http_server
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    multiprocess,
+    start_http_server,
+)
+
+log = structlog.get_logger(__name__)
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 requests_seconds = Histogram(
@@ -27,16 +38,21 @@ def outbox_messages(counts: dict[str, int]) -> None:
 def serve(port: int, address: str = "127.0.0.1") -> Any:
     """Serve `/metrics` on its own address; the server and its thread, None when `port` is 0.
 
-    The worker calls it by itself. For several web processes the master calls it once (gunicorn: `when_ready`)
-    with `PROMETHEUS_MULTIPROC_DIR` set, so that it adds up what they measure.
+    The worker calls it by itself. For several web processes the master calls it once (`deploy/gunicorn.py`)
+    with `PROMETHEUS_MULTIPROC_DIR` set, so that it adds up what they measure. A bind that is taken is told:
+    it costs the measures alone.
     """
     if not port:
         return None
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return start_http_server(port, address)
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return start_http_server(port, address, registry)
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    try:
+        return start_http_server(port, address, registry)
+    except OSError as error:
+        log.error("metrics.bind", address=address, port=port, error=error.strerror)
+        return None
 
 
 def init_app(app: Flask) -> None:

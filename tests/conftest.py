@@ -336,9 +336,28 @@ class MailSink:
         self.messages: list[Message] = []
         self.recipients: list[list[str]] = []
         self.refusals: list[str] = []  # answers to give instead of accepting, first one first
+        self.refused: dict[str, str] = {}  # the answer to every MAIL or RCPT
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.url = f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_MAIL(
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if "MAIL" in self.refused:
+            return self.refused["MAIL"]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if "RCPT" in self.refused:
+            return self.refused["RCPT"]
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         import email

@@ -1,6 +1,7 @@
 """Mail: to a real server, without personal data, in the reader's language."""
 
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -101,6 +102,48 @@ def test_a_refusal_for_good_is_not_tried_again(settings, smtp, session):
     message = session.scalars(sa.select(OutboxMessage)).one()
     assert message.dead_at is not None
     assert "nobody" not in str(message.last_error)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "is_dead"),
+    [
+        ("RCPT", "550 no such user", True),
+        ("RCPT", "450 mailbox busy", False),
+        ("MAIL", "553 your sender is not allowed", False),  # our settings, not this mail: mended, it goes out
+        ("MAIL", "421 too many connections", False),
+    ],
+)
+def test_only_a_refused_receiver_buries_a_mail(settings, smtp, session, command, answer, is_dead):
+    user = make_user("nobody@example.org")
+    session.commit()
+    smtp.refused[command] = answer
+    send(user)
+    message = session.scalars(sa.select(OutboxMessage)).one()
+    assert (message.done_at, message.dead_at is not None) == (None, is_dead)
+    assert "nobody" not in str(message.last_error)
+
+
+def test_each_refusal_doubles_the_patience_until_the_mail_goes_out_once(settings, smtp, session, monkeypatch):
+    from core import clock
+
+    user = make_user()
+    session.commit()
+    start = moment = clock.now()
+    monkeypatch.setattr(outbox, "now", lambda: moment)
+    smtp.refusals += ["451 later", "451 later", "421 closing"]
+    send(user)
+    waited = []
+    while not smtp.messages:
+        due = session.scalars(sa.select(OutboxMessage.due_at)).one()
+        moment = due - timedelta(seconds=1)
+        outbox.drain()  # too early: nothing is sent
+        moment = due
+        waited.append(round((due - start).total_seconds()))
+        outbox.drain()
+        start = moment
+    assert waited == [10, 30, 90]
+    outbox.drain()
+    assert len(smtp.messages) == 1
 
 
 def test_a_server_that_is_away_is_tried_again(session):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from datetime import timedelta
 
 import pytest
@@ -141,7 +142,6 @@ def test_measures_are_not_on_the_port_of_the_pages(client):
 
 
 def test_measures_have_a_bind_of_their_own(client):
-    import urllib.request
 
     from core import metrics
 
@@ -155,6 +155,54 @@ def test_measures_have_a_bind_of_their_own(client):
         server.server_close()
         thread.join(timeout=5)
     assert 'draaischijf_request_seconds_count{endpoint="core.show_privacy"' in text
+
+
+def test_a_taken_bind_costs_the_measures_alone():
+    import socket
+
+    from core import metrics
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert metrics.serve(taken.getsockname()[1]) is None
+
+
+@pytest.mark.database("sqlite")
+def test_all_web_processes_are_measured_on_one_bind(fresh_app):
+    settings, pages, measures = fresh_app.extensions["settings"], _free_port(), _free_port()
+    environment = {
+        **os.environ,
+        "DRAAISCHIJF_DATABASE_URL": settings.database_url,
+        "DRAAISCHIJF_VAR": settings.var,
+        "DRAAISCHIJF_METRICS_PORT": str(measures),
+    }
+    command = ["-m", "gunicorn", "--config", "deploy/gunicorn.py", "--workers", "2", "--no-control-socket"]
+    bind = ["--bind", f"127.0.0.1:{pages}", "wsgi:create_app()"]
+    root = fresh_app.root_path
+    web = subprocess.Popen([sys.executable, *command, *bind], env=environment, cwd=root)
+    try:
+        asked = 0
+        deadline = time.monotonic() + 120
+        while asked < 12 and time.monotonic() < deadline and web.poll() is None:
+            asked += _answers(f"http://127.0.0.1:{pages}/privacy")
+        text = urllib.request.urlopen(f"http://127.0.0.1:{measures}/metrics", timeout=30).read().decode()
+        assert not _answers(f"http://127.0.0.1:{pages}/metrics")
+    finally:
+        web.send_signal(signal.SIGTERM)
+        assert web.wait(timeout=60) == 0
+    [line] = [line for line in text.splitlines() if line.startswith(MEASURE)]
+    assert float(line.split()[-1]) == asked == 12
+
+
+MEASURE = 'draaischijf_request_seconds_count{endpoint="core.show_privacy"'
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=30).close()
+    except OSError:
+        time.sleep(0.1)
+        return False
+    return True
 
 
 def _free_port() -> int:

@@ -115,6 +115,26 @@ def test_production_refuses_to_start_half_configured(settings, word):
         load(env="production", **settings)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SECRET_KEY_FILE", "/nowhere/secret", "SECRET_KEY_FILE: /nowhere/secret cannot be read"),
+        ("DATABASE_URL_FILE", "/", "DATABASE_URL_FILE: / cannot be read"),
+        ("POOL_SIZE", "many", "POOL_SIZE is no whole number"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(monkeypatch, name, value, words):
+    monkeypatch.setenv(f"DRAAISCHIJF_{name}", value)
+    with pytest.raises(ConfigError, match=words):
+        load()
+
+
+def test_a_secret_may_come_from_a_file(monkeypatch, tmp_path):
+    (tmp_path / "url").write_text("smtp://user:secret@mail.example:587\n")
+    monkeypatch.setenv("DRAAISCHIJF_MAIL_URL_FILE", str(tmp_path / "url"))
+    assert load(var=str(tmp_path)).mail_url == "smtp://user:secret@mail.example:587"
+
+
 def test_production_sends_cookies_over_https_only(tmp_path):
     from core import keys
 
