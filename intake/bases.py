@@ -16,8 +16,11 @@ from core.i18n import _
 from intake import cases, items, referrals, transitions
 from intake.models.bases import Basis, BasisKind, Capacity, ConsentChannel, Purpose
 from intake.models.cases import Case
+from intake.models.persons import ABLE_FROM
 from intake.models.referrals import FINAL, Referral
 from socialmap.models.directory import Service
+
+SPEAK_FOR_MINORS = {Capacity.PARENT, Capacity.GUARDIAN}
 
 
 def get(basis_id: uuid.UUID) -> Basis | None:
@@ -74,6 +77,8 @@ def give_basis(
     is_consent = kind == BasisKind.CONSENT
     if is_consent and given.capacity != Capacity.CITIZEN and not given.representative.strip():
         raise DomainError(_("Write down who agreed for the citizen."), field="representative")
+    if is_consent:
+        _refuse_minor_alone(case, given)
     if kind != BasisKind.CONSENT and not motivation.strip():
         raise DomainError(_("Say why you may share this without consent."), field="motivation")
     if ends_on is not None and ends_on < clock.today():
@@ -106,6 +111,23 @@ def give_basis(
     transitions.add("basis.given", basis, by=by, basis_id=basis.id, facts=facts)
     audit.record("basis.given", basis, by=by, changes={"kind": str(kind), "items": basis.items})
     return basis
+
+
+def _refuse_minor_alone(case: Case, given: Given) -> None:
+    """Under 12 somebody speaks for a child; from 12 a note says what the minor can decide (domain 0.5)."""
+    person = case.person
+    if person is None or given.capacity in SPEAK_FOR_MINORS:
+        return
+    age = person.age()
+    if age is not None and age < ABLE_FROM:
+        raise DomainError(
+            _("A child under 12 does not agree alone. Say which parent or guardian agreed."), field="capacity"
+        )
+    if person.decides_as_minor and not person.capacity_note:
+        raise DomainError(
+            _("Write first, with the person, what this minor can decide: that makes the consent valid."),
+            field="capacity",
+        )
 
 
 def withdraw_basis(basis: Basis, *, reason: str = "", by: Actor) -> Basis:
