@@ -1,4 +1,4 @@
-"""The joint appointment of a warm referral: proposed by one side, it stands when both confirmed."""
+"""The moment of a referral, joint when it is warm: proposed by one side, it stands when both confirmed."""
 
 import uuid
 from datetime import datetime
@@ -12,7 +12,7 @@ from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import policy, transitions
 from intake.models.appointments import Appointment
-from intake.models.referrals import Referral, ReferralKind
+from intake.models.referrals import Referral
 
 
 def get(appointment_id: uuid.UUID) -> Appointment | None:
@@ -30,8 +30,8 @@ def of_referral(referral: Referral) -> Appointment | None:
 def propose(referral: Referral, at: datetime, place: str, *, by: Actor) -> Appointment:
     """Propose a moment and place; whoever proposes has confirmed. A later proposal replaces this one."""
     referral = _open(referral)
-    if referral.kind != ReferralKind.WARM:
-        raise DomainError(_("Only a warm referral has a joint appointment."))
+    if not referral.kind.sends_data:
+        raise DomainError(_("Nothing was sent, so there is nobody to agree on a moment with."))
     if at <= clock.now():
         raise DomainError(_("Choose a moment in the future."), field="at")
     if not place.strip():

@@ -15,7 +15,7 @@ from intake import appointments, policy, referral_letters, referral_links, refer
 from intake.forms.appointments import AppointmentForm
 from intake.forms.cases import ActForm
 from intake.models.appointments import Appointment
-from intake.models.referrals import Referral, ReferralKind
+from intake.models.referrals import Referral
 from intake.views import bp
 
 
@@ -101,5 +101,5 @@ def shared() -> dict[str, Any]:
 
 
 def appointment_of(referral: Referral) -> Appointment | None:
-    """The moment of a warm referral; other kinds ask the database nothing."""
-    return appointments.of_referral(referral) if referral.kind == ReferralKind.WARM else None
+    """The moment of a referral; kinds that send nothing ask the database nothing."""
+    return appointments.of_referral(referral) if referral.kind.sends_data else None

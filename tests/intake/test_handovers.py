@@ -64,10 +64,21 @@ def test_a_new_moment_replaces_the_old_one(session):
     assert appointments.confirm(second, by=by).is_confirmed
 
 
-def test_only_a_warm_referral_has_a_joint_appointment(session):
+def test_a_partner_proposes_a_moment_on_an_announced_referral_too(client, session):
+    by, partner = make.make_worker(), make.make_partner()
+    referral = make.make_referral(by, partner)
+    client.sign_in(partner.email)
+    assert 'data-testid="appointment"' in client.get(f"/referrals/{referral.id}").text
+    moment = appointments.propose(referral, soon(), "Bij de partner", by=partner)
+    assert not moment.is_confirmed
+    assert appointments.confirm(moment, by=by).is_confirmed
+
+
+@pytest.mark.parametrize("kind", [ReferralKind.INFORMATION, ReferralKind.OWN_CONTACT])
+def test_a_referral_that_sends_nothing_has_no_appointment(session, kind):
     by, partner = make.make_worker(), make.make_partner()
     with pytest.raises(DomainError):
-        appointments.propose(make.make_referral(by, partner), soon(), "Loket", by=by)
+        appointments.propose(make.make_referral(by, partner, kind=kind), soon(), "Loket", by=by)
 
 
 def test_a_moment_in_the_past_is_refused_on_the_form(client, session):
