@@ -13,12 +13,13 @@ from core.db import check_version, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
-from intake import aftercare, numbers, processes, transitions
+from intake import aftercare, numbers, processes, rights, transitions
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.households import Household
 from intake.models.persons import Person
 from intake.models.referrals import FINAL, Referral
+from intake.models.rights import RightEnd
 from intake.models.signals import Signal, SignalStatus
 from intake.models.vocabulary import Urgency
 
@@ -218,11 +219,12 @@ def close_case(
     reason: ClosingReason,
     *,
     outcomes: dict[uuid.UUID, Outcome] | None = None,
+    rights_ends: dict[uuid.UUID, RightEnd] | None = None,
     note: str = "",
     by: Actor,
     version: int | None = None,
 ) -> Case:
-    """Close with a reason and an outcome for every open question. Open referrals are settled first."""
+    """Close with a reason and an outcome of every open question and right. Referrals are settled first."""
     case = _open_file(case, version)
     running = session.scalar(
         sa.select(sa.func.count())
@@ -234,6 +236,7 @@ def close_case(
             _("A referral is still running. Withdraw it first, or close as handed over."), field="reason"
         )
     _settle_questions(case, outcomes or {}, by)
+    rights.settle(case, rights_ends or {}, by=by)
     before = case.status
     case.status, case.status_since = CaseStatus.CLOSED, clock.now()
     case.closed_at, case.closing_reason, case.closing_note = clock.now(), reason, note.strip() or None

@@ -12,7 +12,8 @@ from intake.models.help_requests import Outcome
 from intake.models.households import Relation
 from intake.models.notes import Visibility
 from intake.models.persons import Avoid, Identity, Sex
-from intake.models.referrals import DeclineReason, FailReason, ReferralKind, ReferralStatus
+from intake.models.referrals import DeclinedBy, DeclineReason, FailReason, ReferralKind, ReferralStatus
+from intake.models.rights import RightEnd
 from intake.models.signals import About, Circumstance, Informed, SignalStatus, Source
 from intake.models.vocabulary import AgeGroup, Channel, LifeDomain, Mutuality, Urgency
 
@@ -155,6 +156,17 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "handed_over": _l("Handed over"),
         "not_solved": _l("Not solved"),
         "dropped": _l("No longer wanted"),
+    },
+    RightEnd: {
+        "realised": _l("Realised"),
+        "refused": _l("Refused by the body"),
+        "not_wanted": _l("The citizen does not want it"),
+        "does_not_apply": _l("Does not apply"),
+        "still_open": _l("Still open, we ask again later"),
+    },
+    DeclinedBy: {
+        "organization": _l("Our organisation"),
+        "citizen": _l("The citizen"),
     },
     BasisKind: {
         "consent": _l("Consent of the citizen"),

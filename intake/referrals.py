@@ -294,6 +294,7 @@ def decline(
     referral: Referral,
     reason: DeclineReason,
     *,
+    declined_by: DeclinedBy = DeclinedBy.ORGANIZATION,
     remark: str = "",
     better_service: Service | None = None,
     better_address: str = "",
@@ -306,7 +307,7 @@ def decline(
         raise DomainError(_("Say in a few words why it is not possible."), field="remark")
     referral.decline_reason = reason
     is_citizen = reason == DeclineReason.CITIZEN_DECLINES
-    referral.declined_by = DeclinedBy.CITIZEN if is_citizen else DeclinedBy.ORGANIZATION
+    referral.declined_by = DeclinedBy.CITIZEN if is_citizen else declined_by
     referral.remark = remark.strip() or None
     referral.better_service_id = better_service.id if better_service else None
     referral.better_address = better_service.name if better_service else better_address.strip()

@@ -22,6 +22,7 @@ from intake.models.rights import (
     Document,
     NonTakeUp,
     Right,
+    RightEnd,
     RightOutcome,
     RightReview,
     RightsAnswers,
@@ -200,6 +201,33 @@ def look_again(review: RightReview, *, by: Actor, version: int | None = None) ->
         RightStep.SET_ASIDE, RightStep.NOT_TAKEN_UP, RightStep.REFUSED, RightStep.CONFIRMED,
     )  # fmt: skip
     review.non_take_up = None
+
+
+def unsettled(case: Case) -> list[RightReview]:
+    """Rights that may be there and that nobody settled: closing a file asks how each of them ended."""
+    may_be = (RightOutcome.PROBABLE, RightOutcome.CHECK)
+    return [r for r in of_case(case) if r.step in OPEN_STEPS and r.outcome in may_be]
+
+
+def settle(case: Case, ends: dict[uuid.UUID, RightEnd], *, by: Actor) -> None:
+    """Note how each unsettled right ended; a right may stay open, but never unsaid."""
+    for review in unsettled(case):
+        end = ends.get(review.id)
+        if end is None:
+            raise DomainError(_("Say how each right ended."), field="rights")
+        _settle(review, end, by)
+
+
+def _settle(review: RightReview, end: RightEnd, by: Actor) -> None:
+    if end == RightEnd.REALISED:
+        note_realised(review, realised_on=clock.today(), euro=None, by=by)
+    elif end == RightEnd.REFUSED:
+        _step(review, RightStep.REFUSED, None, by, *OPEN_STEPS)
+    elif end == RightEnd.NOT_WANTED:
+        _step(review, RightStep.NOT_TAKEN_UP, None, by, *OPEN_STEPS)
+        review.non_take_up = NonTakeUp.NOT_WANTED
+    elif end == RightEnd.DOES_NOT_APPLY:
+        _step(review, RightStep.SET_ASIDE, None, by, *OPEN_STEPS)
 
 
 def _step(review: RightReview, to: RightStep, version: int | None, by: Actor, *allowed: RightStep) -> None:

@@ -9,11 +9,12 @@ from wtforms.validators import InputRequired, Optional
 from core.forms import Form
 from core.i18n import _, _l
 from core.merging import MergingForm
-from intake import labels
+from intake import labels, rights_texts
 from intake.forms.fields import DayField, LineField, WordsField
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult, ToldHow
 from intake.models.help_requests import HelpRequest, Outcome
+from intake.models.rights import RightEnd, RightReview
 from intake.models.vocabulary import Channel, LifeDomain, Urgency
 
 PHASES = [
@@ -137,9 +138,20 @@ class CloseCaseForm(Form):
     def outcome_fields(self) -> list[Any]:
         return [field for name, field in self._fields.items() if name.startswith("outcome_")]
 
+    def rights_ends(self) -> dict[uuid.UUID, RightEnd]:
+        """What was chosen per right."""
+        return {
+            uuid.UUID(name.removeprefix("right_")): RightEnd(field.data)
+            for name, field in self._fields.items()
+            if name.startswith("right_") and field.data
+        }
 
-def close_case_form(requests: list[HelpRequest]) -> CloseCaseForm:
-    """The form with one choice for each open question."""
+    def right_fields(self) -> list[Any]:
+        return [field for name, field in self._fields.items() if name.startswith("right_")]
+
+
+def close_case_form(requests: list[HelpRequest], reviews: list[RightReview]) -> CloseCaseForm:
+    """The form with one choice for each open question and each right that is not settled."""
     extra = {
         f"outcome_{request.id}": RadioField(
             _("How did this end: %(question)s", question=(request.own_words or "")[:160]),
@@ -148,6 +160,14 @@ def close_case_form(requests: list[HelpRequest]) -> CloseCaseForm:
         )
         for request in requests
         if request.closed_at is None
+    }
+    extra |= {
+        f"right_{review.id}": RadioField(
+            _("How did this right end: %(right)s", right=rights_texts.RIGHTS[review.right][0]),
+            [InputRequired(_l("Say how each right ended."))],
+            choices=labels.choices(RightEnd),
+        )
+        for review in reviews
     }
     made: CloseCaseForm = type("CloseCaseFormOfCase", (CloseCaseForm,), extra)()
     return made

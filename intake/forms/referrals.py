@@ -12,7 +12,7 @@ from intake.forms.fields import DayField, LineField, WordsField
 from intake.forms.signals import CheckboxesField
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.help_requests import HelpRequest
-from intake.models.referrals import DeclineReason, FailReason, ReferralKind
+from intake.models.referrals import DeclinedBy, DeclineReason, FailReason, ReferralKind
 
 REQUEST = 1500
 
@@ -81,6 +81,12 @@ class DeclineForm(Form):
         _l("Why is it not possible"),
         [InputRequired(_l("Choose a reason."))],
         choices=labels.choices(DeclineReason),
+    )
+    who = RadioField(
+        _l("Who declined"),
+        [Optional()],
+        choices=labels.choices(DeclinedBy),
+        default="organization",
     )
     remark = LineField(_l("In a few words"), [Optional()], limit=500)
     better = LineField(_l("Who can help better"), [Optional()])

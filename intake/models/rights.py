@@ -56,6 +56,16 @@ class NonTakeUp(StrEnum):
     NOT_WANTED = "not_wanted"
 
 
+class RightEnd(StrEnum):
+    """What is said of a right that is not settled yet when its file closes."""
+
+    REALISED = "realised"
+    REFUSED = "refused"
+    NOT_WANTED = "not_wanted"
+    DOES_NOT_APPLY = "does_not_apply"
+    STILL_OPEN = "still_open"  # the citizen or the body goes on with it; a look afterwards asks
+
+
 class RightsAnswers(Versioned, Base):
     """What is known of a household for the review, asked once; sealed with the key of the case."""
 

@@ -17,6 +17,7 @@ from core.shapes import Told
 from intake import partner_view, policy, referrals, turns
 from intake.forms.referrals import REQUEST
 from intake.models.referrals import (
+    DeclinedBy,
     DeclineReason,
     FailReason,
     MessageKind,
@@ -126,6 +127,7 @@ class Declining:
     """Why the organization cannot take it."""
 
     reason: DeclineReason
+    declined_by: Annotated[DeclinedBy, Told("The organization or the citizen.")] = DeclinedBy.ORGANIZATION
     remark: Annotated[str, Told("In a few words; needed with the reason `other`.", limit=500)] = ""
     better_address: Annotated[str, Told("Who could help better.")] = ""
     version: Read = None
@@ -288,6 +290,7 @@ def decline_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
         return referrals.decline(
             referral,
             given.reason,
+            declined_by=given.declined_by,
             remark=given.remark,
             better_address=given.better_address,
             by=by,

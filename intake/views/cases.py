@@ -24,6 +24,7 @@ from intake import (
     places,
     policy,
     referrals,
+    rights,
     timeline,
     turns,
 )
@@ -312,7 +313,7 @@ def allocate_case(case: Case, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/cases/<uuid:case_id>/close", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
-    form = close_case_form(help_requests.of_case(case))
+    form = close_case_form(help_requests.of_case(case), rights.unsettled(case))
     if request.method == "GET" and request.args.get("reason") in set(ClosingReason):
         form.reason.data = request.args["reason"]
     if form.validate_on_submit():
@@ -322,6 +323,7 @@ def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
                 case,
                 ClosingReason(form.reason.data),
                 outcomes=form.outcomes(),
+                rights_ends=form.rights_ends(),
                 note=form.note.data or "",
                 by=by,
                 version=form.sent_version,

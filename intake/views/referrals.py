@@ -16,7 +16,7 @@ from core.i18n import _
 from intake import cases, copies, day, partner_view, policy, referrals
 from intake.forms.cases import ActForm
 from intake.forms.referrals import AnswerForm, AskForm, CompleteForm, DeclineForm, FailForm, WithdrawForm
-from intake.models.referrals import DeclineReason, FailReason, Referral, ReferralStatus
+from intake.models.referrals import DeclinedBy, DeclineReason, FailReason, Referral, ReferralStatus
 from intake.views import bp
 from intake.views.cases import page_of
 
@@ -165,6 +165,7 @@ def decline_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
             referrals.decline(
                 referral,
                 DeclineReason(form.reason.data),
+                declined_by=DeclinedBy(form.who.data or "organization"),
                 remark=form.remark.data or "",
                 better_address=form.better.data or "",
                 by=by,

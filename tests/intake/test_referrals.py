@@ -12,6 +12,7 @@ from core.models.accounts import Tenant
 from core.models.outbox import OutboxMessage
 from core.models.trail import AuditEntry
 from intake import answer_terms, bases, cases, copies, partner_view, referrals, turns
+from intake.birth_dates import PartialDate
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import ClosingReason
 from intake.models.referrals import (
@@ -415,3 +416,39 @@ def test_a_consent_says_who_gave_it_and_what_was_left_out(session):
     with pytest.raises(DomainError) as refusal:
         make.make_basis(case, make.make_service(), by, given=bases.Given(Capacity.PARENT))
     assert refusal.value.field == "representative"
+
+
+def test_a_partner_says_who_declined_apart_from_the_reason(sent):
+    _by, partner, referral = sent
+    referrals.decline(referral, DeclineReason.NO_CAPACITY, declined_by=DeclinedBy.CITIZEN, by=partner)
+    assert (referral.decline_reason, referral.declined_by) == (DeclineReason.NO_CAPACITY, DeclinedBy.CITIZEN)
+
+
+# ---------------------------------------------------------------- minors (domain 0.5)
+def child_of(by, years, **values):
+    today = clock.today()
+    return make.make_case(
+        by, person=make.make_person(by, born=PartialDate(today.year - years, 1, 1), **values)
+    )
+
+
+def test_a_child_under_12_does_not_agree_alone(session):
+    by, service = make.make_worker(), make.make_service()
+    case = child_of(by, 11)
+    for given in (bases.Given(), bases.Given(Capacity.TRUST_PERSON, "buurvrouw")):
+        with pytest.raises(DomainError) as refusal:
+            make.make_basis(case, service, by, given=given)
+        assert refusal.value.field == "capacity"
+    assert make.make_basis(case, service, by, given=bases.Given(Capacity.PARENT, "de moeder"))
+    necessity = {"kind": BasisKind.NECESSITY, "channel": None, "motivation": "Acuut gevaar."}
+    assert make.make_basis(case, service, by, **necessity)
+
+
+def test_from_12_a_minor_agrees_when_a_note_says_what_they_can_decide(session):
+    by, service = make.make_worker(), make.make_service()
+    with pytest.raises(DomainError) as refusal:
+        make.make_basis(child_of(by, 12), service, by)
+    assert refusal.value.field == "capacity"
+    noted = child_of(by, 12, first_name="Ines", capacity_note="Begrijpt wat er gebeurt en beslist mee.")
+    assert make.make_basis(noted, service, by)
+    assert make.make_basis(child_of(by, 18, first_name="Oud"), service, by)

@@ -1,0 +1,199 @@
+"""The acceptance scenario of a walk-in, whole, on the demo."""
+
+import re
+import uuid
+from datetime import timedelta
+
+import sqlalchemy as sa
+from playwright.sync_api import Page, expect
+
+from core import clock
+
+NELE = "onthaal@ocmw-evergem.example"
+CM = "onthaal@dmw-cm.example"
+CAW = "onthaal@caw-oost-vlaanderen.example"
+WIDOW = {
+    "persons-0-birth_date": "17/03/1952", "persons-0-nationality": "be", "persons-0-civil_status": "widowed",
+    "persons-0-activity": "none", "persons-0-statuses": ["none"], "persons-0-health_fund": "yes",
+    "persons-0-gross_month": "1500", "persons-0-net_month": "1450", "persons-0-taxable_year": "40000",
+    "persons-0-foreign_pension": "no", "persons-0-days_abroad_year": "0",
+    "household-complete": "yes", "household-domiciled": "yes", "household-residence_since": "01/06/2012",
+    "held-vt": "no", "held-social_energy_tariff": "no", "held-social_supplement": "no",
+    "held-school_allowance": "no", "held-uitpas": "no",
+    "income-capital": "0", "income-real_estate": "yes", "income-cadastral_other": "0",
+    "income-months_below_limit": "0",
+    "energy-contract_name_matches": "yes", "energy-contract_address_matches": "yes",
+    "energy-collective_heating_social": "no", "child_benefit-payer_known": "yes",
+}  # fmt: skip
+
+
+def part(page: Page, name: str) -> None:
+    """Open a part of the file."""
+    page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+
+
+def fill(page: Page, answers: dict) -> None:
+    """Answer what this page asks; a radio, a list, boxes or a line."""
+    for name, value in answers.items():
+        asked = page.locator(f"[name='{name}']")
+        if asked.count() == 0:
+            continue
+        if isinstance(value, list):
+            for code in value:
+                page.locator(f"[name='{name}'][value='{code}']").check()
+        elif asked.first.get_attribute("type") == "radio":
+            page.locator(f"[name='{name}'][value='{value}']").check()
+        elif asked.first.evaluate("field => field.tagName") == "SELECT":
+            asked.first.select_option(value)
+        else:
+            asked.first.fill(value)
+
+
+def review(page: Page, case: str, answers: dict) -> None:
+    """Answer until nothing that we know is asked any more: each thing once."""
+    asked: set[str] = set()
+    for _round in range(4):
+        page.goto(f"{case}/rights/questions")
+        names = set(page.eval_on_selector_all("form [name]", "fields => fields.map(field => field.name)"))
+        now = names & set(answers)
+        assert not now & asked, f"asked twice: {now & asked}"
+        if not now:
+            break
+        asked |= now
+        fill(page, {name: answers[name] for name in now})
+        page.get_by_role("button", name="Bewaar en kijk opnieuw").click()
+    page.goto(f"{case}/rights")
+
+
+def right(page: Page, name: str):
+    return page.get_by_test_id("right-row").filter(has=page.get_by_role("heading", name=name))
+
+
+def act_on(page: Page, name: str, act: str, button: str = "Bewaar") -> None:
+    """One step with a right: its page, and its button."""
+    right(page, name).get_by_role("link", name=re.compile(f"^{act}")).click()
+    page.get_by_role("button", name=re.compile(f"^{button}")).first.click()
+    expect(right(page, name)).to_be_visible()
+
+
+def walk_in(page: Page) -> str:
+    """From the contact register to a file of a person who was known already; its address."""
+    page.goto("/contacts")
+    page.get_by_label("Gemeente").first.fill("Evergem")
+    page.locator("[name=line]").fill("Komt binnen met haar gasfactuur")
+    page.locator("[name=aid][value=no]").check()
+    page.get_by_test_id("contact-intake").click()
+    search = page.get_by_test_id("person-search")
+    search.locator("[name=ssin]").fill("520317-000-21")
+    search.get_by_role("button").click()
+    match = page.get_by_test_id("person-match")
+    expect(match).to_have_attribute("data-state", "certain")
+    expect(match).to_contain_text("Lena Aerts")
+    match.get_by_role("button", name=re.compile("^Dit is de persoon")).click()
+    expect(page.get_by_test_id("case-header")).to_contain_text("Lena Aerts")
+    return page.url
+
+
+def ask_three(page: Page, case: str) -> None:
+    page.goto(f"{case}/questions")
+    for number, (domain, words) in enumerate(
+        (
+            ("energy", "Ik kan mijn gasfactuur niet betalen."),
+            ("income", "Ik kom elke maand te kort."),
+            ("health", "Ik stel de dokter uit."),
+        ),
+        1,
+    ):
+        page.get_by_label("De vraag, in de woorden van de burger").fill(words)
+        page.get_by_label("Levensdomein").select_option(domain)
+        page.get_by_role("button", name="Bewaar de vraag").click()
+        expect(page.get_by_test_id("help-request")).to_have_count(number)
+
+
+def refer_warmly(page: Page, case: str, search: str, service: str, items: list[str]) -> None:
+    """One page: what, how, to whom, what may go along, and how the citizen agreed."""
+    page.goto(f"{case}/refer?q={search}")
+    form = page.get_by_test_id("refer-form")
+    form.get_by_label("Wat vraag je aan de partner").fill("Vraag samen de verhoogde tegemoetkoming aan.")
+    form.locator("[name=kind][value=warm]").check()
+    page.get_by_test_id("service-hit").filter(has_text=service).first.get_by_role("radio").check()
+    for box in page.locator("[name=items]").all():
+        box.set_checked(box.get_attribute("value") in items)
+    expect(page.get_by_test_id("partner-preview")).to_contain_text("Vraag samen")
+    page.get_by_test_id("send-referral").click()
+    page.wait_for_url(case)
+
+
+def test_a_walk_in_ends_with_a_right_that_is_realised(live, new_page, sign_in, axe):
+    """I1: search first, three questions, rights, a warm referral, a joint moment, euro per year."""
+    page, partner = sign_in(new_page(), NELE), sign_in(new_page(), CM)
+    case = walk_in(page)
+    ask_three(page, case)
+    review(page, case, WIDOW)
+    expect(right(page, "Verhoogde tegemoetkoming")).to_have_attribute("data-state", "probable")
+    expect(right(page, "Inkomensgarantie")).to_have_attribute("data-state", "check")
+    energy = right(page, "Sociaal tarief")
+    expect(energy).to_have_attribute("data-state", "no")
+    expect(energy).to_contain_text("verhoogde tegemoetkoming alleen is niet genoeg")
+    act_on(page, "Verhoogde tegemoetkoming", "Bevestig", "Bevestig")
+
+    refer_warmly(page, case, "CM", "Dienst Maatschappelijk Werk", ["income", "health"])
+    expect(page.get_by_test_id("turn-holder").first).to_have_attribute("data-state", "partner")
+    partner.goto("/referrals")
+    partner.get_by_test_id("task-row").filter(has_text="verhoogde tegemoetkoming aan").first.get_by_role(
+        "link"
+    ).first.click()
+    partner.get_by_test_id("accept").click()
+    agreed = partner.get_by_test_id("agreed-package")
+    expect(agreed).to_contain_text("Lena Aerts")
+    expect(agreed).to_contain_text("Ik stel de dokter uit")
+    expect(agreed).not_to_contain_text("gasfactuur")  # energy was not ticked
+    partner.get_by_role("link", name="Stel een gezamenlijke afspraak voor").click()
+    moment = clock.today() + timedelta(days=3)
+    partner.locator("[name=at]").fill(f"{moment:%d/%m/%Y} 10:00")
+    partner.locator("[name=place]").fill("Telefonisch, samen met Nele")
+    partner.locator("main form button[type=submit]").first.click()
+
+    page.goto(partner.url.replace("/appointment", ""))
+    page.get_by_test_id("confirm-appointment").click()
+    expect(page.get_by_test_id("appointment")).to_have_attribute("data-state", "confirmed")
+    partner.reload()
+    partner.get_by_role("button", name=re.compile("^Contact gelegd")).click()
+    partner.get_by_label("Wat is het resultaat").fill("Toegekend.")
+    partner.get_by_role("button", name=re.compile("^Afgerond")).first.click()
+
+    page.goto(f"{case}/rights")
+    right(page, "Verhoogde tegemoetkoming").get_by_role("link", name=re.compile("^Gerealiseerd")).click()
+    page.locator("[name=euro]").fill("310")
+    page.locator("main form button[type=submit]").first.click()
+    page.goto(f"{case}/close")
+    page.locator("[name=reason]").select_option("right_realised")
+    for field in page.locator("input[name^=outcome_][value=solved]").all():
+        field.check()
+    for field in page.locator("input[name^=right_][value=still_open]").all():
+        field.check()
+    axe(page)
+    page.get_by_test_id("close-form").get_by_test_id("close-case").click()
+    expect(page.get_by_test_id("current-task")).to_have_attribute("data-state", "closed")
+    check_records(live, case)
+
+
+def check_records(live, case: str) -> None:
+    """The record of consent is complete, and the trail tells who was shown what."""
+    from core.db import session
+    from intake import cases
+    from intake.models.bases import Basis
+    from intake.models.rights import Right, RightReview, RightStep
+
+    with live.app.app_context():
+        file = cases.get(uuid.UUID(case.rsplit("/", 1)[1]))
+        assert (str(file.status), str(file.closing_reason)) == ("closed", "right_realised")
+        vt = session.scalars(
+            sa.select(RightReview).where(RightReview.case_id == file.id, RightReview.right == Right.VT)
+        ).one()
+        assert (vt.step, vt.realised_euro) == (RightStep.REALISED, 310)
+        basis = session.scalars(sa.select(Basis).where(Basis.case_id == file.id)).one()
+        assert set(basis.items) == {"contact", "income", "health"}
+        assert (basis.kind, basis.channel, basis.purpose) == ("consent", "oral", "referral")
+        assert None not in (basis.given_on, basis.ends_on, basis.recorded_by_id, basis.text_version)
+        assert "Dienst Maatschappelijk Werk" in basis.recipient

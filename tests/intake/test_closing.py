@@ -1,0 +1,79 @@
+"""Closing says how each question and each right ended; nothing is left unsaid."""
+
+import pytest
+
+from core.errors import DomainError
+from intake import cases, rights
+from intake.models.cases import ClosingReason
+from intake.models.rights import RightEnd, RightStep
+from tests.factories import intake as make
+
+WIDOW = {
+    "persons[0].birth_date": "1952-03-17",
+    "persons[0].civil_status": "widowed",
+}
+
+
+@pytest.fixture
+def reviewed(session):
+    """A file of which the rights were screened with little known: each is to be checked."""
+    by = make.make_worker()
+    case = make.make_case(by)
+    rights.answer(case, WIDOW, by=by)
+    return by, case
+
+
+def test_closing_asks_an_outcome_of_every_right_that_is_not_settled(reviewed):
+    by, case = reviewed
+    waiting = rights.unsettled(case)
+    assert waiting
+    with pytest.raises(DomainError) as refusal:
+        cases.close_case(case, ClosingReason.ANSWERED, by=by)
+    assert refusal.value.field == "rights"
+    but_one = {review.id: RightEnd.STILL_OPEN for review in waiting[1:]}
+    with pytest.raises(DomainError):
+        cases.close_case(case, ClosingReason.ANSWERED, rights_ends=but_one, by=by)
+
+
+@pytest.mark.parametrize(
+    ("end", "step"),
+    [
+        (RightEnd.REALISED, RightStep.REALISED),
+        (RightEnd.REFUSED, RightStep.REFUSED),
+        (RightEnd.NOT_WANTED, RightStep.NOT_TAKEN_UP),
+        (RightEnd.DOES_NOT_APPLY, RightStep.SET_ASIDE),
+        (RightEnd.STILL_OPEN, RightStep.SCREENED),
+    ],
+)
+def test_what_is_said_of_a_right_is_where_it_stands(reviewed, end, step):
+    by, case = reviewed
+    first, *others = rights.unsettled(case)
+    ends = {first.id: end} | {review.id: RightEnd.STILL_OPEN for review in others}
+    cases.close_case(case, ClosingReason.RIGHT_REALISED, rights_ends=ends, by=by)
+    assert case.is_closed
+    assert first.step == step
+    assert (first.non_take_up == "not_wanted") == (end == RightEnd.NOT_WANTED)
+    assert {review.step for review in others} <= {RightStep.SCREENED}
+
+
+def test_a_settled_right_is_not_asked_again(reviewed):
+    by, case = reviewed
+    for review in rights.unsettled(case):
+        rights.set_aside(review, by=by)
+    assert rights.unsettled(case) == []
+    cases.close_case(case, ClosingReason.ANSWERED, by=by)
+
+
+def test_the_page_asks_and_keeps_what_was_chosen(client, reviewed):
+    by, case = reviewed
+    client.sign_in(by.email)
+    ids = [review.id for review in rights.unsettled(case)]
+    page = client.get(f"/cases/{case.id}/close")
+    assert all(f"right_{key}" in page.text for key in ids)
+    answers = {f"right_{key}": "still_open" for key in ids}
+    address = f"/cases/{case.id}/close"
+    refused = client.post(address, data={"reason": "answered", **dict([*answers.items()][1:])})
+    assert refused.status_code == 422
+    assert "hoe elk recht" in refused.text
+    assert client.post(address, data={"reason": "answered", **answers}).status_code == 302
+    assert case.is_closed
