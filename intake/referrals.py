@@ -273,7 +273,7 @@ def accept(referral: Referral, *, by: Actor, version: int | None = None) -> Refe
     referral = _undecided(referral, version, or_in={Status.WAITLISTED})
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     _step(referral, Status.ACCEPTED, "referral.accepted", "accepted", by)
-    _stop_clock(referral, by)
+    answer_terms.stop(referral, by=by)
     if not referral.case.is_closed:
         aftercare.plan(referral.case, by=by)
     _tell_sender(referral, "accepted")
@@ -285,7 +285,7 @@ def put_on_waiting_list(referral: Referral, *, by: Actor, version: int | None = 
     referral = _undecided(referral, version)
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     _step(referral, Status.WAITLISTED, "referral.waitlisted", "waitlisted", by)
-    _stop_clock(referral, by)
+    answer_terms.stop(referral, by=by)
     _tell_sender(referral, "waitlisted")
     return referral
 
@@ -314,7 +314,7 @@ def decline(
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     facts = {"reason": str(reason), "better": referral.better_address}
     _step(referral, Status.DECLINED, "referral.declined", "declined", by, facts=facts, closes=True)
-    _stop_clock(referral, by)
+    answer_terms.stop(referral, by=by)
     _tell_sender(referral, "declined")
     return referral
 
@@ -353,7 +353,7 @@ def withdraw(referral: Referral, *, reason: str = "", by: Actor, version: int | 
     referral = _undecided(referral, version, or_in={Status.WAITLISTED})
     referral.remark = reason.strip() or None
     _step(referral, Status.WITHDRAWN, "referral.withdrawn", "withdrawn", by, closes=True)
-    _stop_clock(referral, by)
+    answer_terms.stop(referral, by=by)
     _tell_partner(referral)
     return referral
 
@@ -366,7 +366,7 @@ def close_for_basis(referral: Referral, *, by: Actor) -> Referral:
     _step(
         referral, Status.WITHDRAWN, "referral.withdrawn", "withdrawn", by, facts={"why": "basis"}, closes=True
     )
-    _stop_clock(referral, by)
+    answer_terms.stop(referral, by=by)
     _tell_partner(referral)
     return referral
 
@@ -377,7 +377,7 @@ def expire(referral: Referral, *, by: Actor) -> Referral:
     if referral.status not in {Status.SENT, Status.SEEN}:
         return referral
     _step(referral, Status.EXPIRED, "referral.expired", "expired", by, closes=True)
-    _stop_clock(referral, by)
+    answer_terms.stop(referral, by=by)
     _tell_partner(referral)
     _tell_sender(referral, "expired")
     return referral
@@ -462,10 +462,6 @@ def _step(
     audit.record(event, referral, by=by, changes={"status": [str(before), str(status)]})
     processes.advance(referral, process_event, by=by)
     return referral
-
-
-def _stop_clock(referral: Referral, by: Actor) -> None:
-    answer_terms.stop(referral, by=by)
 
 
 def _message(referral: Referral, kind: MessageKind, text: str, by: Actor) -> ReferralMessage:
