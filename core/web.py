@@ -2,7 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -91,7 +94,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     compression.init_app(app)
     _version_static_files(app)
-    app.jinja_env.globals["once"] = once
+    app.jinja_env.globals.update(once=once, url_for=_kept_addresses(app))
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)
@@ -128,6 +131,21 @@ def once(macro: Any, *values: Any) -> Any:
     if key not in parts:
         parts[key] = macro(*values)
     return parts[key]
+
+
+def _kept_addresses(app: Flask) -> Callable[..., str]:
+    """`url_for` of templates, which looks at a static file once a second: each page asks for twenty."""
+
+    @lru_cache(maxsize=512)
+    def static(_root: str, _second: int, filename: str) -> str:
+        return app.url_for("static", filename=filename)
+
+    def url_for(endpoint: str, **values: Any) -> str:
+        if endpoint == "static" and values.keys() == {"filename"} and request:
+            return static(request.script_root, int(monotonic()), values["filename"])
+        return app.url_for(endpoint, **values)
+
+    return url_for
 
 
 def _version_static_files(app: Flask) -> None:

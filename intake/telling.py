@@ -12,7 +12,7 @@ from intake.models.signals import Signal, Source
 MONTHS = 1
 
 
-def untold_since(case_id: uuid.UUID) -> sa.Select[datetime]:
+def untold_since(case_id: uuid.UUID | sa.BindParameter[uuid.UUID]) -> sa.Select[datetime]:
     """When the notice came about which nothing was told; nothing for what citizens brought themselves."""
     told = sa.exists().where(ContactAttempt.case_id == case_id, ContactAttempt.told_source)
     return sa.select(sa.func.min(Signal.received_at)).where(

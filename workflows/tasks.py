@@ -7,9 +7,10 @@ of cases. Labels come from the packages above in one batch for each kind of subj
 
 import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -30,13 +31,47 @@ LIVE = sa.text("task.status IN ('open', 'waiting')")
 CAP = 100
 
 
+class Listed(Protocol):
+    """What a list shows of a step: a record, or the row of a query with these columns."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def element_id(self) -> str: ...
+
+    @property
+    def subject_type_(self) -> str: ...
+
+    @property
+    def subject_id(self) -> uuid.UUID: ...
+
+    @property
+    def assignee_id(self) -> uuid.UUID | None: ...
+
+    @property
+    def party(self) -> TurnState: ...
+
+    @property
+    def turn_tenant_id(self) -> uuid.UUID | None: ...
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+    @property
+    def opened_at(self) -> datetime: ...
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of a list: the task, its subject as this reader may see it, its name in the reader's
     language.
     """
 
-    task: Task
+    task: "Listed"
     label: Label | None
     name: str
     turn: "TurnHolder"
@@ -156,7 +191,7 @@ def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, li
     if after:
         values["moment"], values["last"] = _read_cursor(after)
     query = worklists.page(tuple(kind for kind, _key in ranges), order, bool(after))
-    found = list(session.scalars(query, values))
+    found: list[Any] = list(session.execute(query, values))
     more = len(found) > limit
     found = found[:limit]
     cursor = _cursor(getattr(found[-1], order), found[-1].id) if more else None
@@ -179,7 +214,7 @@ def _read_cursor(text: str) -> tuple[datetime, uuid.UUID]:
         return datetime.fromisoformat("0001-01-02T00:00:00+00:00"), uuid.UUID(int=0)
 
 
-def rows(found: list[Task], by: Actor) -> list[Row]:
+def rows(found: Sequence[Listed], by: Actor) -> list[Row]:
     """Tasks as a reader sees them: labels in a batch for each kind, names in one statement."""
     labels = subjects.labels(((task.subject_type_, task.subject_id) for task in found), by)
     names = _names({task.turn_tenant_id for task in found} - {by.tenant_id}, set())
@@ -193,7 +228,7 @@ def rows(found: list[Task], by: Actor) -> list[Row]:
     return shown
 
 
-def name_of(task: Task) -> str:
+def name_of(task: Listed) -> str:
     """The name of a step in the reader's language; rendered when shown, never stored (design 3a.14)."""
     return process_text(task.key, task.element_id, definitions.step_name(task.key, task.element_id))
 

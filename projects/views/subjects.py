@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from flask import url_for
-from sqlalchemy.orm import joinedload
+from flask import g, url_for
+from sqlalchemy.orm import joinedload, load_only
 
 from core.access import Actor
 from core.db import session
@@ -20,13 +20,30 @@ from projects.models.projects import Project
 from projects.models.reports import Report
 from workflows import subjects
 
+NOBODY = uuid.UUID(int=0)  # in the place of an id, in the pattern of an address
+
 
 def _many(model: Any, *options: Any) -> Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Any]]:
+    # Made once for each kind: building a query costs more than running it.
+    query = sa.select(model).options(*options).where(model.id.in_(sa.bindparam("ids", expanding=True)))
+
     def load(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
-        query = sa.select(model).where(model.id.in_(ids)).options(*options)
-        return {row.id: row for row in session.scalars(query)}
+        return {row.id: row for row in session.scalars(query, {"ids": ids})}
 
     return load
+
+
+def _page(endpoint: str, param: str, key: str = "id") -> Callable[[Any], str]:
+    """The address of the page of a record: built once for a request, a list asks it fifty times."""
+
+    def address(record: Any) -> str:
+        patterns: dict[str, str] = g.setdefault("addresses", {})
+        if endpoint not in patterns:
+            values: dict[str, Any] = {param: NOBODY}
+            patterns[endpoint] = url_for(endpoint, **values)
+        return patterns[endpoint].replace(str(NOBODY), str(getattr(record, key)))
+
+    return address
 
 
 def _lock(model: Any) -> Callable[[uuid.UUID], object]:
@@ -61,8 +78,9 @@ def register() -> None:
         _subject(
             Need,
             lambda n: n.title,
-            lambda n: url_for("projects.show_need", need_id=n.id),
+            _page("projects.show_need", "need_id"),
             policy.can_handle_need,
+            load_only(Need.tenant_id, Need.title, Need.status, Need.version),
         ),
     )
     subjects.register(
@@ -70,7 +88,7 @@ def register() -> None:
         _subject(
             Call,
             lambda c: c.title,
-            lambda c: url_for("projects.show_call", call_id=c.id),
+            _page("projects.show_call", "call_id"),
             policy.can_see_call,
         ),
     )
@@ -79,7 +97,7 @@ def register() -> None:
         _subject(
             Application,
             lambda a: f"{a.number} {a.title}".strip(),
-            lambda a: url_for("projects.show_application", application_id=a.id),
+            _page("projects.show_application", "application_id"),
             policy.can_see_application,
             joinedload(Application.call),
         ),
@@ -89,7 +107,7 @@ def register() -> None:
         _subject(
             Project,
             lambda p: f"{p.number} {p.title}",
-            lambda p: url_for("projects.show_project", project_id=p.id),
+            _page("projects.show_project", "project_id"),
             policy.can_see_project,
             joinedload(Project.application),
         ),
@@ -99,7 +117,7 @@ def register() -> None:
         _subject(
             Payment,
             lambda p: f"{p.project.number} {p.project.title}: {PAYMENT_KINDS[p.kind]}",
-            lambda p: url_for("projects.show_project", project_id=p.project_id),
+            _page("projects.show_project", "project_id", "project_id"),
             _see_payment,
             with_application,
         ),
@@ -109,7 +127,7 @@ def register() -> None:
         _subject(
             Report,
             lambda r: f"{r.project.number} {r.project.title}: {REPORT_KINDS[r.kind]}",
-            lambda r: url_for("projects.show_report", report_id=r.id),
+            _page("projects.show_report", "report_id"),
             policy.can_see_report,
             joinedload(Report.project).joinedload(Project.application),
         ),
