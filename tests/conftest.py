@@ -28,6 +28,7 @@ from tests.databases import KINDS, Database, Databases, dispose, make_app
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_PASSWORD = "draaischijf-demo"
+LONGEST = {"test_setup.py", "test_kills.py"}
 
 
 # ---------------------------------------------------------------- options and collection
@@ -85,6 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.user_properties.append(("kind", "browser" if is_browser else kind or "plain"))
     if left_out:
         config.hook.pytest_deselected(items=left_out)
+    items.sort(key=lambda item: item.path.name not in LONGEST)  # begun last, they would keep one core waiting
 
 
 # ---------------------------------------------------------------- counts for dev.py
