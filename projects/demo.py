@@ -22,6 +22,7 @@ from projects import (
     assessments,
     awards,
     calls,
+    demo_jury,
     demo_texts,
     needs,
     payments,
@@ -59,6 +60,8 @@ def load() -> None:
         stage = Stage()
         stage.evaluated_call()
         stage.running_call()
+        demo_jury.decided_soon(stage)
+        demo_jury.judged_now(stage)
         stage.open_call()
         stage.council_call()
 
@@ -348,6 +351,17 @@ class Stage:
         self, call: Call, files: list[Application], scores: Sequence[Sequence[tuple[int, ...]]]
     ) -> None:
         """Close the round, check every file, score it by every juror who may, fix the ranking."""
+        self.hand_to_jury(call, files)
+        pass_days(call, 12)
+        for application, rows in zip(files, scores, strict=True):
+            self.score_file(application, rows)
+        ranking.fix_ranking(files[0].round, by=self.officer)
+        for application in files:
+            awards.put_on_agenda(application, by=self.officer)
+        pass_days(call, 10)
+
+    def hand_to_jury(self, call: Call, files: list[Application]) -> None:
+        """Close the round, find every file admissible and give it to the jurors who may judge it."""
         pass_days(call, 31)
         recompute_receipts(call)
         calls.start_assessment(call, by=self.officer)
@@ -357,16 +371,13 @@ class Stage:
             admissibility.record_findings(application, formal, by=self.officer)
             admissibility.admit(application, by=self.officer)
             assessments.assign_jurors(application, users, by=self.officer)
-        pass_days(call, 12)
-        for application, rows in zip(files, scores, strict=True):
-            for juror, points in zip(self.jurors, rows, strict=True):
-                assessment = assessments.find_assessment(application, juror.user_id)
-                if assessment is not None and assessment.status == "assigned":
-                    self.score(assessment, application, points, juror)
-        ranking.fix_ranking(files[0].round, by=self.officer)
-        for application in files:
-            awards.put_on_agenda(application, by=self.officer)
-        pass_days(call, 10)
+
+    def score_file(self, application: Application, rows: Sequence[tuple[int, ...]]) -> None:
+        """Scores of the jurors in their order; no points: this juror has not judged yet."""
+        for juror, points in zip(self.jurors, rows, strict=True):
+            assessment = assessments.find_assessment(application, juror.user_id)
+            if points and assessment is not None and assessment.status == "assigned":
+                self.score(assessment, application, points, juror)
 
     def score(
         self, assessment: Assessment, application: Application, points: tuple[int, ...], juror: Actor

@@ -298,3 +298,63 @@ THIRD_PLANS = [
         ("43005", "43010"), ("OCMW Maldegem",), state="completion",
     ),
 ]  # fmt: skip
+
+# ---------------------------------------------------------------- what the jury and the body have now
+FOURTH = "Jong in het dorp"
+FOURTH_TEXT = (
+    "We steunen plekken en begeleiding voor jongeren die ver van de stad wonen.",
+    "Jongeren in kleine dorpen vinden moeilijk hulp dicht bij huis. De bus rijdt zelden en iedereen kent "
+    "iedereen.\n\nWe steunen projecten waarin jongeren zelf mee beslissen.",
+)
+FOURTH_PLANS = [
+    Plan(
+        "OCMW Eeklo", "Schuur open", 26_000_00,
+        (("staff", "Jongerenwerker", 27_000_00), ("work", "Inrichting van de schuur", 8_000_00)),
+        ("43005", "43007"), ("OCMW Kaprijke",),
+    ),
+    Plan(
+        "OCMW Aalter", "Praatbank", 18_000_00,
+        (("staff", "Begeleider", 19_000_00), ("work", "Banken", 1_500_00),
+         ("communication", "Filmpjes van jongeren", 3_500_00)),
+        ("44084", "44085"), ("OCMW Lievegem",),
+    ),
+    Plan(
+        "OCMW Zelzate", "Nachtbus naar huis", 24_000_00,
+        (("staff", "Chauffeur en begeleider", 22_000_00), ("work", "Huur van de bus", 10_000_00)),
+        ("43018", "43002"), ("OCMW Assenede",),
+    ),
+]  # fmt: skip
+FOURTH_SCORES = [
+    [(8, 7, 8, 7, 7), (8, 8, 7, 7, 7), (7, 8, 8, 7, 6)],
+    [(), (7, 6, 7, 8, 6), ()],
+    [(), (6, 7, 6, 5, 6), (7, 7, 6, 6, 6)],
+]
+FIFTH = "Warm wonen op het platteland"
+FIFTH_TEXT = (
+    "We steunen hulp bij energie en wonen voor wie afgelegen woont.",
+    "Oude hoeves kosten veel om te verwarmen. Wie weinig inkomen heeft, stelt verbouwen uit.\n\n"
+    "We steunen begeleiding aan huis, samen met woonloket en energiehuis.",
+)
+FIFTH_PLANS = [
+    Plan(
+        "OCMW Lievegem", "Warme hoeve", 33_000_00,
+        (("staff", "Woonbegeleider", 36_000_00), ("work", "Klein materiaal", 9_000_00)),
+        ("44085", "44019"), ("OCMW Evergem",),
+    ),
+    Plan(
+        "OCMW Assenede", "Energie aan de keukentafel", 21_000_00,
+        (("staff", "Energiecoach", 23_000_00), ("work", "Meettoestellen", 2_000_00),
+         ("communication", "Brieven en folders", 4_000_00)),
+        ("43002", "43018"), ("OCMW Zelzate",),
+    ),
+    Plan(
+        "OCMW Kaprijke", "Samen isoleren", 21_000_00,
+        (("staff", "Begeleider van groepen", 20_000_00), ("work", "Werking", 8_000_00)),
+        ("43007", "43005"), ("OCMW Eeklo",),
+    ),
+]  # fmt: skip
+FIFTH_SCORES = [
+    [(9, 8, 8, 8, 8), (8, 8, 8, 7, 8), (8, 8, 9, 8, 7)],
+    [(7, 7, 8, 7, 7), (8, 7, 7, 7, 6), (7, 7, 7, 8, 7)],
+    [(7, 6, 7, 7, 6), (6, 6, 7, 7, 7), (7, 7, 6, 6, 6)],
+]

@@ -1,0 +1,39 @@
+"""What jurors and the deciding body find in the demo: files to score, and advice for a decision."""
+
+from typing import TYPE_CHECKING
+
+from core.access import Actor
+from projects import demo_texts
+from projects.demo_time import pass_days, renumber
+from projects.models.applications import Application
+from projects.models.calls import Call
+
+if TYPE_CHECKING:
+    from projects.demo import Stage
+
+
+def judged_now(stage: "Stage") -> None:
+    """A call in assessment: the first juror has one file left to begin, the second has judged all."""
+    call, files = _submitted(stage, demo_texts.FOURTH, demo_texts.FOURTH_TEXT, demo_texts.FOURTH_PLANS)
+    stage.hand_to_jury(call, files)
+    pass_days(call, 5)
+    for application, rows in zip(files, demo_texts.FOURTH_SCORES, strict=True):
+        stage.score_file(application, rows)
+    renumber(call)
+
+
+def decided_soon(stage: "Stage") -> None:
+    """A ranking that is fixed: the deciding body has the files on its agenda."""
+    call, files = _submitted(stage, demo_texts.FIFTH, demo_texts.FIFTH_TEXT, demo_texts.FIFTH_PLANS)
+    stage.judge(call, files, demo_texts.FIFTH_SCORES)
+    renumber(call)
+
+
+def _submitted(
+    stage: "Stage", title: str, text: tuple[str, str], plans: list[demo_texts.Plan]
+) -> tuple[Call, list[Application]]:
+    by: Actor = stage.officer
+    need = stage.need(title, "rural", demo_texts.SECOND_FACTS)
+    call = stage.draft(title, "rural", text, 60_000_00, by, [need])
+    stage.publish(call, need)
+    return call, [stage.apply(call, plan) for plan in plans]
