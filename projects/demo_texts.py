@@ -324,7 +324,7 @@ FOURTH_PLANS = [
         ("43018", "43002"), ("OCMW Assenede",),
     ),
 ]  # fmt: skip
-FOURTH_SCORES = [
+FOURTH_SCORES: list[list[tuple[int, ...]]] = [
     [(8, 7, 8, 7, 7), (8, 8, 7, 7, 7), (7, 8, 8, 7, 6)],
     [(), (7, 6, 7, 8, 6), ()],
     [(), (6, 7, 6, 5, 6), (7, 7, 6, 6, 6)],
