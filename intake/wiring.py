@@ -20,6 +20,7 @@ from intake import (
     cases,
     finding,
     labels,
+    panels,
     policy,
     referrals,
     teams,
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
     scheduler.register("intake.aid_terms", aid_terms.remind, 600)
     app.cli.add_command(rights_group)
     bundle_wiring.register()
+    panels.register()
     _register_navigation()
     finding.register(search.register)
     cli.register_demo(demo.ORDER, demo.load)

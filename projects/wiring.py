@@ -4,7 +4,7 @@ from flask import Flask
 
 from core import cli, navigation, scheduler, search
 from core.i18n import _l
-from projects import demo, finding, jobs, labels, policy, steps
+from projects import demo, finding, jobs, labels, panels, policy, steps
 from projects import models as models
 from projects.cli import group
 from projects.views import bp, mails, subjects
@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(status_tag=labels.status_tag)
     local_steps.register(steps.STEPS)
     subjects.register()
+    panels.register()
     mails.register()
     finding.register(search.register)
     cli.register_demo(demo.ORDER, demo.load)

@@ -10,8 +10,10 @@ from flask.cli import AppGroup
 from core.cli import json_option, refusing, show
 from core.db import session, transaction
 from core.errors import DomainError
-from socialmap import duplicates, exports, imports, mappings, packages, search
+from socialmap import duplicates, exports, imports, mappings, packages, previews, search
 from socialmap.models.directory import ServiceAreaNis
+
+SHOWN_REJECTIONS = 50
 
 cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates, exports.")
 
@@ -43,6 +45,8 @@ def import_delivery(
         report = plan.report()
         for name, counts in report["by_type"].items():
             click.echo(f"  {name}: {_counted(counts)}", err=True)
+        if dry_run:
+            report["preview"] = previews.of(plan)
         session.rollback()
         report["state"] = "planned"
         if not dry_run:
@@ -56,7 +60,11 @@ def import_delivery(
         name = Path(error.filename).name if isinstance(error, OSError) and error.filename else path.name
         reason = error.strerror if isinstance(error, OSError) else str(error)
         report = _nothing([{"file": name, "line": None, "column": None, "value": None, "reason": reason}])
-    for row in report["rejected"][:50]:
+    if len(report["rejected"]) > SHOWN_REJECTIONS:
+        for reason in previews.reasons(report["rejected"])[:SHOWN_REJECTIONS]:
+            where = ":".join(part for part in (reason["file"], reason["column"]) if part)
+            click.echo(f"{reason['rows']} rows of {where}: {reason['reason']}", err=True)
+    for row in report["rejected"][:SHOWN_REJECTIONS]:
         where = ":".join(str(row[key]) for key in ("file", "line", "column") if row[key] is not None)
         click.echo(f"rejected {where}: {row['reason']}", err=True)
     show(report, as_json, f"{report['state']}: {_counted(report)}, {len(report['rejected'])} rejected")

@@ -10,7 +10,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
-from socialmap import imports, packages
+from socialmap import imports, packages, previews
 from socialmap.models.deliveries import Delivery, DeliveryState
 
 MAX_UPLOAD = 100 * 1024 * 1024
@@ -42,9 +42,10 @@ def stage(name: str, content: bytes, *, source: str, full: bool | None, by: Acto
             _("This file cannot be read. %(where)s: %(reason)s", where=where, reason=first.reason),
             field="file",
         ) from refused
+    report = {**plan.report(), "preview": previews.of(plan)}
     made = Delivery(
         source=source, state=DeliveryState.STAGED, file_name=name[:200], full=plan.checked.package.full,
-        content=zlib.compress(content, 6), report=plan.report(), received_at=clock.now(), made_by=by.user_id,
+        content=zlib.compress(content, 6), report=report, received_at=clock.now(), made_by=by.user_id,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -61,10 +62,9 @@ def apply(delivery: Delivery, *, confirmed: bool, by: Actor) -> dict[str, Any]:
     )
     if plan.waits and not confirmed:
         raise DomainError(_("More than a tenth would vanish. Check it and tick the box."), field="confirmed")
-    done = imports.apply(plan, confirmed=confirmed, by=by.name, made_by=by.user_id)
-    delivery.state, delivery.content, delivery.applied_at = DeliveryState.APPLIED, None, clock.now()
-    delivery.report = done.report
-    session.delete(done)
+    preview = previews.of(plan)
+    imports.apply(plan, confirmed=confirmed, by=by.name, staged=delivery)
+    delivery.report, delivery.content = {**delivery.report, "preview": preview}, None
     session.flush()
     audit.record("delivery.applied", delivery, by=by, changes={"source": delivery.source})
     return delivery.report

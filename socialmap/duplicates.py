@@ -13,9 +13,9 @@ from rapidfuzz import fuzz
 from core import audit, clock
 from core.access import Actor
 from core.db import session
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.i18n import _
-from socialmap import geography, words
+from socialmap import geography, history, indexing, successions, words
 from socialmap.models import details
 from socialmap.models.directory import (
     Location,
@@ -40,12 +40,29 @@ _PHRASES = (
     ("lokaal dienstencentrum", "ldc"),
     ("sociaal verhuurkantoor", "svk"),
     ("wijkgezondheidscentrum", "wgc"),
+    ("woonzorgcentrum", "wzc"),
+    ("centrum voor basiseducatie", "cbe"),
+    ("centrum basiseducatie", "cbe"),
+    ("jongerenadviescentrum", "jac"),
+    ("jongeren advies centrum", "jac"),
+    ("eerstelijnszone", "elz"),
+    ("politiezone", "pz"),
+    ("lokale politie", "pz"),
+    ("algemeen ziekenhuis", "az"),
+    ("onze lieve vrouw", "olv"),
+    ("christelijke mutualiteit", "cm"),
+    ("liberale mutualiteit", "lm"),
+    ("(?:gemeente|stads)bestuur", "gemeente"),
+    ("stad", "gemeente"),
+    ("feitelijke vereniging", ""),
+    ("sociale huisvestingsmaatschappij", "woonmaatschappij"),
 )
-_NOISE = frozenset(
-    {*words.FILLERS, "vzw", "asbl", "cvba", "cv", "nv", "bv", "ivzw", "vh", "vd"} - {"dienst", "centrum"}
-)
+_LEGAL_FORMS = "vzw asbl ivzw aisbl cvba cvso cv nv bv bvba comm vof gcv scrl sa fv so"
+_NOISE = frozenset({*words.FILLERS, *_LEGAL_FORMS.split(), "vh", "vd"} - {"dienst", "centrum"})
+# Words that say what kind of body it is: one may leave them out, but two different ones are two bodies.
+KINDS = words.listed("kinds.txt")
 # Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
-_NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "stad", "gemeente"})
+_NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "gemeente"})
 ALIKE = 86.0
 ALIKE_AT_ADDRESS = 70.0
 MIN_TOKEN = 5
@@ -73,13 +90,18 @@ class Pair:
     reason: str
 
 
-def normalise(name: str) -> frozenset[str]:
-    """The words of a name that set an organization apart: `O C M W Sint Niklaas` is {ocmw, sint, niklaas}."""
-    text = " ".join("sint" if word == "st" else word for word in words.split(name))
+def spelled(name: str) -> list[str]:
+    """The words of a name in their order, each kind of body and saint written in one way."""
+    text = " ".join("sint" if word in ("st", "sinte", "ste") else word for word in words.split(name))
     for phrase, short in _PHRASES:
         text = re.sub(rf"\b{phrase}\b", short, text)
-    tokens = {word for word in text.split() if word not in _NOISE}
-    return frozenset(tokens - _NOISE_OCMW if "ocmw" in tokens else tokens)
+    kept = [word for word in text.split() if word not in _NOISE]
+    return [word for word in kept if word not in _NOISE_OCMW] if "ocmw" in kept else kept
+
+
+def normalise(name: str) -> frozenset[str]:
+    """The words of a name that set an organization apart: `O C M W Sint Niklaas` is {ocmw, sint, niklaas}."""
+    return frozenset(spelled(name))
 
 
 def propose() -> list[Pair]:
@@ -106,7 +128,7 @@ def compare(a: Candidate, b: Candidate) -> str | None:
         return "kbo" if a.kbo == b.kbo else None
     if a.tokens and a.tokens == b.tokens:
         return "name"
-    likeness = _likeness(a.tokens - b.tokens, b.tokens - a.tokens)
+    likeness = _likeness(a, b)
     if likeness >= ALIKE:
         return "name"
     if a.addresses & b.addresses and likeness >= ALIKE_AT_ADDRESS:
@@ -114,17 +136,39 @@ def compare(a: Candidate, b: Candidate) -> str | None:
     return None
 
 
-def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
-    """How far the words that differ are spelling variants of each other, 0 to 100."""
+def _likeness(a: Candidate, b: Candidate) -> float:
+    """How far two names are spellings of each other, 0 to 100: the kind of body may be left out, but not
+    differ; the municipality that both are in says nothing; words may be written together or apart."""
+    one, two = _own_words(a), _own_words(b)
+    if "".join(one) == "".join(two):
+        return 100.0 if one else 0.0
+    kinds = frozenset(one) & KINDS, frozenset(two) & KINDS
+    left, right = frozenset(one) - KINDS, frozenset(two) - KINDS
     if not left or not right:
         return 0.0
-    one, two = " ".join(sorted(left)), " ".join(sorted(right))
-    joined = "".join(sorted(left)), "".join(sorted(right))
-    if joined[0] == joined[1]:
+    if not (kinds[0] <= kinds[1] or kinds[1] <= kinds[0]):
+        return 0.0
+    if left == right:
         return 100.0
+    return _misspelt(left - right, right - left)
+
+
+def _misspelt(left: frozenset[str], right: frozenset[str]) -> float:
+    if not left or not right:
+        return 0.0
+    if "".join(sorted(left)) == "".join(sorted(right)):
+        return 100.0
+    one, two = " ".join(sorted(left)), " ".join(sorted(right))
     if min(len(one), len(two)) < MIN_TOKEN or len(left) != len(right):
         return 0.0
     return float(fuzz.ratio(one, two))
+
+
+def _own_words(candidate: Candidate) -> list[str]:
+    """The words of the name without those of the municipality where the organization is."""
+    here = geography.current(candidate.nis) if candidate.nis else None
+    place = frozenset(words.split(here.name)) if here else frozenset()
+    return [word for word in spelled(candidate.name) if word not in place]
 
 
 def _numbers(candidate: Candidate) -> frozenset[str]:
@@ -187,11 +231,35 @@ def merge(double: Organization, into: Organization, *, by: Actor) -> None:
     """
     if double.id == into.id:
         raise DomainError(_("Choose two different organizations."))
-    if into.merged_into_id is not None:
+    if into.merged_into_id is not None or double.merged_into_id is not None:
         raise DomainError(_("That organization was itself merged into another one."))
     double.merged_into_id = into.id
     _decide(double, into, same=True, by=by)
+    _keep_in_history("merge", double, into, by=by)
+    indexing.refresh(successions.services_of(double.id))
     audit.record("organization.merged", double, by=by, changes={"into": str(into.id)})
+
+
+def split(double: Organization, *, by: Actor) -> None:
+    """Take a merge back: the double stands by itself again, and the pair is proposed anew."""
+    into = session.get(Organization, double.merged_into_id) if double.merged_into_id else None
+    if into is None:
+        raise Conflict(_("This entry is not merged into another one."))
+    double.merged_into_id = None
+    verdict = session.get(DuplicateVerdict, _ordered(double.id, into.id))
+    if verdict is not None:
+        session.delete(verdict)
+    session.flush()
+    _keep_in_history("split", double, into, by=by)
+    indexing.refresh(successions.services_of(double.id))
+    audit.record("organization.split", double, by=by, changes={"from": str(into.id)})
+
+
+def _keep_in_history(action: str, double: Organization, into: Organization, *, by: Actor) -> None:
+    moment = clock.now()
+    history.note("organization", double.id, action, by=by.name, at=moment, after=into.name)
+    history.note("organization", into.id, action, by=by.name, at=moment, before=double.name)
+    session.flush()
 
 
 def _decide(a: Organization, b: Organization, *, same: bool, by: Actor) -> None:

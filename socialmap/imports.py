@@ -103,19 +103,23 @@ def _mapping(source: str) -> dict[str, Any] | None:
     return held.mapping if held else None
 
 
-def apply(plan: Plan, *, confirmed: bool = False, by: str = "", made_by: uuid.UUID | None = None) -> Delivery:
+def apply(
+    plan: Plan, *, confirmed: bool = False, by: str = "", made_by: uuid.UUID | None = None,
+    staged: Delivery | None = None,
+) -> Delivery:  # fmt: skip
     """Carry a plan out, all or nothing in the caller's transaction.
 
     Without `confirmed` a delivery in which more than a tenth of a table vanishes is only noted down as
-    waiting. The delivery that is returned says what happened.
+    waiting. The delivery that is returned, the `staged` one when there is one, says what happened.
     """
     moment = clock.now()
     source = _take_source(plan.source, moment)
     source.mapping = plan.checked.package.mapping or source.mapping
-    delivery = Delivery(
-        source=plan.source, state=DeliveryState.WAITING, file_name=plan.checked.package.name,
-        full=plan.checked.package.full, report=plan.report(), received_at=moment, made_by=made_by,
+    delivery = staged or Delivery(
+        source=plan.source, file_name=plan.checked.package.name, full=plan.checked.package.full,
+        received_at=moment, made_by=made_by,
     )  # fmt: skip
+    delivery.state, delivery.report = DeliveryState.WAITING, plan.report()
     session.add(delivery)
     session.flush()
     if not plan.waits or confirmed:
@@ -154,6 +158,8 @@ class _Writer:
         self.ids: dict[str, dict[Key, uuid.UUID]] = {}
         self.changes: list[dict[str, Any]] = []
         self.touched = derivations.Touched()
+        self.names: dict[tuple[str, uuid.UUID], str] = {}
+        self.standing = {held.id for name in hsds.LASTING for held in plan.differences[name].held.values()}
 
     def write(self) -> None:
         for resource in hsds.RESOURCES:
@@ -197,6 +203,7 @@ class _Writer:
                 row["not_seen_since"] = self.moment if record.gone else None
             rows.append(row)
             self.touched.note(resource, row)
+            self._note_addition(resource, row)
         rows = _parents_first(resource, rows)
         for start in range(0, len(rows), CHUNK):
             session.execute(sa.insert(table(resource.name)), rows[start : start + CHUNK])
@@ -223,7 +230,8 @@ class _Writer:
             held = difference.held[record.key]
             self._change(resource, held, record)
         for record in difference.returned:
-            self._note(resource.name, ids[record.key], "return")
+            owner = next(filter(None, difference.held[record.key].owners), None)
+            self._note(resource.name, ids[record.key], "return", owner=owner)
             self._write_back(resource, ids[record.key], {})
             self.touched.add(resource.name, ids[record.key])
 
@@ -233,10 +241,12 @@ class _Writer:
         names = [column.name for column in resource.columns]
         values = dict(zip(names, self._resolved(resource, record.values), strict=True))
         changed = {name: value for name, value in values.items() if before[name] != value}
+        owner = _owner(resource, before)
         for name, value in changed.items():
-            self._note(resource.name, held.id, "update", name, before[name], value)
+            old, new = (self._shown(resource, name, row) for row in (before, {**before, name: value}))
+            self._note(resource.name, held.id, "update", name, old, new, owner)
         if held.gone:
-            self._note(resource.name, held.id, "return")
+            self._note(resource.name, held.id, "return", owner=owner)
         self.touched.note(resource, {**before, **values})
         self.touched.note(resource, dict(before))
         self._write_back(resource, held.id, {**changed, "content_hash": record.digest})
@@ -261,15 +271,17 @@ class _Writer:
                 if resource.name == "service":
                     values["changed_at"] = self.moment
                 session.execute(sa.update(t).where(t.c.id.in_(chunk)).values(**values))
-            for ident in ids:
-                self._note(resource.name, ident, "vanish")
+            for ident, held in ids.items():
+                owner = next(filter(None, held.owners), None)
+                self._note(resource.name, ident, "vanish", owner=owner)
                 self.touched.add(resource.name, ident)
             return
         vanished = self._vanished()
         free = [i for i, held in ids.items() if not vanished.intersection(o for o in held.owners if o)]
         for chunk in _chunks(free):
             for row in session.execute(sa.select(t).where(t.c.id.in_(chunk))).mappings():
-                self._note(resource.name, row["id"], "remove", "", _summary(resource, row), "")
+                said = self._summary(resource, row)
+                self._note(resource.name, row["id"], "remove", "", said, "", owner=_owner(resource, row))
                 self.touched.note(resource, dict(row))
             session.execute(sa.delete(t).where(t.c.id.in_(chunk)))
 
@@ -304,13 +316,45 @@ class _Writer:
         name: str = "",
         before: Any = None,
         after: Any = None,
+        owner: uuid.UUID | None = None,
     ) -> None:
         self.changes.append({
             "resource": resource, "resource_id": ident, "at": self.moment, "action": action, "field": name,
             "previous": "" if before is None else str(before),
             "replacement": "" if after is None else str(after),
-            "delivery_id": self.delivery_id, "made_by": self.by,
+            "delivery_id": self.delivery_id, "made_by": self.by, "owner_id": owner,
         })  # fmt: skip
+
+    def _note_addition(self, resource: hsds.Resource, row: dict[str, Any]) -> None:
+        """A detail or a service that comes to an entry that was there already is history of that entry."""
+        owner = _owner(resource, row)
+        if owner in self.standing and resource.name != "metadata":
+            self._note(resource.name, row["id"], "add", "", "", self._summary(resource, row), owner=owner)
+
+    def _shown(self, resource: hsds.Resource, name: str, row: Any) -> Any:
+        """A value for people: a reference as the name of what it points to."""
+        column = resource.by_name[name]
+        if column.kind not in ("ref", "poly") or row[name] is None:
+            return row[name]
+        return self._name(row[column.target] if column.kind == "poly" else column.target, row[name])
+
+    def _name(self, target: str, ident: uuid.UUID) -> str:
+        if (target, ident) not in self.names:
+            t = table(target)
+            named = t.c.name if "name" in t.c else t.c.external_id
+            self.names[target, ident] = session.scalar(sa.select(named).where(t.c.id == ident)) or ""
+        return self.names[target, ident]
+
+    def _summary(self, resource: hsds.Resource, row: Any) -> str:
+        """What a record says, in a line; a category by its name, a place by the name of the place."""
+        if resource.name in ("service", "location", "program") and row["name"]:
+            return str(row["name"])
+        if resource.name == "attribute":
+            return self._name("taxonomy_term", row["taxonomy_term_id"])
+        if resource.name == "service_at_location":
+            return self._name("location", row["location_id"])
+        shown = [str(row[c.name]) for c in resource.columns if c.kind not in ("ref", "poly") and row[c.name]]
+        return ", ".join(shown)[:500]
 
 
 def _chunks(ids: list[uuid.UUID]) -> list[list[uuid.UUID]]:
@@ -338,6 +382,7 @@ def _parents_first(resource: hsds.Resource, rows: list[dict[str, Any]]) -> list[
     return list(ordered.values())
 
 
-def _summary(resource: hsds.Resource, row: Any) -> str:
-    shown = [str(row[c.name]) for c in resource.columns if c.kind not in ("ref", "poly") and row[c.name]]
-    return ", ".join(shown)[:500]
+def _owner(resource: hsds.Resource, row: Any) -> uuid.UUID | None:
+    """What a record belongs to: the first of its owners that is named; of a place its organization."""
+    names = resource.owners or (("organization_id",) if resource.name == "location" else ())
+    return next((row[name] for name in names if row[name] is not None), None)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.db import session
-from socialmap import words
+from socialmap import successions, words
 from socialmap.models import details
 from socialmap.models.directory import Location, Organization, Service, ServiceAreaNis, ServiceAtLocation
 from socialmap.models.searching import COLUMNS, SearchTerm, ServiceFacet, ServiceSearch
@@ -33,6 +33,7 @@ class _Entry:
     costs: list[tuple[float | None, str | None]] = field(default_factory=list)
     hours: list[dict[str, Any]] = field(default_factory=list)
     area: tuple[int, int] | None = None  # (number of municipalities, level)
+    stays: tuple[uuid.UUID, str] | None = None  # the entry that its organization was merged into
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,19 @@ def _terms() -> dict[uuid.UUID, _Term]:
     }  # fmt: skip
 
 
+def _load_stays(entries: dict[uuid.UUID, _Entry]) -> None:
+    """The entry that stays offers the services of the double that was merged into it."""
+    links = successions.merged()
+    merged = [entry for entry in entries.values() if entry.service.organization_id in links]
+    stays = {entry.service.id: successions.stays_of(entry.service.organization_id) for entry in merged}
+    query = sa.select(Organization.id, Organization.name).where(Organization.id.in_(set(stays.values())))
+    rows = session.execute(query).all() if stays else []
+    names = {row.id: row.name for row in rows}
+    for entry in merged:
+        ident = stays[entry.service.id]
+        entry.stays = ident, names[ident]
+
+
 def _load(ids: list[uuid.UUID], terms: dict[uuid.UUID, _Term]) -> dict[uuid.UUID, _Entry]:
     org = Organization
     rows = session.execute(
@@ -183,6 +197,7 @@ def _load(ids: list[uuid.UUID], terms: dict[uuid.UUID, _Term]) -> dict[uuid.UUID
         )
     )  # fmt: skip
     entries = {row.id: _Entry(row) for row in rows}
+    _load_stays(entries)
     _load_terms(ids, terms, entries)
     _load_places(ids, entries)
     _load_phones(entries)
@@ -307,14 +322,16 @@ def _document(
     for term in targets:
         mid |= term.tokens
         _spell(spelled, words.split(term.name))
-    org = _tokens(spelled, service.org_name, service.org_alternate)
+    org = _tokens(spelled, service.org_name, service.org_alternate, entry.stays[1] if entry.stays else None)
     places = " ".join(spot["name"] or "" for spot in entry.spots if not spot["secret"])
     low = _tokens(
         spelled, service.description, service.eligibility_description, service.accreditations, places
     )
     spot = next((s for s in entry.spots if s.get("lat") is not None), None)
     row = {
-        "service_id": service.id, "organization_id": service.organization_id, "status": service.status.value,
+        "service_id": service.id,
+        "organization_id": entry.stays[0] if entry.stays else service.organization_id,
+        "status": service.status.value,
         "high": _stored(high), "org": _stored(org - high), "mid": _stored(mid - high - org),
         "low": _stored(low - high - org - mid),
         "lat": spot["lat"] if spot else None, "lon": spot["lon"] if spot else None,
@@ -383,7 +400,8 @@ def _card(entry: _Entry, categories: list[_Term], targets: list[_Term]) -> dict[
     if spot and spot.get("street"):
         place = f"{spot['street']}, {spot['postcode']} {spot['city']}"
     return {
-        "name": service.name, "organization": service.org_name, "sector": service.sector.value,
+        "name": service.name, "organization": entry.stays[1] if entry.stays else service.org_name,
+        "sector": service.sector.value,
         "who": service.eligibility_description, "ages": [service.minimum_age, service.maximum_age],
         "apply": service.application_process, "wait": service.wait_time, "cost": service.fees_description,
         "free": _is_free(entry), "access": _is_accessible(entry), "languages": list(entry.languages.values()),

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from core.db import session
-from socialmap import geography, observations, services
+from socialmap import geography, history, observations, services
+from socialmap.history import Line
 from socialmap.models import details
-from socialmap.models.deliveries import Change
 from socialmap.models.directory import Location, Organization, Service, ServiceAreaNis, ServiceAtLocation
 from socialmap.models.searching import ServiceSearch
-from socialmap.successions import successor_of
+from socialmap.successions import doubles_of, successor_of
 
 MANY_MUNICIPALITIES = 25
 
@@ -27,7 +28,7 @@ class ServicePage:
     area: str
     documents: list[str]
     contacts: list[Any]
-    history: list[Change]
+    history: list[Line]
     successor: Organization | None
     experience: observations.Experience | None
 
@@ -45,6 +46,8 @@ class OrganizationPage:
     municipality: geography.Municipality | None
     merged_into: Organization | None = None
     parts: list[Organization] = field(default_factory=list)
+    doubles: list[Organization] = field(default_factory=list)
+    history: list[Line] = field(default_factory=list)
 
 
 def of_service(service: Service) -> ServicePage:
@@ -63,7 +66,7 @@ def of_service(service: Service) -> ServicePage:
         area=area_name(towns),
         documents=[text for text in documents if text],
         contacts=list(contacts),
-        history=services.history(service, limit=20),
+        history=history.of_service(service.id, limit=20),
         successor=None if service.is_active else successor_of(service.organization_id),
         experience=observations.experience(service.id),
     )
@@ -127,8 +130,10 @@ def of_organization(organization: Organization) -> OrganizationPage:
         .limit(50)
     )
     merged = organization.merged_into_id
+    doubles = _doubles(organization)
+    offers = [service for entry in (organization, *doubles) for service in entry.services]
     return OrganizationPage(
-        services=sorted(organization.services, key=lambda s: (not s.is_active, s.name)),
+        services=sorted(offers, key=lambda s: (not s.is_active, s.name)),
         identifiers=list(numbers),
         places=_places(Location.organization_id == organization.id),
         phones=list(dict.fromkeys(phones)),
@@ -137,4 +142,14 @@ def of_organization(organization: Organization) -> OrganizationPage:
         municipality=geography.current(organization.nis) if organization.nis else None,
         merged_into=session.get(Organization, merged) if merged else None,
         parts=list(parts),
+        doubles=doubles,
+        history=history.of_organization(organization.id, limit=20),
     )
+
+
+def _doubles(organization: Organization) -> list[Organization]:
+    ids = doubles_of(organization.id)
+    if not ids:
+        return []
+    query = sa.select(Organization).where(Organization.id.in_(ids)).order_by(Organization.name)
+    return list(session.scalars(query.options(orm.selectinload(Organization.services))))

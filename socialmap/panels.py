@@ -1,11 +1,10 @@
 """A seam: what packages above show on the page of an organization (design 3a.15)."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from core.access import Actor
-from socialmap.models.directory import Organization
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,8 @@ class Panel:
     rows: list[tuple[str, str, str]]
 
 
-Maker = Callable[[Organization, Actor], Panel | None]
+# The entry itself and the doubles that it stands for.
+Maker = Callable[[Sequence[uuid.UUID], Actor], Panel | None]
 _makers: dict[str, tuple[int, Maker]] = {}
 
 
@@ -25,7 +25,7 @@ def register(key: str, make: Maker, *, order: int = 50) -> None:
     _makers[key] = (order, make)
 
 
-def of(organization: Organization, by: Actor) -> list[Any]:
-    """The panels that this actor sees, in their order."""
-    made = [make(organization, by) for _order, make in sorted(_makers.values(), key=lambda one: one[0])]
+def of(organization_ids: Sequence[uuid.UUID], by: Actor) -> list[Panel]:
+    """The panels that this actor sees of an entry and its doubles, in their order."""
+    made = [make(organization_ids, by) for _order, make in sorted(_makers.values(), key=lambda one: one[0])]
     return [panel for panel in made if panel is not None and panel.rows]

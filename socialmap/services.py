@@ -129,9 +129,3 @@ def _change(service: Service, by: Actor, **values: Any) -> None:
     service.changed_at = moment
     session.flush()
     indexing.refresh([service.id])
-
-
-def history(service: Service, *, limit: int = 50) -> list[Change]:
-    """What changed in the service, newest first."""
-    query = sa.select(Change).where(Change.resource == "service", Change.resource_id == service.id)
-    return list(session.scalars(query.order_by(Change.at.desc(), Change.id.desc()).limit(limit)))

@@ -63,3 +63,37 @@ def successor_of(organization_id: uuid.UUID) -> Organization | None:
         current = following
         seen.add(following)
     return None if current == organization_id else session.get(Organization, current)
+
+
+def stays_of(organization_id: uuid.UUID) -> uuid.UUID:
+    """The entry that stands for this one: itself, or where it was merged into, however often."""
+    current, seen = organization_id, set[uuid.UUID]()
+    links = merged()
+    while current in links and current not in seen:
+        seen.add(current)
+        current = links[current]
+    return current
+
+
+def merged() -> dict[uuid.UUID, uuid.UUID]:
+    """Every double with the entry that it was merged into."""
+    query = sa.select(Organization.id, Organization.merged_into_id)
+    rows = session.execute(query.where(Organization.merged_into_id.is_not(None)))
+    return {ident: into for ident, into in rows if into is not None}
+
+
+def doubles_of(organization_id: uuid.UUID) -> list[uuid.UUID]:
+    """The entries that this one stands for, doubles of doubles included."""
+    links = merged()
+    found: list[uuid.UUID] = []
+    layer = {organization_id}
+    while layer:
+        layer = {double for double, into in links.items() if into in layer} - set(found)
+        found += sorted(layer)
+    return found
+
+
+def services_of(organization_id: uuid.UUID) -> list[uuid.UUID]:
+    """The services of an entry and of the doubles that it stands for."""
+    ids = [organization_id, *doubles_of(organization_id)]
+    return list(session.scalars(sa.select(Service.id).where(Service.organization_id.in_(ids))))

@@ -61,8 +61,10 @@ class Change(Base):
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
     resource: Mapped[str] = mapped_column(sa.String(40))
     resource_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    # The service, organization or place it belongs to, for a telephone number, an address, hours.
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     at: Mapped[datetime]
-    action: Mapped[str] = mapped_column(sa.String(12))  # update, vanish, return, remove, status
+    action: Mapped[str] = mapped_column(sa.String(12))  # add, update, vanish, return, remove, merge, split
     field: Mapped[str] = mapped_column(sa.String(60), default="")
     previous: Mapped[str] = mapped_column(default="")
     replacement: Mapped[str] = mapped_column(default="")

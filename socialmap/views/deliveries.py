@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from core.access import Actor, requires
 from core.db import transaction
 from core.i18n import _
-from socialmap import deliveries, imports, policy
+from socialmap import deliveries, imports, policy, previews
 from socialmap.forms.deliveries import ApplyForm, DeliveryForm
 from socialmap.models.deliveries import Delivery
-from socialmap.views import bp
+from socialmap.views import bp, changes
 
 
 @bp.route("/social-map/deliveries", methods=["GET", "POST"])
@@ -45,7 +45,13 @@ def show_delivery(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
             flash(_("The delivery is on the map."), "ok")
             return redirect(url_for("socialmap.show_delivery", delivery_id=delivery.id))
     return render_template(
-        "socialmap/show_delivery.html", delivery=delivery, report=delivery.report, form=form
+        "socialmap/show_delivery.html",
+        delivery=delivery,
+        report=delivery.report,
+        preview=delivery.report.get("preview") or {},
+        reasons=previews.reasons(delivery.report["rejected"]),
+        changes=changes,
+        form=form,
     )
 
 

@@ -10,7 +10,7 @@ from socialmap import corrections, pages, policy, services
 from socialmap.forms.services import AgreementsForm, CapacityForm, CorrectionForm
 from socialmap.models.directory import Service
 from socialmap.search import freshness
-from socialmap.views import bp, wording
+from socialmap.views import bp, changes, wording
 
 
 def _show(service: Service) -> ResponseReturnValue:
@@ -29,6 +29,7 @@ def show_service(service: Service, *, by: Actor) -> ResponseReturnValue:
         notices=corrections.open_for(service),
         capacity_form=CapacityForm() if policy.can_speak_for(by, service) else None,
         wording=wording,
+        changes=changes,
     )
 
 
@@ -52,6 +53,7 @@ def say_capacity(service: Service, *, by: Actor) -> ResponseReturnValue:
         capacity_form=form,
         form=form,
         wording=wording,
+        changes=changes,
     )
 
 

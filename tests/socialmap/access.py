@@ -19,4 +19,5 @@ ROUTES = {
     "socialmap.show_organization": "can_see",
     "socialmap.show_record": "public",
     "socialmap.show_service": "can_see",
+    "socialmap.split_organization": "can_settle",
 }

@@ -4,6 +4,7 @@ import csv
 import uuid
 
 import pytest
+import sqlalchemy as sa
 
 from core.access import system_actor
 from core.errors import DomainError
@@ -25,6 +26,18 @@ def candidate(name, *, nis="44021", kbo=None, addresses=()):
         ("CAW Antwerpen vzw", "Centrum Algemeen Welzijnswerk Antwerpen"),
         ("Welzijnsschakel De Brugge", "vzw Welzijnsschakel De Brugge"),
         ("Voedselhulp Lantaarn", "Voedselhulp Lantarn"),
+        ("Vlucht huis", "Vluchthuis"),
+        ("Voedsel bank Gent", "Voedselbank Gent"),
+        ("Teleonthaal", "Tele-Onthaal"),
+        ("Woonmaatschappij Thuispunt Gent", "Thuispunt Gent"),
+        ("Buurthuis De Pit Gent", "Buurthuis De Pit"),
+        ("PZ Gent", "Politiezone Gent"),
+        ("P.Z. Gent", "Lokale Politie Gent"),
+        ("O.C.M.W. Gent", "Stad Gent - OCMW"),
+        ("Opvangcentrum St. Jan", "Opvangcentrum Sint-Jan"),
+        ("Kringwinkel Ateljee", "De Kringwinkel Ateljee cvso"),
+        ("Stichting Mozaiek", "Moza\u00efek"),
+        ("Sociaal Verhuurkantoor Gent", "SVK Gent"),
     ],
 )
 def test_spellings_of_one_name_are_a_pair(a, b):
@@ -37,6 +50,13 @@ def test_spellings_of_one_name_are_a_pair(a, b):
         ("CM - Dienst Maatschappelijk Werk", "LM - Dienst Maatschappelijk Werk"),
         ("CAW Oost-Vlaanderen vzw", "CAW Oost-Brabant vzw"),
         ("Buurthuis 1", "Buurthuis 2"),
+        ("PZ 5415", "PZ 5416"),
+        ("Politiezone Gent", "OCMW Gent"),
+        ("Woonmaatschappij Gent", "Woonmaatschappij Thuispunt Gent"),
+        ("Jeugdhuis De Pit", "Buurthuis De Pit"),
+        ("Wijkcentrum Noord", "Wijkcentrum Zuid"),
+        ("Dienst Thuiszorg", "Dienst Gezinszorg"),
+        ("Kinderopvang De Beer", "Kinderopvang De Peer"),
         ("OCMW Lier", "OCMW Lierde"),
         ("Ruilwinkel Ter Linde", "Voedselhulp Ter Linde"),
         ("OCMW Beveren", "OCMW Beveren-Kruibeke-Zwijndrecht"),
@@ -83,3 +103,33 @@ def test_a_verdict_ends_the_proposal_and_a_merge_keeps_both(map_session):
     assert organizations.get(double.id).merged_into_id == kept.id
     with pytest.raises(DomainError):
         duplicates.merge(kept, kept, by=by)
+
+
+def test_a_merge_shows_on_both_pages_and_in_search_and_can_be_taken_back(map_session):
+    from socialmap import history, pages, successions
+    from socialmap.models.searching import ServiceSearch
+
+    pair = next(p for p in duplicates.propose() if organizations.get(p.a.id).services)
+    by = system_actor()
+    double, kept = organizations.get(pair.a.id), organizations.get(pair.b.id)
+    own = {service.id for service in double.services}
+    duplicates.merge(double, kept, by=by)
+    page = pages.of_organization(kept)
+    assert [entry.id for entry in page.doubles] == [double.id]
+    assert own < {service.id for service in page.services}
+    assert [line.change.action for line in history.of_organization(double.id)] == ["merge"]
+    assert history.of_organization(kept.id)[0].change.previous == double.name
+
+    def offered():
+        query = sa.select(ServiceSearch).where(ServiceSearch.service_id.in_(own))
+        rows = map_session.scalars(query.execution_options(populate_existing=True)).all()
+        return {(row.organization_id, row.card["organization"]) for row in rows}
+
+    assert offered() == {(kept.id, kept.name)}
+    duplicates.split(double, by=by)
+    assert offered() == {(double.id, double.name)}
+    assert successions.doubles_of(kept.id) == []
+    assert pair.a.id in {p.a.id for p in duplicates.propose()}
+    assert [line.change.action for line in history.of_organization(double.id)] == ["split", "merge"]
+    with pytest.raises(DomainError):
+        duplicates.split(double, by=by)
