@@ -61,9 +61,9 @@ def import_delivery(
         reason = error.strerror if isinstance(error, OSError) else str(error)
         report = _nothing([{"file": name, "line": None, "column": None, "value": None, "reason": reason}])
     if len(report["rejected"]) > SHOWN_REJECTIONS:
-        for reason in previews.reasons(report["rejected"])[:SHOWN_REJECTIONS]:
-            where = ":".join(part for part in (reason["file"], reason["column"]) if part)
-            click.echo(f"{reason['rows']} rows of {where}: {reason['reason']}", err=True)
+        for why in previews.reasons(report["rejected"])[:SHOWN_REJECTIONS]:
+            where = ":".join(part for part in (why["file"], why["column"]) if part)
+            click.echo(f"{why['rows']} rows of {where}: {why['reason']}", err=True)
     for row in report["rejected"][:SHOWN_REJECTIONS]:
         where = ":".join(str(row[key]) for key in ("file", "line", "column") if row[key] is not None)
         click.echo(f"rejected {where}: {row['reason']}", err=True)
