@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from flask import url_for
 
 from core.access import Actor
 from core.db import session
@@ -49,7 +48,7 @@ def _rows(query: sa.Select[Referral]) -> list[tuple[str, str, str]]:
     return [
         (
             f"{referral.service_name}, {referral.number}",
-            url_for("intake.show_referral", referral_id=referral.id),
+            f"/referrals/{referral.id}",
             labels.label(referral.status),
         )
         for referral in rows
@@ -63,7 +62,7 @@ def cases_with(organization_ids: Sequence[uuid.UUID], by: Actor) -> panels.Panel
     referred = sa.select(Referral.case_id).where(Referral.service_id.in_(_at(organization_ids)))
     query = policy.cases_visible_to(by).where(Case.id.in_(referred)).order_by(Case.id.desc()).limit(SHOWN)
     rows = [
-        (_("File %(number)s", number=case.number), url_for("intake.show_case", case_id=case.id),
+        (_("File %(number)s", number=case.number), f"/cases/{case.id}",
          labels.label(case.status))
         for case in session.scalars(query)
     ]  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import url_for
 
 from core.access import Actor
 from core.db import session
@@ -53,5 +52,5 @@ def applications_of(organization_ids: Sequence[uuid.UUID], by: Actor) -> panels.
 
 
 def _row(kind: str, record: Any) -> tuple[str, str, str]:
-    address = url_for(f"projects.show_{kind}", **{f"{kind}_id": record.id})
+    address = f"/{kind}s/{record.id}"
     return f"{record.number} {record.title}".strip(), address, str(labels.status_label(kind, record.status))
