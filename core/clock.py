@@ -41,9 +41,14 @@ def _holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("BE", years=year))
 
 
+def is_holiday(day: date) -> bool:
+    """A Belgian legal holiday, or a closing day of Flemish public services."""
+    return day in _holidays(day.year) or (day.month, day.day) in EXTRA_CLOSED
+
+
 def is_working_day(day: date) -> bool:
     """Monday to Friday, no Belgian legal holiday, no closing day of Flemish public services."""
-    return day.weekday() < 5 and day not in _holidays(day.year) and (day.month, day.day) not in EXTRA_CLOSED
+    return day.weekday() < 5 and not is_holiday(day)
 
 
 def add_working_days(day: date, count: int) -> date:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask, url_for
 from sqlalchemy.orm import joinedload
 
-from core import cli, mail, navigation, parameters, scheduler, search, trail
+from core import audit, cli, mail, navigation, parameters, scheduler, search, trail
 from core.access import Actor
 from core.db import lock, session
 from core.i18n import _l
@@ -30,6 +30,7 @@ from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
+from socialmap import referring
 from workflows import subjects, terms
 from workflows.models.terms import Term
 
@@ -51,8 +52,19 @@ def init_app(app: Flask) -> None:
     panels.register()
     _register_navigation()
     finding.register(search.register)
+    referring.register(_referrer)
     cli.register_demo(demo.ORDER, demo.load)
     _register_in_administration()
+
+
+def _referrer(case_id: uuid.UUID, by: Actor) -> referring.Referrer | None:
+    """The file for which the social map is searched; the map learns its number and municipality only."""
+    case = cases.get(case_id)
+    if case is None or not policy.can_handle_case(by, case):
+        return None
+    audit.read(case, by=by)
+    back = url_for("intake.refer_case", case_id=case.id)
+    return referring.Referrer(case.number, back, f"{back}?service={{id}}", case.nis)
 
 
 # ---------------------------------------------------------------- processes and worklists

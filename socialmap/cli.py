@@ -10,7 +10,17 @@ from flask.cli import AppGroup
 from core.cli import json_option, refusing, show
 from core.db import session, transaction
 from core.errors import DomainError
-from socialmap import duplicates, exports, imports, mappings, packages, previews, search
+from socialmap import (
+    boundaries,
+    duplicates,
+    exports,
+    imports,
+    indexing,
+    mappings,
+    packages,
+    previews,
+    search,
+)
 from socialmap.models.directory import ServiceAreaNis
 
 SHOWN_REJECTIONS = 50
@@ -135,3 +145,28 @@ def export_map(path: Path, kind: str, as_json: bool) -> None:
     with refusing():
         count = exports.write(path, kind)
     show({"path": str(path), "format": kind, "services": count}, as_json, f"{count} services in {path}")
+
+
+@cli.command("reindex")
+@json_option
+def reindex_map(as_json: bool) -> None:
+    """Write the search entries of all services anew, in one transaction; searching goes on meanwhile."""
+    with transaction():
+        count = indexing.rebuild()
+    show({"services": count}, as_json, f"{count} services to find")
+
+
+@cli.command("boundaries")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def load_boundaries(path: Path, as_json: bool) -> None:
+    """Keep the outlines of municipalities from the GeoJSON file at PATH, to draw the map with."""
+    try:
+        with transaction():
+            report = boundaries.load(path)
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+    show(
+        {"municipalities": report.kept, "points": report.points, "unknown": report.unknown},
+        as_json, f"{report.kept} boundaries, {report.points} points",
+    )  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.db import session
-from socialmap import successions, words
+from socialmap import openings, successions, words
 from socialmap.models import details
 from socialmap.models.directory import Location, Organization, Service, ServiceAreaNis, ServiceAtLocation
-from socialmap.models.searching import COLUMNS, SearchTerm, ServiceFacet, ServiceSearch
+from socialmap.models.searching import COLUMNS, SearchTerm, ServiceFacet, ServiceOpening, ServiceSearch
 
 CHUNK = 500
 TOTAL = "*"
@@ -32,6 +32,7 @@ class _Entry:
     languages: dict[str, str] = field(default_factory=dict)
     costs: list[tuple[float | None, str | None]] = field(default_factory=list)
     hours: list[dict[str, Any]] = field(default_factory=list)
+    openings: list[dict[str, Any]] = field(default_factory=list)
     area: tuple[int, int] | None = None  # (number of municipalities, level)
     stays: tuple[uuid.UUID, str] | None = None  # the entry that its organization was merged into
 
@@ -47,6 +48,16 @@ class _Term:
     parent: uuid.UUID | None
     tokens: frozenset[str]
     described: frozenset[str]
+
+
+def rebuild() -> int:
+    """Write every search entry and every count of words anew; returns how many entries there are."""
+    session.execute(sa.delete(ServiceOpening))
+    session.execute(sa.delete(ServiceFacet))
+    session.execute(sa.delete(ServiceSearch))
+    session.execute(sa.delete(SearchTerm))
+    session.flush()
+    return refresh(session.scalars(sa.select(Service.id)).all())
 
 
 def refresh(service_ids: Iterable[uuid.UUID]) -> int:
@@ -66,6 +77,7 @@ def refresh(service_ids: Iterable[uuid.UUID]) -> int:
         fresh: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
         facets: list[dict[str, Any]] = []
+        hours: list[dict[str, Any]] = []
         number = _next_doc()
         for ident in part:
             entry = entries[ident]
@@ -75,9 +87,10 @@ def refresh(service_ids: Iterable[uuid.UUID]) -> int:
             number += doc is None
             (fresh if doc is None else known).append(row)
             facets += [{"code": c, "doc": row["doc"], "label": label} for c, label in sorted(codes.items())]
+            hours += [{"doc": row["doc"], **opening} for opening in entry.openings]
             after.update(_all_tokens(row))
             after[TOTAL] += 1
-        _write(fresh, known, facets, list(old.values()))
+        _write(fresh, known, facets, hours, list(old.values()))
         written += len(entries)
     _count_terms(before, after, spelled)
     return written
@@ -96,11 +109,13 @@ def _in_order(service_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
 
 
 def _write(
-    fresh: list[dict[str, Any]], known: list[dict[str, Any]], facets: list[dict[str, Any]], gone: list[int]
-) -> None:
+    fresh: list[dict[str, Any]], known: list[dict[str, Any]], facets: list[dict[str, Any]],
+    hours: list[dict[str, Any]], gone: list[int],
+) -> None:  # fmt: skip
     stale = [row["doc"] for row in known] + gone
     if stale:
         session.execute(sa.delete(ServiceFacet).where(ServiceFacet.doc.in_(stale)))
+        session.execute(sa.delete(ServiceOpening).where(ServiceOpening.doc.in_(stale)))
     if gone:
         session.execute(sa.delete(ServiceSearch).where(ServiceSearch.doc.in_(gone)))
     if known:
@@ -109,6 +124,8 @@ def _write(
         session.execute(sa.insert(ServiceSearch.__table__), fresh)  # type: ignore[arg-type]
     if facets:
         session.execute(sa.insert(ServiceFacet.__table__), facets)  # type: ignore[arg-type]
+    if hours:
+        session.execute(sa.insert(ServiceOpening.__table__), hours)  # type: ignore[arg-type]
 
 
 def _next_doc() -> int:
@@ -265,17 +282,22 @@ def _load_places(ids: list[uuid.UUID], entries: dict[uuid.UUID, _Entry]) -> None
         entries[ident].spots.append(spot)
     key = sa.func.coalesce(hours.service_id, at.service_id)
     opening = (
-        sa.select(key, hours.byday, hours.opens_at, hours.closes_at, hours.description, hours.interval)
+        sa.select(
+            key, hours.byday, hours.opens_at, hours.closes_at, hours.description, hours.interval,
+            hours.freq, hours.valid_from, hours.valid_to,
+        )
         .outerjoin(at, at.id == hours.service_at_location_id)
         .where(sa.or_(hours.service_id.in_(ids), at.service_id.in_(ids)))
         .order_by(hours.external_id)
-    )
-    for ident, days, opens, closes, note, interval in session.execute(opening):
+    )  # fmt: skip
+    for ident, days, opens, closes, note, interval, freq, first, last in session.execute(opening):
         if ident in entries:
             entries[ident].hours.append({
                 "days": (days or "").split(","), "from": opens.isoformat("minutes") if opens else None,
                 "to": closes.isoformat("minutes") if closes else None, "note": note, "every": interval or 1,
             })  # fmt: skip
+            if (interval or 1) == 1 and (freq or "WEEKLY") == "WEEKLY":
+                entries[ident].openings += openings.of_schedule(days, opens, closes, first, last)
 
 
 def _load_phones(entries: dict[uuid.UUID, _Entry]) -> None:

@@ -17,10 +17,17 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from core import clock
 from core.db import session
-from socialmap import geography, questions
+from socialmap import geography, openings, questions
 from socialmap.indexing import TOTAL
 from socialmap.models.directory import Organization, ServiceAreaNis
-from socialmap.models.searching import COLUMNS, PG_VECTOR, SearchTerm, ServiceFacet, ServiceSearch
+from socialmap.models.searching import (
+    COLUMNS,
+    PG_VECTOR,
+    SearchTerm,
+    ServiceFacet,
+    ServiceOpening,
+    ServiceSearch,
+)
 from socialmap.questions import Question, Slot
 
 # What a hit counts per column: name and category, organization, target group, description.
@@ -33,6 +40,8 @@ WEAK_SHARE = 0.4  # below this share of what a full match scores, look further a
 FIRST_DESK = "sociaal onthaal"
 MAX_OFFSET = 500
 MAX_NAME = 200
+REASONS = {1: "own", 2: "regional", 3: "wide", 4: "near"}
+OPEN_NOW = "open"
 
 
 class position(GenericFunction[int]):
@@ -175,9 +184,9 @@ def find(
 ) -> Results:
     """Find services by words, with the place in the words or as `nis` (of today or before a merger).
 
-    `facets` are codes such as `cat:B.2`, `target:ouderen`, `lang:fr`, `free`, `access`; of one kind any
-    counts, of several kinds all do. `near` is the point that distances are measured from, else the core
-    of the municipality.
+    `facets` are codes such as `cat:B.2`, `target:ouderen`, `lang:fr`, `free`, `access`, `open` (now),
+    `area:own`; of one kind any counts, of several kinds all do. `near` is the point that distances are
+    measured from, else the core of the municipality.
     """
     question = questions.understand(text, nis=nis)
     known = _frequencies(question)
@@ -250,6 +259,7 @@ class _Search:
         self.question, self.known, self.spot = question, known, spot
         self.wanted, self.statuses, self.organization_id = wanted, statuses, organization_id
         self.nis = question.nis
+        self.open_now = openings.open_at(clock.now())
 
     def _candidates(self, nis: str | None) -> sa.CTE:
         s = ServiceSearch
@@ -265,7 +275,15 @@ class _Search:
         if self.question.slots:
             query = query.where(_matches(self.question.tokens))
         for codes in _by_kind(self.wanted):
-            query = query.where(s.doc.in_(sa.select(ServiceFacet.doc).where(ServiceFacet.code.in_(codes))))
+            if codes[0] == OPEN_NOW:
+                query = query.where(s.doc.in_(sa.select(ServiceOpening.doc).where(self.open_now)))
+            elif codes[0].startswith("area:"):
+                levels = [number for number, reason in REASONS.items() if f"area:{reason}" in codes]
+                query = query.where(level.in_(levels)) if nis is not None else query
+            else:
+                query = query.where(
+                    s.doc.in_(sa.select(ServiceFacet.doc).where(ServiceFacet.code.in_(codes)))
+                )
         return query.add_columns(level.label("level")).cte("candidate")
 
     def _kept(self, nis: str | None) -> sa.CTE:
@@ -294,17 +312,23 @@ class _Search:
             .limit(rows or limit)
         )  # fmt: skip
 
-    def counts(self) -> sa.Select[Any]:
-        k = self._kept(self.nis)
-        f = ServiceFacet
-        columns: list[Any] = [f.code, sa.func.count().label("n"), sa.func.min(f.label)]
-        return (
-            sa.select(*columns)
+    def counts(self) -> sa.CompoundSelect[Any]:
+        """How many of the hits have each property, are open now, and lie how near; one statement."""
+        k, f, o = self._kept(self.nis), ServiceFacet, ServiceOpening
+        good = k.c.score >= KEPT_SHARE * k.c.best
+        number = sa.func.count().label("n")
+        stored = (
+            sa.select(f.code.label("code"), number, sa.func.min(f.label).label("label"))
             .join(k, k.c.doc == f.doc)
-            .where(k.c.score >= KEPT_SHARE * k.c.best)
+            .where(good)
             .group_by(f.code)
-            .order_by(sa.desc("n"), f.code)
         )
+        opened = sa.select(
+            sa.literal(OPEN_NOW), sa.func.count(sa.distinct(o.doc)), sa.literal("")
+        ).join(k, k.c.doc == o.doc).where(good, self.open_now)  # fmt: skip
+        reach = sa.case(*((k.c.level == n, f"area:{r}") for n, r in REASONS.items()), else_="")
+        areas = sa.select(reach, sa.func.count(), sa.literal("")).where(good).group_by(k.c.level)
+        return sa.union_all(stored, opened, areas).order_by(sa.desc("n"), sa.asc("code"))
 
     def _score(self) -> sa.ColumnElement[float]:
         if not self.question.slots:
@@ -374,13 +398,15 @@ def _hit(row: Any, question: Question, spot: tuple[float, float] | None) -> Hit:
             row.card.get("spots") or [(lat, lon)], key=lambda point: geography.distance_km(spot, point)
         )
         distance = round(geography.distance_km(spot, (lat, lon)), 1)
-    reason = {1: "own", 2: "regional", 3: "wide", 4: "near"}.get(row.level, "text")
+    reason = REASONS.get(row.level, "text")
     return Hit(card, organization, reason, distance, row.level == 1, float(row.score), lat, lon)
 
 
 def _grouped(rows: Iterable[Any]) -> dict[str, list[Facet]]:
     found: dict[str, list[Facet]] = {}
     for code, count, label in rows:
+        if not code or not count:
+            continue
         kind, _colon, value = code.partition(":")
         found.setdefault(kind, []).append(Facet(code, value, label or value, count))
     return found

@@ -1,6 +1,7 @@
 """Municipalities, postcodes, places and named sets of them: reference data with dates."""
 
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -50,6 +51,17 @@ class Place(Base):
     lat: Mapped[float]
     lon: Mapped[float]
     precision: Mapped[str] = mapped_column(sa.String(12), default="place")
+
+
+class MunicipalityBoundary(Base):
+    """The outline of a municipality to draw: `rings` are lists of [lon, lat]."""
+
+    __tablename__ = "municipality_boundary"
+
+    nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), primary_key=True)
+    rings: Mapped[list[Any]] = mapped_column(sa.JSON)
+    source: Mapped[str]
+    loaded_on: Mapped[date]
 
 
 class AreaSet(Base):

@@ -44,6 +44,21 @@ class ServiceFacet(Base):
     label: Mapped[str] = mapped_column(default="")
 
 
+class ServiceOpening(Base):
+    """When a service is open in an ordinary week: `day` 0 is Monday, the rest is minutes of that day."""
+
+    __tablename__ = "service_opening"
+    __table_args__ = (sa.Index("ix_service_opening_day", "day", "opens"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+    doc: Mapped[int] = mapped_column(sa.ForeignKey("service_search.doc", ondelete="CASCADE"), index=True)
+    day: Mapped[int]
+    opens: Mapped[int]
+    closes: Mapped[int]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+
+
 class SearchTerm(Base):
     """In how many services a token occurs: rare words weigh more, unknown ones may be typing errors.
 

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("socialmap", __name__)
 
 from socialmap.views import (  # noqa: E402
+    atlas,
     corrections,
     deliveries,
     duplicates,
@@ -15,6 +16,7 @@ from socialmap.views import (  # noqa: E402
 )
 
 __all__ = [
+    "atlas",
     "bp",
     "corrections",
     "deliveries",

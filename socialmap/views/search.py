@@ -6,8 +6,10 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, signed_in
+from core.db import session
 from core.i18n import _, _l
-from socialmap import drawing, geography, search
+from core.models.accounts import Tenant
+from socialmap import drawing, geography, guide, referring, search
 from socialmap.policy import can_edit_map
 from socialmap.views import bp, wording
 
@@ -28,6 +30,10 @@ def search_services(*, by: Actor) -> ResponseReturnValue:
     nis = request.args.get("nis", "")[:5] or None
     chosen = [code[:120] for code in request.args.getlist("f")][:20]
     after = request.args.get("after", type=int)
+    case = request.args.get("case", "")
+    referrer = referring.of(case, by) if case else None
+    if referrer is not None and nis is None:
+        nis = referrer.nis
     asked = bool(text or nis or chosen)
     results = search.find(text, nis=nis, facets=chosen, after=after, limit=PAGE) if asked else None
     return render_template(
@@ -39,10 +45,21 @@ def search_services(*, by: Actor) -> ResponseReturnValue:
         map=_drawing(results) if results else None,
         merged=_merged(results, nis) if results else None,
         understood=_understood(results) if results else [],
-        pages=_pages(results, text, nis, chosen) if results else (None, None),
+        pages=_pages(results, text, nis, chosen, case if referrer else None) if results else (None, None),
+        referrer=referrer,
+        case=case if referrer else None,
+        start=None if results else _start(by),
         wording=wording,
         may_edit=can_edit_map(by),
     )
+
+
+def _start(by: Actor) -> dict[str, Any]:
+    """Where to begin: the themes, with what there is in the own municipality."""
+    tenant = session.get(Tenant, by.tenant_id) if by.tenant_id else None
+    home = geography.current(tenant.nis) if tenant and tenant.nis else None
+    near = [m for m, _km in geography.nearby(home.nis, limit=5)] if home else []
+    return {"home": home, "near": near, "themes": guide.themes(home.nis if home else None)}
 
 
 def _facets(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
@@ -50,11 +67,16 @@ def _facets(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
     now = [
         (code, label, next((f.count for f in results.facets.get(code, ())), 0))
-        for code, label in (("free", _("Free")), ("access", _("Wheelchair accessible")))
-    ]
+        for code, label in (
+            ("open", _("Open now")), ("free", _("Free")), ("access", _("Wheelchair accessible")),
+        )
+    ]  # fmt: skip
     now = [entry for entry in now if entry[2] or entry[0] in chosen]
     if now:
         groups.append({"title": _("Access"), "options": now})
+    reach = [(f.code, str(wording.REACHES[f.value]), f.count) for f in results.facets.get("area", ())]
+    if len(reach) > 1 or any(option[0] in chosen for option in reach):
+        groups.append({"title": _("Area"), "options": reach})
     for kind, title in FACETS:
         options = [(f.code, _label(f), f.count) for f in results.facets.get(kind, ())]
         options = [o for i, o in enumerate(options) if i < SHOWN_PER_FACET or o[0] in chosen]
@@ -105,11 +127,11 @@ def _understood(results: search.Results) -> list[tuple[str, str]]:
 
 
 def _pages(
-    results: search.Results, text: str, nis: str | None, chosen: list[str]
+    results: search.Results, text: str, nis: str | None, chosen: list[str], case: str | None
 ) -> tuple[str | None, str | None]:
     def address(after: int | None) -> str | None:
         if after is None:
             return None
-        return url_for("socialmap.search_services", q=text, nis=nis, f=chosen, after=after or None)
+        return url_for("socialmap.search_services", q=text, nis=nis, f=chosen, case=case, after=after or None)
 
     return address(results.before), address(results.after)

@@ -27,6 +27,12 @@ STATUSES = {
 }  # fmt: skip
 
 
+REACHES = {
+    "own": _l("For this municipality"), "regional": _l("For the region"),
+    "wide": _l("For all of Flanders or the province"), "near": _l("No area given; located here"),
+}  # fmt: skip
+
+
 def checked(on: date | None) -> str:
     """`Checked 3 weeks ago`."""
     if on is None:
@@ -86,13 +92,7 @@ def facts(hit: Hit) -> str:
 
 def reach(hit: Hit) -> str:
     """Why this service fits the municipality."""
-    texts: dict[str, str] = {
-        "own": _("For this municipality"),
-        "regional": _("For the region"),
-        "wide": _("For all of Flanders or the province"),
-        "near": _("No area given; located here"),
-    }
-    return texts.get(hit.reason, "")
+    return str(REACHES.get(hit.reason, ""))
 
 
 def opening(hours: list[dict[str, Any]]) -> list[str]:

@@ -176,3 +176,20 @@ def test_the_pages_stand_in_four_languages(map_client, lang):
 def test_the_box_at_the_top_finds_services(map_client):
     page = map_client.sign_in(WORKER).get("/search?q=schulden+Evergem").get_data(as_text=True)
     assert "Budgetbegeleiding en schuldbemiddeling" in page
+
+
+def test_room_is_said_in_one_click(map_client, map_session):
+    service = service_named(map_session, "Budgethulp De Brug", "vzw De Brug")
+    page = map_client.sign_in(PARTNER).get(f"/social-map/services/{service.id}").get_data(as_text=True)
+    for choice in ("open", "waiting", "full"):
+        assert re.search(rf'name="capacity" value="{choice}"[^>]*data-testid="room-{choice}"', page)
+    map_client.post(f"/social-map/services/{service.id}/capacity", data={"capacity": "open", "weeks": ""})
+    assert map_session.get(Service, service.id).capacity_now == "open"
+
+
+def test_an_unknown_file_offers_no_referral(map_client):
+    map_client.sign_in(WORKER)
+    for case in ("00000000-0000-7000-8000-000000000000", "geen", "'"):
+        page = map_client.get(f"/social-map?q=schulden&nis=44019&case={case}").get_data(as_text=True)
+        assert 'data-testid="search-hit"' in page
+        assert "/refer?service=" not in page

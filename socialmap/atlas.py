@@ -1,0 +1,233 @@
+"""The map of an area: its municipalities with how many services they have, its places, and where to zoom."""
+
+import math
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.db import session
+from socialmap import boundaries, geography
+from socialmap.models.directory import ServiceAreaNis
+from socialmap.models.searching import ServiceFacet, ServiceSearch
+
+SIZE, EDGE = 720, 24
+NEAR_LEVELS = (1, 2, 4)  # what works for a municipality or its region; what works everywhere tells it nothing
+MOST_SPOTS = 40
+LETTER, LINE = 7, 15  # about how wide and high a letter of a label is
+STEPS = 4
+KINDS = ("region", "province", "zone")
+
+
+@dataclass(frozen=True)
+class Town:
+    """A municipality to draw: its outline as an SVG path, or none, and the point of its core."""
+
+    nis: str
+    name: str
+    x: int
+    y: int
+    path: str
+    count: int
+    step: int  # 0 none, up to STEPS: how many services beside the others
+    zone: str
+    province: str
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place where services are given, numbered as in the list beside it."""
+
+    number: int
+    x: int
+    y: int
+    organization_id: uuid.UUID
+    organization: str
+    services: list[tuple[uuid.UUID, str]]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name on the map; those that would cover another are left to the list."""
+
+    x: int
+    y: int
+    text: str
+
+
+@dataclass
+class Atlas:
+    """What a map page shows."""
+
+    area: geography.Area
+    width: int
+    height: int
+    towns: list[Town]
+    labels: list[Label]
+    inner: list[geography.Area] = field(default_factory=list)
+    outer: list[geography.Area] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
+    more_spots: bool = False
+    has_boundaries: bool = False
+
+
+def draw(area: geography.Area, *, category: str | None = None) -> Atlas:
+    """The map of a region, province or zone; a zone shows its places as well."""
+    outlines = boundaries.of(area.nis)
+    here = [m for m in geography.municipalities() if m.nis in area.nis]
+    counts = _counts(area.nis, category)
+    frame = _Frame([*((m.lon, m.lat) for m in here), *_points(outlines)])
+    most = max(counts.values(), default=0)
+    towns = [
+        Town(
+            m.nis, m.name, *frame.place(m.lon, m.lat), frame.path(outlines.get(m.nis, [])),
+            counts.get(m.nis, 0), _step(counts.get(m.nis, 0), most), m.zone, m.province,
+        )
+        for m in here
+    ]  # fmt: skip
+    made = Atlas(area, frame.width, frame.height, towns, [], _inner(area), _outer(area))
+    made.has_boundaries = bool(outlines)
+    if area.kind == "zone":
+        made.spots, made.more_spots = _spots(area.nis, category, frame)
+    made.labels = _labels(made)
+    return made
+
+
+def _step(count: int, most: int) -> int:
+    return math.ceil(STEPS * count / most) if most else 0
+
+
+def _points(outlines: dict[str, list[list[boundaries.Point]]]) -> Iterable[boundaries.Point]:
+    return (point for rings in outlines.values() for ring in rings for point in ring)
+
+
+class _Frame:
+    """Degrees to units of the drawing, north up, the same scale both ways."""
+
+    def __init__(self, points: list[boundaries.Point]) -> None:
+        lons, lats = [p[0] for p in points], [p[1] for p in points]
+        self.west, self.north = min(lons), max(lats)
+        self.squeeze = math.cos(math.radians((min(lats) + max(lats)) / 2))
+        wide = max((max(lons) - self.west) * self.squeeze, 0.02)
+        self.scale = (SIZE - 2 * EDGE) / wide
+        self.width = SIZE
+        self.height = round((self.north - min(lats)) * self.scale) + 2 * EDGE
+        if self.height > SIZE:
+            self.scale *= (SIZE - 2 * EDGE) / (self.height - 2 * EDGE)
+            self.width = max(round(wide * self.scale) + 2 * EDGE, SIZE // 3)
+            self.height = SIZE
+
+    def place(self, lon: float, lat: float) -> tuple[int, int]:
+        x = (lon - self.west) * self.squeeze * self.scale
+        return round(x) + EDGE, round((self.north - lat) * self.scale) + EDGE
+
+    def path(self, rings: list[list[boundaries.Point]]) -> str:
+        parts = []
+        for ring in rings:
+            spots = [self.place(*point) for point in ring]
+            kept = [spot for i, spot in enumerate(spots) if i == 0 or spot != spots[i - 1]]
+            if len(kept) > 2:
+                parts.append("M" + "L".join(f"{x} {y}" for x, y in kept) + "Z")
+        return "".join(parts)
+
+
+def _counts(codes: frozenset[str], category: str | None) -> dict[str, int]:
+    a, s = ServiceAreaNis, ServiceSearch
+    query = (
+        sa.select(a.nis, sa.func.count().label("n"))
+        .join(s, s.service_id == a.service_id)
+        .where(a.nis.in_(sorted(codes)), a.level.in_(NEAR_LEVELS), s.status == "active")
+        .group_by(a.nis)
+    )
+    if category:
+        query = query.where(s.doc.in_(_with(category)))
+    return {row.nis: row.n for row in session.execute(query)}
+
+
+def _with(category: str) -> sa.Select[Any]:
+    return sa.select(ServiceFacet.doc).where(ServiceFacet.code == f"cat:{category}")
+
+
+def _spots(codes: frozenset[str], category: str | None, frame: _Frame) -> tuple[list[Spot], bool]:
+    """Places with a point in these municipalities, services at one organization and point together.
+
+    A secret address has no point in the search entries, so it cannot come here.
+    """
+    a, s = ServiceAreaNis, ServiceSearch
+    inside = sa.select(a.service_id).where(a.nis.in_(sorted(codes)), a.level.in_(NEAR_LEVELS))
+    query = (
+        sa.select(s.service_id, s.organization_id, s.lat, s.lon, s.card)
+        .where(s.service_id.in_(inside), s.status == "active", s.lat.is_not(None))
+        .order_by(s.doc)
+        .limit(1000)
+    )
+    if category:
+        query = query.where(s.doc.in_(_with(category)))
+    found: dict[tuple[uuid.UUID, float, float], list[Any]] = {}
+    for row in session.execute(query):
+        found.setdefault((row.organization_id, row.lat, row.lon), []).append(row)
+    spots: list[Spot] = []
+    for (organization_id, lat, lon), rows in sorted(found.items(), key=lambda pair: -len(pair[1])):
+        x, y = frame.place(lon, lat)
+        if not (0 <= x <= frame.width and 0 <= y <= frame.height):
+            continue
+        x, y = _beside(x, y, spots)
+        services = [(row.service_id, row.card["name"]) for row in rows]
+        spots.append(Spot(len(spots) + 1, x, y, organization_id, rows[0].card["organization"], services))
+    return spots[:MOST_SPOTS], len(spots) > MOST_SPOTS
+
+
+def _beside(x: int, y: int, others: list[Spot]) -> tuple[int, int]:
+    """The free point nearest to where a mark belongs, so that all of them can be read and pressed."""
+    for ring in range(8):
+        for turn in range(max(ring * 6, 1)):
+            angle = 2 * math.pi * turn / max(ring * 6, 1)
+            spot = round(x + 24 * ring * math.cos(angle)), round(y + 24 * ring * math.sin(angle))
+            if all(math.dist(spot, (other.x, other.y)) >= 23 for other in others):
+                return spot
+    return x, y
+
+
+def _inner(area: geography.Area) -> list[geography.Area]:
+    """The areas one step closer that lie in this one, for the greater part."""
+    at = KINDS.index(area.kind)
+    if at + 1 >= len(KINDS):
+        return []
+    closer = [a for a in geography.areas().values() if a.kind == KINDS[at + 1] and a.nis]
+    return sorted((a for a in closer if 2 * len(a.nis & area.nis) > len(a.nis)), key=lambda a: a.name)
+
+
+def _outer(area: geography.Area) -> list[geography.Area]:
+    """The way out: the areas around this one, the widest first."""
+    around = []
+    for kind in KINDS[: KINDS.index(area.kind)]:
+        wider = [a for a in geography.areas().values() if a.kind == kind and a.nis & area.nis]
+        if wider:
+            around.append(max(wider, key=lambda a: len(a.nis & area.nis)))
+    return around
+
+
+def _labels(atlas: Atlas) -> list[Label]:
+    """Names that cover neither each other nor a mark; where there are inner areas, theirs."""
+    if atlas.area.kind == "zone":
+        wanted = [(t.x, t.y + 16, t.name) for t in sorted(atlas.towns, key=lambda t: -t.count)]
+    else:
+        wanted = []
+        for inner in sorted(atlas.inner, key=lambda a: -len(a.nis)):
+            spots = [(t.x, t.y) for t in atlas.towns if t.nis in inner.nis]
+            middle = [round(sum(axis) / len(spots)) for axis in zip(*spots, strict=True)]
+            wanted.append((middle[0], middle[1], inner.name))
+        if not wanted:
+            wanted = [(t.x, t.y + 16, t.name) for t in atlas.towns]
+    taken = [(spot.x - 12, spot.y - 12, spot.x + 12, spot.y + 12) for spot in atlas.spots]
+    labels = []
+    for x, y, text in wanted:
+        half = len(text) * LETTER // 2
+        x = min(max(x, half), max(atlas.width - half, half))
+        box = (x - half, y - LINE + 3, x + half, y + 4)
+        if all(box[2] < b[0] or b[2] < box[0] or box[3] < b[1] or b[3] < box[1] for b in taken):
+            taken.append(box)
+            labels.append(Label(x, y, text))
+    return labels
