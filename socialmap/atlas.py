@@ -17,7 +17,8 @@ SIZE, EDGE = 720, 24
 NEAR_LEVELS = (1, 2, 4)  # what works for a municipality or its region; what works everywhere tells it nothing
 MOST_SPOTS = 40
 LETTER, LINE = 7, 15  # about how wide and high a letter of a label is
-STEPS = 4
+STEPS = 3  # of shade, all light enough to read a name on
+LABEL_OFFSETS = (16, -14, 30, -28, 44)
 KINDS = ("region", "province", "zone")
 
 
@@ -79,11 +80,12 @@ def draw(area: geography.Area, *, category: str | None = None) -> Atlas:
     here = [m for m in geography.municipalities() if m.nis in area.nis]
     counts = _counts(area.nis, category)
     frame = _Frame([*((m.lon, m.lat) for m in here), *_points(outlines)])
-    most = max(counts.values(), default=0)
+    found = [count for count in counts.values() if count]
+    least, most = min(found, default=0), max(found, default=0)
     towns = [
         Town(
             m.nis, m.name, *frame.place(m.lon, m.lat), frame.path(outlines.get(m.nis, [])),
-            counts.get(m.nis, 0), _step(counts.get(m.nis, 0), most), m.zone, m.province,
+            counts.get(m.nis, 0), _step(counts.get(m.nis, 0), least, most), m.zone, m.province,
         )
         for m in here
     ]  # fmt: skip
@@ -95,8 +97,11 @@ def draw(area: geography.Area, *, category: str | None = None) -> Atlas:
     return made
 
 
-def _step(count: int, most: int) -> int:
-    return math.ceil(STEPS * count / most) if most else 0
+def _step(count: int, least: int, most: int) -> int:
+    """The shade: 0 for none, else where the count lies between the least and the most of the area."""
+    if not count:
+        return 0
+    return 1 + round((STEPS - 1) * (count - least) / (most - least)) if most > least else STEPS
 
 
 def _points(outlines: dict[str, list[list[boundaries.Point]]]) -> Iterable[boundaries.Point]:
@@ -212,7 +217,7 @@ def _outer(area: geography.Area) -> list[geography.Area]:
 def _labels(atlas: Atlas) -> list[Label]:
     """Names that cover neither each other nor a mark; where there are inner areas, theirs."""
     if atlas.area.kind == "zone":
-        wanted = [(t.x, t.y + 16, t.name) for t in sorted(atlas.towns, key=lambda t: -t.count)]
+        wanted = [(t.x, t.y, t.name) for t in sorted(atlas.towns, key=lambda t: -t.count)]
     else:
         wanted = []
         for inner in sorted(atlas.inner, key=lambda a: -len(a.nis)):
@@ -220,14 +225,16 @@ def _labels(atlas: Atlas) -> list[Label]:
             middle = [round(sum(axis) / len(spots)) for axis in zip(*spots, strict=True)]
             wanted.append((middle[0], middle[1], inner.name))
         if not wanted:
-            wanted = [(t.x, t.y + 16, t.name) for t in atlas.towns]
+            wanted = [(t.x, t.y, t.name) for t in atlas.towns]
     taken = [(spot.x - 12, spot.y - 12, spot.x + 12, spot.y + 12) for spot in atlas.spots]
     labels = []
     for x, y, text in wanted:
         half = len(text) * LETTER // 2
         x = min(max(x, half), max(atlas.width - half, half))
-        box = (x - half, y - LINE + 3, x + half, y + 4)
-        if all(box[2] < b[0] or b[2] < box[0] or box[3] < b[1] or b[3] < box[1] for b in taken):
-            taken.append(box)
-            labels.append(Label(x, y, text))
+        for offset in LABEL_OFFSETS:
+            box = (x - half, y + offset - LINE + 3, x + half, y + offset + 4)
+            if all(box[2] < b[0] or b[2] < box[0] or box[3] < b[1] or b[3] < box[1] for b in taken):
+                taken.append(box)
+                labels.append(Label(x, y + offset, text))
+                break
     return labels

@@ -53,12 +53,29 @@ def around(nis: str, points: Sequence[tuple[int, str, float, float]]) -> Drawing
             x += 18
         taken.add((x // 20, y // 20))
         services.append(Spot(min(x, SIZE - 12), y, label, number))
+    rings = [(round(RADIUS * step / 3), round(reach * step / 3)) for step in (3, 2, 1)]
+    names = [_box(MIDDLE, MIDDLE + 16, here.name)]
+    names += [_box(MIDDLE, MIDDLE - radius + 13, f"{km} km") for radius, km in rings]
+    names += [(s.x - 12, s.y - 12, s.x + 12, s.y + 12) for s in services]
     towns = []
     for town, km in geography.nearby(here.nis, limit=8):
         if reach / 5 < km < reach * 0.9:
-            towns.append(Spot(*_place(spot, (town.lat, town.lon), reach), town.name))
-    rings = [(round(RADIUS * step / 3), round(reach * step / 3)) for step in (3, 2, 1)]
+            x, y = _place(spot, (town.lat, town.lon), reach)
+            box = _box(x, y + 15, town.name)
+            free = all(_apart(box, other) for other in names)  # a name that covers another is left out
+            names += [box] if free else []
+            towns.append(Spot(x, y, town.name if free else ""))
     return Drawing(here.name, rings, services, towns, beyond)
+
+
+def _box(x: float, y: float, text: str) -> tuple[float, float, float, float]:
+    """About the room that a name takes, written in the middle at this point."""
+    half = len(text) * 3.5
+    return x - half, y - 12, x + half, y + 3
+
+
+def _apart(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
 
 
 def _place(centre: tuple[float, float], point: tuple[float, float], reach: float) -> tuple[int, int]:

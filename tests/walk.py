@@ -114,6 +114,8 @@ def addresses(app, route, by_state=False):
         found = [(reference, {first: reference}) for reference in kinds.values()]
     if first == "key":
         found = [("term.referral_answer", {"key": "term.referral_answer"})]
+    if first == "nis":
+        found = [("44019", {"nis": "44019"})]
     if not found:
         kind = re.search(r"<([^:>]+):", route.rule)[1]
         made_up = {"uuid": NOBODY, "int": 999_999, "string": "none"}.get(kind, "services")

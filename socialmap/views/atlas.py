@@ -28,7 +28,7 @@ def show_map(*, by: Actor) -> ResponseReturnValue:
     )
 
 
-@bp.get("/social-map/guide/<nis>")
+@bp.get("/social-map/guide/<string:nis>")
 @signed_in
 def show_guide(*, by: Actor, nis: str) -> ResponseReturnValue:
     """What there is in a municipality, to print."""
@@ -39,7 +39,7 @@ def show_guide(*, by: Actor, nis: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/social-map/guide/<nis>.pdf")
+@bp.get("/social-map/guide/<string:nis>.pdf")
 @signed_in
 def download_guide(*, by: Actor, nis: str) -> ResponseReturnValue:
     """The same as tagged PDF."""

@@ -75,6 +75,7 @@ def _facets(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
     if now:
         groups.append({"title": _("Access"), "options": now})
     reach = [(f.code, str(wording.REACHES[f.value]), f.count) for f in results.facets.get("area", ())]
+    reach.sort(key=lambda option: list(wording.REACHES).index(option[0].removeprefix("area:")))
     if len(reach) > 1 or any(option[0] in chosen for option in reach):
         groups.append({"title": _("Area"), "options": reach})
     for kind, title in FACETS:

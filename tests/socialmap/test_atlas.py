@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import DomainError
-from socialmap import atlas, boundaries, geography, guide
+from socialmap import atlas, boundaries, drawing, geography, guide
 from socialmap.models.areas import MunicipalityBoundary
 from socialmap.models.directory import Location, Organization, Sector, Service, ServiceAtLocation
 
@@ -168,3 +168,12 @@ def test_the_start_page_shows_themes_of_the_own_municipality(map_client, stateme
     assert f"/social-map/guide/{EVERGEM}" in page
     assert f"nis={EVERGEM}&amp;f=cat:" in page
     assert len(seen) <= 6, seen
+
+
+def test_names_around_a_municipality_do_not_cover_each_other():
+    for m in geography.municipalities():
+        drawn = drawing.around(m.nis, [(1, "Dienst", m.lat, m.lon)])
+        assert drawn is not None
+        boxes = [drawing._box(t.x, t.y + 15, t.label) for t in drawn.towns if t.label]
+        boxes.append(drawing._box(drawing.MIDDLE, drawing.MIDDLE + 16, m.name))
+        assert all(drawing._apart(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :]), m.name
