@@ -83,7 +83,8 @@ def _nis(feature: dict[str, Any]) -> str:
 
 def _rings(feature: dict[str, Any], nis: str) -> list[list[Point]]:
     shape = feature.get("geometry") or {}
-    kind, given = shape.get("type"), shape.get("coordinates")
+    kind = shape.get("type")
+    given: Any = shape.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         raise DomainError(_("The shape of %(nis)s is no polygon.", nis=nis))
     try:

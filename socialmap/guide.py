@@ -48,7 +48,7 @@ def themes(nis: str | None) -> list[Theme]:
     if nis is not None:
         covering = sa.select(ServiceAreaNis.service_id).where(ServiceAreaNis.nis == nis)
         query = query.where(s.service_id.in_(covering))
-    return [Theme(code, name, count) for code, name, count in session.execute(query)]
+    return [Theme(code or "", name, count) for code, name, count in session.execute(query)]
 
 
 def chapters(nis: str) -> list[Chapter]:
