@@ -88,7 +88,7 @@ def _rings(feature: dict[str, Any], nis: str) -> list[list[Point]]:
     if kind not in ("Polygon", "MultiPolygon"):
         raise DomainError(_("The shape of %(nis)s is no polygon.", nis=nis))
     try:
-        polygons = given if kind == "MultiPolygon" else [given]
+        polygons: Any = given if kind == "MultiPolygon" else [given]
         rings = [[(float(p[0]), float(p[1])) for p in ring] for polygon in polygons for ring in polygon]
     except (TypeError, ValueError, IndexError) as error:
         raise DomainError(_("The shape of %(nis)s is no polygon.", nis=nis)) from error
