@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DBAPIError
 
 from core import (
     accounts,
@@ -28,7 +29,7 @@ from core import (
 )
 from core.access import Role, system_actor
 from core.config import ConfigError, Settings
-from core.db import transaction
+from core.db import session, transaction
 from core.errors import DomainError
 from core.models.accounts import TenantKind
 
@@ -78,13 +79,18 @@ class Refusal(click.ClickException):
 
 @contextlib.contextmanager
 def refusing() -> Iterator[None]:
-    """Say in words what may not be done, or which file cannot be read or written."""
+    """Say in words what may not be done, which file cannot be read or written, or that tables are missing."""
     try:
         yield
     except DomainError as error:
         raise Refusal(error.message) from None
     except OSError as error:
         raise Refusal(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from None
+    except DBAPIError:
+        session.rollback()
+        if schema.is_current():
+            raise
+        raise Refusal("The database is empty or old. First run: flask --app wsgi db upgrade") from None
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")

@@ -218,6 +218,8 @@ class Stage:
             self.council,
             [],
             deciding_body="Bestuur van de zorgraad",
+            higher_body="Algemene vergadering van de zorgraad",
+            higher_body_from_cents=8_000_00,
             legal_basis="Huishoudelijk reglement zorgraad, art. 12",
             max_grant_cents=10_000_00,
             min_score_bp=5_000,

@@ -17,15 +17,13 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
     waiting = tasks.waiting(by, scope="team", limit=15)
     return render_template(
         "projects/show_day.html",
-        rows=[
-            row for row in page.rows if row.label is not None and row.task.subject_type_ in policy.SUBJECTS
-        ],
-        waiting=[r for r in waiting.rows if r.label is not None and r.task.subject_type_ in policy.SUBJECTS],
+        rows=[row for row in page.rows if _is_shown(row)],
+        waiting=[row for row in waiting.rows if _is_shown(row)],
         after=page.next,
         by=by,
     )
 
 
 def _is_shown(row: tasks.Row) -> bool:
-    """What this person may see, and what waits for somebody."""
-    return row.label is not None and row.task.subject_type_ in policy.SUBJECTS and row.turn.state != "nobody"
+    """A step about calls and projects of which this person may see the file."""
+    return row.label is not None and row.task.subject_type_ in policy.SUBJECTS

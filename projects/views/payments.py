@@ -1,5 +1,7 @@
 """Payments: the list of finance, four eyes, the order for the finance system."""
 
+from datetime import date
+
 import sqlalchemy as sa
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +19,7 @@ from projects.models.applications import Application
 from projects.models.payments import Payment, PaymentStatus
 from projects.models.projects import Project
 from projects.views import bp
-from projects.views.showing import organization_names
+from projects.views.showing import dated_keyset, organization_names
 
 LISTED = (
     PaymentStatus.DUE,
@@ -35,15 +37,14 @@ def get_payment(payment_id: object) -> Payment | None:
 @bp.route("/payments")
 @requires(policy.is_finance)
 def list_payments(*, by: Actor) -> ResponseReturnValue:
-    """Everything that finance can act on, by due day."""
-    rows = list(
-        session.scalars(
-            _visible(by).where(Payment.status.in_(LISTED)).order_by(Payment.due_on, Payment.id).limit(200)
-        )
-    )
+    """A page of what finance can act on, by due day."""
+    query = _visible(by).where(Payment.status.in_(LISTED))
+    found, after = dated_keyset(query, sa.func.coalesce(Payment.due_on, date.max), Payment.id)
+    rows = [payment for (payment,) in found]
     return render_template(
         "projects/list_payments.html",
         rows=rows,
+        after=after,
         kinds=PAYMENT_KINDS,
         words=STATUS["payment"],
         by=by,

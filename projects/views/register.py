@@ -15,14 +15,14 @@ from projects.models.calls import Call
 from projects.models.evaluations import Evaluation
 from projects.models.projects import Project
 from projects.views import bp
-from projects.views.showing import keyset
+from projects.views.showing import dated_keyset, keyset
 from socialmap.models.directory import Organization
 
 
 @bp.route("/register")
 @public
 def show_register() -> ResponseReturnValue:
-    """Awards of decided calls, newest first; organizations only, never persons."""
+    """A page of awards of decided calls, newest first; organizations only, never persons."""
     query = (
         sa.select(Award, Application, Call, Organization, Tenant)
         .join(Application, Application.id == Award.application_id)
@@ -30,11 +30,9 @@ def show_register() -> ResponseReturnValue:
         .join(Organization, Organization.id == Application.organization_id)
         .join(Tenant, Tenant.id == Call.tenant_id)
         .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(open_data.DECIDED))
-        .order_by(Award.decided_on.desc(), Application.number)
-        .limit(200)
     )
-    rows = session.execute(query).all()
-    return render_template("projects/show_register.html", rows=rows, outcomes=OUTCOMES)
+    rows, after = dated_keyset(query, Award.decided_on, Award.id, descending=True)
+    return render_template("projects/show_register.html", rows=rows, after=after, outcomes=OUTCOMES)
 
 
 @bp.route("/register/awards.json")

@@ -74,6 +74,33 @@ def keyset(query: sa.Select[Any], key: Any, *, descending: bool = True) -> tuple
     return rows, str(getattr(rows[-1], key.key)) if more else None
 
 
+def dated_keyset(
+    query: sa.Select[*tuple[Any, ...]], day: Any, key: Any, *, descending: bool = False
+) -> tuple[list[Any], str | None]:
+    """A page of `query` ordered by a day and then a unique identifier, and the cursor of the next one.
+
+    Rows are tuples of what the query selects.
+    """
+    after = _as_dated(request.args.get("after", ""))
+    if after is not None:
+        past, here = (day < after[0], key < after[1]) if descending else (day > after[0], key > after[1])
+        query = query.where(past | ((day == after[0]) & here))
+    order = (day.desc(), key.desc()) if descending else (day, key)
+    found = session.execute(query.add_columns(day, key).order_by(*order).limit(PAGE + 1)).all()
+    rows = found[:PAGE]
+    cursor = f"{rows[-1][-2].isoformat()}.{rows[-1][-1]}" if len(found) > PAGE else None
+    return [tuple(row)[:-2] for row in rows], cursor
+
+
+def _as_dated(text: str) -> tuple[date, uuid.UUID] | None:
+    """A cursor of a day and an identifier; the beginning for one that was tampered with."""
+    day, _dot, key = text.partition(".")
+    try:
+        return date.fromisoformat(day), uuid.UUID(key)
+    except ValueError:
+        return None
+
+
 def _as_uuid(text: str) -> uuid.UUID | None:
     """A cursor of identifiers; the beginning for one that was tampered with."""
     try:

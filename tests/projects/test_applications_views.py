@@ -4,6 +4,7 @@
 import io
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -216,7 +217,7 @@ def test_the_officer_sees_the_file_to_check_in_the_day(
     staff(client, session, people, Role.OFFICER)
     page = client.get("/my-work").text
     assert application.number in page
-    assert 'data-testid="task-row"' in page
+    assert 'data-testid="task-row" data-state="submitted"' in page
 
 
 def test_other_organizations_and_authorities_see_nothing(
@@ -273,3 +274,24 @@ def test_a_list_of_applications_takes_six_statements(
         page = client.get(f"/calls/{call.id}/applications").text
     assert page.count('data-testid="application-row"') == 3
     assert len(seen) <= 6, seen
+
+
+def test_the_list_of_finance_goes_on_after_a_page_by_due_day(
+    client: Client, session: orm.Session, people: People, statements: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from projects.views import showing
+
+    monkeypatch.setattr(showing, "PAGE", 2)
+    due = [payments.of_project(make_running(people))[0] for _number in range(3)]
+    due[0].due_on = clock.today() + timedelta(days=3)
+    staff(client, session, people, Role.FINANCE)
+    client.get("/payments")
+    with statements() as seen:
+        first = client.get("/payments").text
+    assert len(seen) <= 6, seen
+    assert due[0].project.number not in first
+    following = re.search(r'href="(/payments\?after=[^"]+)"', first)
+    assert following
+    last = client.get(following[1]).text
+    assert [payment.project.number in last for payment in due] == [True, False, False]
+    assert client.get("/payments?after=x.y").status_code == 200

@@ -3,6 +3,11 @@
 import csv
 import io
 import json
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +18,10 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from sqlalchemy import orm
 
+from core import clock
 from projects import awards, open_data
+from projects.models.awards import Award
+from projects.views import showing
 from tests.factories.projects import make_open_call, make_people, make_running
 
 
@@ -146,3 +154,43 @@ def test_the_public_register_shows_awards_of_decided_calls_only(
     assert "=SOM(1)" in page
     assert hidden.title in client.get("/calls").text
     assert client.get("/register/awards.json").json["grants"][0]["id"].startswith("360G-")
+
+
+def test_an_export_without_tables_says_what_to_run_first(tmp_path: Path) -> None:
+    target = tmp_path / "awards.json"
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "projects", "export", str(target), "--json"]
+    world = {k: v for k, v in os.environ.items() if not k.startswith("DRAAISCHIJF_")}
+    result = subprocess.run(
+        command,
+        env={**world, "DRAAISCHIJF_VAR": str(tmp_path / "var")},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert result.returncode == 1
+    assert "db upgrade" in json.loads(result.stdout)["error"]
+    assert "Traceback" not in result.stderr
+    assert not target.exists()
+
+
+def test_the_register_goes_on_after_a_page_newest_first(
+    client: Any, session: orm.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "PAGE", 2)
+    people = make_people()
+    for days in (1, 3, 2):
+        project = make_running(people)
+        project.application.title = f"Decided {days} days ago"
+        award = session.get_one(Award, project.award_id)
+        award.decided_on = clock.today() - timedelta(days=days)
+        awards.close_decisions(project.application.call, by=people.officer)
+    session.commit()
+    first = client.get("/register").text
+    assert first.index("Decided 1 days") < first.index("Decided 2 days")
+    assert "Decided 3 days" not in first
+    following = re.search(r'href="(/register\?after=[^"]+)"', first)
+    assert following
+    last = client.get(following[1]).text
+    assert "Decided 3 days" in last
+    assert "Decided 2 days" not in last
