@@ -1,4 +1,4 @@
-"""The acceptance scenario of a walk-in, whole, on the demo."""
+"""Scenarios of the intake on the demo: a walk-in (I1) to its end, a notice of a school (I4) to the CAW."""
 
 import re
 import uuid
@@ -197,3 +197,76 @@ def check_records(live, case: str) -> None:
         assert (basis.kind, basis.channel, basis.purpose) == ("consent", "oral", "referral")
         assert None not in (basis.given_on, basis.ends_on, basis.recorded_by_id, basis.text_version)
         assert "Dienst Maatschappelijk Werk" in basis.recipient
+
+
+MOTHER = {
+    "persons-0-birth_date": "12/05/1991", "persons-0-nationality": "eu", "persons-0-civil_status": "single",
+    "persons-0-activity": "employed", "persons-0-statuses": ["none"], "persons-0-health_fund": "yes",
+    "persons-0-gross_month": "2050", "persons-0-net_month": "1780", "persons-0-taxable_year": "24300",
+    "persons-0-foreign_pension": "no", "persons-0-days_abroad_year": "0",
+    "persons-1-statuses": ["none"], "persons-1-gross_month": "0", "persons-1-net_month": "0",
+    "persons-1-taxable_year": "0", "persons-1-school_level": "primary", "persons-1-school_flemish": "yes",
+    "household-complete": "yes", "household-domiciled": "yes", "household-residence_since": "01/06/2015",
+    "held-vt": "yes", "held-social_energy_tariff": "no", "held-social_supplement": "no",
+    "held-school_allowance": "no", "held-uitpas": "no",
+    "income-capital": "0", "income-real_estate": "no", "income-cadastral_other": "0",
+    "income-months_below_limit": "0",
+    "energy-contract_name_matches": "yes", "energy-contract_address_matches": "yes",
+    "energy-collective_heating_social": "no", "child_benefit-payer_known": "no",
+}  # fmt: skip
+
+
+def take_notice(page: Page) -> str:
+    """The notice of the school becomes a file of the mother, found by her BIS number; she is told."""
+    page.goto("/signals")
+    page.get_by_test_id("signal-row").filter(has_text="Peeters-Novak").get_by_role("link").first.click()
+    page.get_by_test_id("take-signal").first.click()
+    search = page.get_by_test_id("person-search")
+    search.locator("[name=ssin]").fill("914512-000-23")
+    search.get_by_role("button").click()
+    match = page.get_by_test_id("person-match").filter(has_text="Petra Novak")
+    match.get_by_role("button", name=re.compile("^Dit is de persoon")).click()
+    expect(page.get_by_test_id("case-header")).to_contain_text("Petra Novak")
+    form = page.get_by_test_id("attempt-form")
+    form.locator("[name=result][value=reached]").check()
+    form.locator("[name=told_how][value=orally]").check()
+    form.get_by_role("button", name="Bewaar het contact").click()
+    expect(page.get_by_test_id("case-timeline")).to_contain_text("Telefoon: bereikt")
+    return page.url.split("?")[0]
+
+
+def refer_to_caw(page: Page, case: str, request: str) -> None:
+    page.goto(f"{case}/refer?q=Begeleid+wonen+CAW")
+    page.get_by_test_id("refer-form").get_by_label("Wat vraag je aan de partner").fill(request)
+    page.get_by_test_id("service-hit").filter(has_text="CAW Oost-Vlaanderen").first.get_by_role(
+        "radio"
+    ).check()
+    expect(page.get_by_test_id("partner-preview")).to_contain_text(request)
+    page.get_by_test_id("send-referral").click()
+    page.wait_for_url(case)
+
+
+def open_referral(page: Page, request: str) -> None:
+    page.goto("/referrals")
+    page.get_by_test_id("task-row").filter(has_text=request).first.get_by_role("link").first.click()
+    expect(page.get_by_test_id("referral-card")).to_contain_text(request)
+
+
+def test_a_notice_of_a_school_shows_three_rights_and_reaches_the_caw(new_page, sign_in):
+    """I4, its first half: the mother is told, three rights are screened, the CAW is asked."""
+    page, caw = sign_in(new_page(), NELE), sign_in(new_page(), CAW)
+    case = take_notice(page)
+    page.goto(f"{case}/rights/persons")
+    page.locator("[name=relation]").select_option("child")
+    page.locator("[name=birth_date]").fill("09/02/2018")
+    page.locator("main form button[type=submit]").first.click()
+    review(page, case, MOTHER)
+    supplement = right(page, "Sociale toeslag")
+    expect(supplement).to_have_attribute("data-state", "probable")
+    expect(supplement).to_contain_text("Zoek eerst de uitbetaler")
+    expect(supplement).to_contain_text("Komt vanzelf")
+    expect(right(page, "Schooltoeslag")).to_have_attribute("data-state", "check")
+    expect(right(page, "UiTPAS")).to_have_attribute("data-state", "probable")
+
+    refer_to_caw(page, case, "Kunnen jullie de uitbetaler zoeken?")
+    open_referral(caw, "Kunnen jullie de uitbetaler zoeken?")
