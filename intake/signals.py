@@ -135,14 +135,20 @@ def suggested_urgency(
 
 # ---------------------------------------------------------------- decisions of the receiver
 def triage(
-    signal: Signal, urgency: Urgency, *, reason: str = "", by: Actor, version: int | None = None
+    signal: Signal,
+    urgency: Urgency,
+    *,
+    reason: str = "",
+    facts: str = "",
+    by: Actor,
+    version: int | None = None,
 ) -> Signal:
     """Set how soon someone must act. Another urgency than proposed needs a reason."""
     signal = _waiting(signal, version)
     if urgency != signal.urgency and not reason.strip():
         raise DomainError(_("Say why you choose another urgency."), field="urgency_reason")
     before = signal.status
-    _forget_public_words(signal)
+    _replace_visitor_words(signal, facts)
     signal.urgency, signal.urgency_reason = urgency, reason.strip() or None
     signal.status, signal.triaged_at = SignalStatus.TRIAGED, clock.now()
     _done("signal.triaged", signal, before, by, {"urgency": str(urgency)})
@@ -156,18 +162,19 @@ def take(
     *,
     person: Person | None = None,
     household: Household | None = None,
+    facts: str = "",
     by: Actor,
     version: int | None = None,
 ) -> Case:
     """Take a notice into a new case, held for now by whoever takes it; a person may come later."""
     signal = _waiting(signal, version)
     before = signal.status
+    _replace_visitor_words(signal, facts)
     case = cases.open_case(
         nis=signal.nis, urgency=signal.urgency, person=person, household=household, signal=signal, by=by
     )
     if signal.source == Source.PUBLIC and signal.observed:
         notes.add_note(case, signal.observed, by=by)
-    _forget_public_words(signal)
     signal.case_id, signal.taken_by_id = case.id, by.user_id
     signal.status = SignalStatus.TAKEN
     _done("signal.taken", signal, before, by)
@@ -195,7 +202,9 @@ def link(signal: Signal, case: Case, *, by: Actor) -> Signal:
     return signal
 
 
-def pass_on(signal: Signal, to: Tenant, *, reason: str, by: Actor, version: int | None = None) -> Signal:
+def pass_on(
+    signal: Signal, to: Tenant, *, reason: str, facts: str = "", by: Actor, version: int | None = None
+) -> Signal:
     """Give a notice to another partner of the partnership: once, with the reason."""
     signal = _waiting(signal, version)
     if signal.passed_on_at is not None:
@@ -207,6 +216,7 @@ def pass_on(signal: Signal, to: Tenant, *, reason: str, by: Actor, version: int 
         raise DomainError(_("Choose another organization of your partnership."), field="to")
     if not reason.strip():
         raise DomainError(_("Say why you pass this on."), field="reason")
+    _replace_visitor_words(signal, facts)
     before, source = signal.status, signal.tenant
     signal.passed_on_reason = reason.strip()
     signal.passed_on_at, signal.passed_on_from_id = clock.now(), signal.tenant_id
@@ -243,7 +253,8 @@ def _close(
     if not text.strip():
         raise DomainError(missing, field="outcome")
     before = signal.status
-    _forget_public_words(signal)
+    if signal.has_visitor_words:
+        signal.observed = ""
     signal.outcome, signal.status, signal.closed_at = text.strip(), status, clock.now()
     _done(f"signal.{status}", signal, before, by)
     processes.advance(signal, str(status), by=by)
@@ -272,10 +283,15 @@ def _waiting(signal: Signal, version: int | None) -> Signal:
     return signal
 
 
-def _forget_public_words(signal: Signal) -> None:
-    """What a visitor wrote about somebody else is not kept once it was assessed (domain 0.7)."""
-    if signal.source == Source.PUBLIC:
-        signal.observed = ""
+def _replace_visitor_words(signal: Signal, facts: str) -> None:
+    """What a visitor wrote makes room for the facts in the words of the worker (domain 0.7)."""
+    if not signal.has_visitor_words:
+        return
+    if not facts.strip():
+        raise DomainError(
+            _("Write the facts in your own words. What the visitor wrote is not kept."), field="facts"
+        )
+    signal.observed = facts.strip()
 
 
 def _closed_text(signal: Signal) -> str:

@@ -93,9 +93,21 @@ class SignalForm(Form):
         )
 
 
+def facts_field(control: str) -> WordsField:
+    """What is true in what a visitor wrote; only asked for a public notice that nobody assessed."""
+    return WordsField(_l("The facts, in your own words"), [Optional()], limit=1000, id=control)
+
+
+class TakeForm(Form):
+    """Take a notice of a visitor into a file."""
+
+    facts = facts_field("take-facts")
+
+
 class TriageForm(Form):
     """How soon someone must act."""
 
+    facts = facts_field("triage-facts")
     urgency = RadioField(_l("Urgency"), [InputRequired()], choices=labels.choices(Urgency))
     urgency_reason = LineField(_l("Why another urgency than proposed"), [Optional()], limit=500)
 
@@ -103,6 +115,7 @@ class TriageForm(Form):
 class PassOnForm(Form):
     """Give it to another partner, once."""
 
+    facts = facts_field("pass-on-facts")
     to = SelectField(_l("To"), [InputRequired(_l("Choose an organisation."))])
     reason = LineField(_l("Why"), [InputRequired(_l("Say why you pass this on."))], limit=500)
 

@@ -151,6 +151,12 @@ class Signal(Identified, Versioned, Base):
         primaryjoin=lambda: ContentKey.owner_id == foreign(Signal.id), viewonly=True, uselist=False
     )
 
+    @property
+    def has_visitor_words(self) -> bool:
+        """Whether it still says what a visitor wrote about somebody else: public, and assessed by nobody."""
+        assessed = self.triaged_at is not None or self.passed_on_at is not None
+        return self.source == Source.PUBLIC and self.status.is_waiting and not assessed
+
     __table_args__ = (
         sa.Index("ix_signal_tenant_status", "tenant_id", "status", "urgency", "received_at"),
         sa.CheckConstraint("(passed_on_at IS NULL) = (passed_on_from_id IS NULL)", name="passed_on_whole"),

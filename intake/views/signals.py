@@ -18,7 +18,14 @@ from core.i18n import _
 from core.models.accounts import Tenant
 from intake import cases, contacts, persons, places, policy, routing, signals
 from intake.forms.cases import ActForm
-from intake.forms.signals import CloseSignalForm, PassOnForm, SignalForm, TriageForm, WithdrawSignalForm
+from intake.forms.signals import (
+    CloseSignalForm,
+    PassOnForm,
+    SignalForm,
+    TakeForm,
+    TriageForm,
+    WithdrawSignalForm,
+)
 from intake.models.contacts import ContactMoment, ContactOutcome
 from intake.models.persons import Person
 from intake.models.signals import Signal, SignalStatus
@@ -160,6 +167,7 @@ def _page(signal: Signal, by: Actor, code: int = 200, **forms: Any) -> ResponseR
     audit.read(signal, by=by)
     others = [t for t in routing.colleagues_of(signal.tenant_id) if t.id != signal.tenant_id]
     given = {
+        "take": forms.get("take") or TakeForm(),
         "triage": forms.get("triage") or TriageForm(urgency=str(signal.urgency)),
         "pass_on": forms.get("pass_on") or PassOnForm(tenants=[(t.id, t.name) for t in others]),
         "close": forms.get("close") or CloseSignalForm(),
@@ -184,9 +192,13 @@ def triage_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit():
 
         def do() -> str:
-            reason = form.urgency_reason.data or ""
             signals.triage(
-                signal, Urgency(form.urgency.data), reason=reason, by=by, version=form.sent_version
+                signal,
+                Urgency(form.urgency.data),
+                reason=form.urgency_reason.data or "",
+                facts=form.facts.data or "",
+                by=by,
+                version=form.sent_version,
             )
             return url_for("intake.show_signal", signal_id=signal.id)
 
@@ -199,16 +211,24 @@ def triage_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/signals/<uuid:signal_id>/take", methods=["POST"])
 @requires(policy.can_handle_signal, signals.get)
 def take_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
-    form = ActForm()
+    form = TakeForm()
+    said = _("Taken. You hold this file for now.")
 
     def do() -> str:
         person = _chosen_person(by)
-        case = signals.take(signal, person=person, by=by, version=form.sent_version)
+        facts = form.facts.data or ""
+        case = signals.take(signal, person=person, facts=facts, by=by, version=form.sent_version)
         if person is None:
             return url_for("intake.choose_person", case_id=case.id)
         return url_for("intake.show_case", case_id=case.id)
 
-    return act(form, do, by=by, said=_("Taken. You hold this file for now."))
+    if not signal.has_visitor_words:
+        return act(form, do, by=by, said=said)
+    to = carry_out(form, do, by=by, record=signal) if form.validate_on_submit() else None
+    if to is None:
+        return _page(signal, by, 422, take=form)
+    flash(said, "ok")
+    return redirect(to)
 
 
 def _chosen_person(by: Actor) -> Person | None:
@@ -246,7 +266,8 @@ def pass_on_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
 
         def do() -> str:
             to = session.get_one(Tenant, uuid.UUID(form.to.data))
-            signals.pass_on(signal, to, reason=form.reason.data or "", by=by, version=form.sent_version)
+            reason, facts = form.reason.data or "", form.facts.data or ""
+            signals.pass_on(signal, to, reason=reason, facts=facts, by=by, version=form.sent_version)
             return url_for("intake.list_signals")
 
         to = carry_out(form, do, by=by, record=signal)

@@ -54,7 +54,7 @@ def test_a_passed_term_stays_red_after_its_end_was_reached(client, session, nele
     session.flush()
     page = client.get("/my-day").text
     assert request.number in page
-    assert 'data-testid="task-row" data-state="late"' in page
+    assert f'data-testid="task-row" data-state="{request.status.value}" class="is-late"' in page
 
 
 def test_a_substitute_sees_terms_and_files_of_who_is_away_and_nobody_else(session):
@@ -95,7 +95,7 @@ def test_the_day_keeps_to_its_statements_with_many_requests(client, session, sta
     client.get("/my-day")
     with statements() as seen:
         page = client.get("/my-day")
-    assert page.text.count('data-state="late"') >= 8
+    assert page.text.count('class="is-late"') >= 8
     assert len(seen) <= 10
 
 

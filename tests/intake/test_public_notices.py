@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from core.errors import DomainError
 from core.models.accounts import Tenant, TenantKind
 from intake import public_notices, signals
 from intake.models.notes import Note
@@ -98,19 +99,51 @@ def make_public():
     )
 
 
-def test_the_words_of_a_visitor_are_gone_after_triage(session, ocmw):
+FACTS = "De elektriciteit werkt niet sinds maandag."
+
+
+def test_the_facts_of_the_worker_take_the_place_of_the_words_at_triage(session, ocmw):
     worker = make.make_worker(ocmw)
     signal = make_public()
+    with pytest.raises(DomainError) as refused:
+        signals.triage(signal, Urgency(signal.urgency), by=worker)
+    assert (refused.value.field, signal.observed) == ("facts", "Geen licht.")
+    signals.triage(signal, Urgency(signal.urgency), facts=FACTS, by=worker)
+    assert signal.observed == FACTS
     signals.triage(signal, Urgency(signal.urgency), by=worker)
-    assert signal.observed == ""
+    assert signal.observed == FACTS
 
 
-def test_the_words_go_along_into_the_file_and_leave_the_notice(session, ocmw):
+def test_only_the_facts_go_into_the_file(session, ocmw):
     worker = make.make_worker(ocmw)
     signal = make_public()
-    signals.take(signal, by=worker)
+    with pytest.raises(DomainError):
+        signals.take(signal, by=worker)
+    signals.take(signal, facts=FACTS, by=worker)
+    assert signal.observed == FACTS
+    assert session.scalars(sa.select(Note)).one().text == FACTS
+
+
+def test_a_closed_notice_keeps_no_words_of_a_visitor(session, ocmw):
+    signal = make_public()
+    signals.answer(signal, "Buurvrouw gerustgesteld.", by=make.make_worker(ocmw))
     assert signal.observed == ""
-    assert session.scalars(sa.select(Note)).one().text == "Geen licht."
+
+
+def test_the_page_asks_for_facts_before_a_notice_of_a_visitor_is_taken(client, session, ocmw):
+    client.sign_in(make.make_worker(ocmw).email)
+    signal = make_public()
+    day = client.get("/my-day").text
+    assert signal.number in day
+    assert f"/signals/{signal.id}/take" not in day
+    page = client.get(f"/signals/{signal.id}").text
+    assert all(f'id="{form}-facts"' in page for form in ("take", "triage"))
+    refused = client.post(f"/signals/{signal.id}/take", data={"facts": " "})
+    assert refused.status_code == 422
+    assert 'id="take-facts-error"' in refused.text
+    taken = client.post(f"/signals/{signal.id}/take", data={"facts": FACTS})
+    assert taken.status_code == 302
+    assert session.scalars(sa.select(Note)).one().text == FACTS
 
 
 def test_every_partner_sees_the_same_counts(client, session):
