@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core import audit, policy, trail
+from core import audit, policy, trail, trail_words
 from core.access import Actor, requires
 from core.fields import parse_day
 from core.i18n import _
@@ -46,8 +46,9 @@ def list_trail(*, by: Actor) -> ResponseReturnValue:
         for code, label in kinds.items()
     ]  # fmt: skip
     return render_template(
-        "core/list_trail.html", rows=rows, more=more, asked=asked, wrong=wrong, chips=chips, kind=filters.kind
-    )
+        "core/list_trail.html", rows=rows, more=more, asked=asked, wrong=wrong, chips=chips,
+        kind=filters.kind, what=trail_words.what,
+    )  # fmt: skip
 
 
 def _day(name: str, text: str, wrong: dict[str, str]) -> date | None:
