@@ -203,6 +203,7 @@ ACTS: Mapping[str, Any] = {
     "settled": lazy_pgettext("trail", "settled"),
     "settling": lazy_pgettext("trail", "being settled"),
     "signed": lazy_pgettext("trail", "signed"),
+    "split": lazy_pgettext("trail", "split"),
     "staged": lazy_pgettext("trail", "ready to check"),
     "started": lazy_pgettext("trail", "started"),
     "stopped": lazy_pgettext("trail", "stopped"),
