@@ -1,6 +1,7 @@
 """The jury: who judges which file, who may not, and scores that stay blind until they are handed in."""
 
 import uuid
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
@@ -151,6 +152,16 @@ def find_assessment(application: Application, user_id: uuid.UUID | None) -> Asse
             Assessment.application_id == application.id, Assessment.juror_id == user_id
         )
     ).one_or_none()
+
+
+def left_to_judge(application_ids: Iterable[uuid.UUID], juror_id: uuid.UUID | None) -> set[uuid.UUID]:
+    """Which of these applications this juror was given and has not judged yet, in one statement."""
+    query = sa.select(Assessment.application_id).where(
+        Assessment.application_id.in_(list(application_ids)),
+        Assessment.juror_id == juror_id,
+        Assessment.status == AssessmentStatus.ASSIGNED,
+    )
+    return set(session.scalars(query))
 
 
 def live_assessments(application: Application) -> list[Assessment]:

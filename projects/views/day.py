@@ -3,8 +3,8 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.access import Actor, requires
-from projects import policy
+from core.access import Actor, Role, requires
+from projects import assessments, policy
 from projects.views import bp
 from workflows import tasks
 
@@ -15,9 +15,12 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
     """Open steps of one's roles by due day; a row that this person may not see is left out."""
     page = tasks.worklist(by, after=request.args.get("after"), limit=50)
     waiting = tasks.waiting(by, scope="team", limit=15)
+    rows = [row for row in page.rows if _is_shown(row)]
+    if _only_judges(by):
+        rows = _left_to_judge(rows, by)
     return render_template(
         "projects/show_day.html",
-        rows=[row for row in page.rows if _is_shown(row)],
+        rows=rows,
         waiting=[row for row in waiting.rows if _is_shown(row)],
         after=page.next,
         by=by,
@@ -27,3 +30,13 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 def _is_shown(row: tasks.Row) -> bool:
     """A step about calls and projects of which this person may see the file."""
     return row.label is not None and row.task.subject_type_ in policy.SUBJECTS
+
+
+def _only_judges(by: Actor) -> bool:
+    return by.has(Role.JUROR) and not by.has(Role.OFFICER, Role.DECIDER)
+
+
+def _left_to_judge(rows: list[tasks.Row], by: Actor) -> list[tasks.Row]:
+    """The jury shares one step per file: a juror finds the files that still lack their own scores."""
+    mine = assessments.left_to_judge((row.task.subject_id for row in rows), by.user_id)
+    return [row for row in rows if row.task.subject_id in mine]
