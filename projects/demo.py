@@ -13,15 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import accounts, clock, demo
-from core.access import Actor, Role
+from core.access import Actor
 from core.db import session
-from core.models.accounts import Membership, Tenant, TenantKind, User
+from core.models.accounts import Membership, User
 from projects import (
     admissibility,
     applications,
     assessments,
     awards,
     calls,
+    demo_applicants,
     demo_jury,
     demo_texts,
     needs,
@@ -459,37 +460,9 @@ class Stage:
         slug = name.lower().replace(" ", "-")
         email = f"aanvraag@{slug}.example"
         if session.get(User, demo.user(email)) is None:
-            self._account(name, slug, email)
+            demo_applicants.add_account(name, slug, email, like=session.get_one(User, self.officer.user_id))
         membership = session.get_one(Membership, demo.membership(email))
         return Applicant(organization, accounts.actor_of(membership, session.get_one(User, demo.user(email))))
-
-    def _account(self, name: str, slug: str, email: str) -> None:
-        tenant_id = demo.identifier(f"applicant:{slug}")
-        kind = TenantKind.OCMW if name.startswith("OCMW") else TenantKind.PARTNER
-        session.add(Tenant(id=tenant_id, name=name, kind=kind, settings={}, created_at=clock.now()))
-        session.flush()
-        session.add(
-            User(
-                id=demo.user(email),
-                email=email,
-                name=demo_texts.PEOPLE.get(name, name),
-                locale="nl",
-                password_hash=session.get_one(User, self.officer.user_id).password_hash,
-                preferences={},
-                created_at=clock.now(),
-            )
-        )
-        session.flush()
-        session.add(
-            Membership(
-                id=demo.membership(email),
-                user_id=demo.user(email),
-                tenant_id=tenant_id,
-                roles=[Role.APPLICANT.value],
-                starts_on=demo.SINCE,
-            )
-        )
-        session.flush()
 
     def projects_of(self, call: Call) -> list[Project]:
         return list(
