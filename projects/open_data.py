@@ -17,9 +17,10 @@ from openpyxl import Workbook
 from core import clock
 from core.db import session
 from core.models.accounts import Tenant
+from projects.decisions import DECIDED
 from projects.models.applications import Application
 from projects.models.awards import Award, Outcome
-from projects.models.calls import Call, CallStatus
+from projects.models.calls import Call
 from projects.models.payments import EntryKind, LedgerEntry
 from projects.models.projects import Project
 from projects.payments import safe_cell
@@ -28,8 +29,6 @@ from socialmap.models.directory import Organization
 
 PREFIX = "360G-draaischijf"
 GRANTED = (Outcome.GRANTED, Outcome.PARTLY_GRANTED)
-# Awards become public when the decisions of their call are closed.
-DECIDED = (CallStatus.DECIDED, CallStatus.RUNNING, CallStatus.EVALUATED)
 
 COLUMNS = (
     ("Identifier", ("id",)),

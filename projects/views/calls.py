@@ -12,7 +12,7 @@ from core.db import session
 from core.fields import choices
 from core.forms import Form
 from core.i18n import _, short_date
-from projects import calls, ledger, letters, policy
+from projects import calls, decisions, ledger, letters, policy
 from projects.forms.acts import ActForm, AnnounceForm, ExtendForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
 from projects.forms.calls import (
@@ -85,6 +85,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
         "words": STATUS["call"],
         "may_apply": actor is not None and policy.is_applicant(actor),
         "staff": staff,
+        "decided": decisions.are_public(call),
     }
     if actor is not None and policy.is_staff(actor) and call.tenant_id == actor.tenant_id:
         context |= {

@@ -1,20 +1,21 @@
 """Openness: the public register of awards, practice cards, open data."""
 
 import sqlalchemy as sa
-from flask import Response, render_template
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.access import public
+from core.access import current_actor, public
 from core.db import session
 from core.models.accounts import Tenant
-from projects import open_data
+from projects import decisions, open_data
 from projects.labels import CONCLUSIONS, OUTCOMES
 from projects.models.applications import Application
 from projects.models.awards import Award
 from projects.models.calls import Call
 from projects.models.evaluations import Evaluation
 from projects.models.projects import Project
-from projects.views import bp
+from projects.views import bp, showing
+from projects.views.calls import get_call
 from projects.views.showing import dated_keyset, keyset
 from socialmap.models.directory import Organization
 
@@ -29,10 +30,24 @@ def show_register() -> ResponseReturnValue:
         .join(Call, Call.id == Award.call_id)
         .join(Organization, Organization.id == Application.organization_id)
         .join(Tenant, Tenant.id == Call.tenant_id)
-        .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(open_data.DECIDED))
+        .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(decisions.DECIDED))
     )
     rows, after = dated_keyset(query, Award.decided_on, Award.id, descending=True)
     return render_template("projects/show_register.html", rows=rows, after=after, outcomes=OUTCOMES)
+
+
+@bp.route("/calls/<uuid:call_id>/decisions")
+@public
+def list_decisions(call_id: object) -> ResponseReturnValue:
+    """What was decided on every ranked file of a call, once all is decided; no scores, no persons."""
+    call = get_call(call_id)
+    if call is None or not decisions.are_public(call):
+        return render_template("errors/404.html"), 404
+    start = max(request.args.get("after", 0, type=int), 0)
+    rows, more = decisions.list_decisions(call, current_actor(), start=start, count=showing.PAGE)
+    return render_template(
+        "projects/list_decisions.html", call=call, rows=rows, after=start + showing.PAGE if more else None
+    )
 
 
 @bp.route("/register/awards.json")

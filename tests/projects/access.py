@@ -47,6 +47,7 @@ ROUTES = {
     "projects.list_applications": "takes_part",
     "projects.list_call_applications": "can_see_call",
     "projects.list_calls": "public",
+    "projects.list_decisions": "public",
     "projects.list_needs": "is_officer",
     "projects.list_payments": "is_finance",
     "projects.list_practice": "public",
