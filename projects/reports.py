@@ -13,6 +13,7 @@ from core.errors import DomainError
 from core.i18n import _, euro
 from projects import payments
 from projects.models.applications import CompletionRequest
+from projects.models.calls import CostCategory
 from projects.models.projects import Project, ProjectStatus
 from projects.models.reports import CostLine, Report, ReportKind, ReportStatus
 from projects.parties import lanes
@@ -97,6 +98,7 @@ def submit_report(report: Report, *, by: Actor) -> None:
             )
         _check_period(project, line)
         _check_hours(line)
+        _check_vat(line)
     report.submitted_at = clock.now()
     if report.status == ReportStatus.COMPLETION_REQUESTED:
         _close_request(report)
@@ -115,10 +117,14 @@ def _check_period(project: Project, line: CostLine) -> None:
         raise DomainError(_("The cost “%(what)s” has no amount.", what=line.description), field="lines")
 
 
+def _category_of(line: CostLine) -> CostCategory | None:
+    categories = line.report.project.application.call.cost_categories
+    return next((category for category in categories if category.code == line.category), None)
+
+
 def hour_cap(line: CostLine) -> int | None:
     """What the regulation accepts at most for the hours of this cost, in cents; None where it sets none."""
-    categories = {c.code: c for c in line.report.project.application.call.cost_categories}
-    category = categories.get(line.category)
+    category = _category_of(line)
     if category is None or category.max_hour_cents is None:
         return None
     return category.max_hour_cents * (line.hours or 0)
@@ -127,6 +133,31 @@ def hour_cap(line: CostLine) -> int | None:
 def _check_hours(line: CostLine) -> None:
     if hour_cap(line) is not None and not line.hours:
         raise DomainError(_("Enter the hours of “%(what)s”.", what=line.description), field="lines")
+
+
+def excluded_vat(line: CostLine) -> int:
+    """The VAT of this cost that can never be accepted, in cents: recoverable, or not of its category."""
+    category = _category_of(line)
+    counts = category is not None and category.vat_accepted and not line.vat_recoverable
+    return 0 if counts else line.vat_cents
+
+
+def acceptable(line: CostLine) -> int:
+    """The most that the regulation lets an officer accept of this cost, in cents."""
+    most, cap = line.amount_cents - excluded_vat(line), hour_cap(line)
+    return most if cap is None else min(most, cap)
+
+
+def _check_vat(line: CostLine) -> None:
+    if not 0 <= line.vat_cents < line.amount_cents:
+        raise DomainError(
+            _("The VAT of “%(what)s” is a part of the amount: enter less.", what=line.description),
+            field="lines",
+        )
+    if line.vat_recoverable and not line.vat_cents:
+        raise DomainError(
+            _("Enter the VAT of “%(what)s” that you get back.", what=line.description), field="lines"
+        )
 
 
 def ask_completion(report: Report, *, reason: str, by: Actor, days: int = 10) -> None:
@@ -166,10 +197,19 @@ def judge_line(line: CostLine, *, accepted_cents: int, reason: str, by: Actor) -
             ),
             field=f"line-{line.position}",
         )
+    if accepted_cents > line.amount_cents - excluded_vat(line):
+        raise DomainError(_vat_refusal(line), field=f"line-{line.position}")
     if accepted_cents < line.amount_cents and not reason.strip():
         raise DomainError(_("Say why this cost is not accepted in full."), field=f"reason-{line.position}")
     line.accepted_cents, line.refusal_reason = accepted_cents, reason
     audit.record("report.line_judged", line.report, by=by, changes={"line": line.position})
+
+
+def _vat_refusal(line: CostLine) -> str:
+    sums = {"vat": euro(line.vat_cents), "most": euro(line.amount_cents - line.vat_cents)}
+    if line.vat_recoverable:
+        return str(_("The organization gets %(vat)s of VAT back: at most %(most)s can be accepted.", **sums))
+    return str(_("VAT does not count for this cost: without %(vat)s at most %(most)s remains.", **sums))
 
 
 def accept_report(report: Report, *, answer: str = "", by: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from core.fields import DayField, EuroField, choices
@@ -20,6 +20,8 @@ class CostLineRow(RowForm):
     document_number = StringField(_l("Document"), validators=[Optional(), max_length(60)])
     hours = IntegerField(_l("Hours"), validators=[Optional(), NumberRange(0, 100_000)])
     amount = EuroField(_l("Amount"), validators=[Optional()])
+    vat = EuroField(_l("VAT in this amount"), validators=[Optional()])
+    vat_recoverable = BooleanField(_l("You get this VAT back"))
 
 
 class ReportForm(Form):
@@ -38,6 +40,8 @@ class ReportForm(Form):
                 "document_number": row["document_number"] or "",
                 "hours": row["hours"],
                 "amount_cents": row["amount"] or 0,
+                "vat_cents": row["vat"] or 0,
+                "vat_recoverable": row["vat_recoverable"],
             }
             for row in self.lines.filled("description", "amount")
         ]
@@ -53,6 +57,8 @@ def make_form(report: Report) -> ReportForm:
             "document_number": line.document_number,
             "hours": line.hours,
             "amount": line.amount_cents,
+            "vat": line.vat_cents or None,
+            "vat_recoverable": line.vat_recoverable,
         }
         for line in report.lines
     ]

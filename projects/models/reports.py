@@ -70,6 +70,8 @@ class CostLine(Identified, Base):
     document_number: Mapped[str] = mapped_column(default="")
     hours: Mapped[int | None]  # of work, where the regulation caps the cost of an hour
     amount_cents: Mapped[int] = mapped_column(sa.BigInteger)
+    vat_cents: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # within the amount
+    vat_recoverable: Mapped[bool] = mapped_column(default=False)  # the organization gets it back
     accepted_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
     refusal_reason: Mapped[str] = mapped_column(default="")
     report: Mapped[Report] = relationship(back_populates="lines")

@@ -81,7 +81,7 @@ def _judge_form(report: Report) -> Form:
         fields[f"line-{line.position}"] = EuroField(line.description, validators=[Optional()])
         fields[f"reason-{line.position}"] = StringField(_("Reason"), validators=[Optional(), max_length(500)])
         data[f"line-{line.position}"] = (
-            line.amount_cents if line.accepted_cents is None else line.accepted_cents
+            reports.acceptable(line) if line.accepted_cents is None else line.accepted_cents
         )
         data[f"reason-{line.position}"] = line.refusal_reason
     form: Form = type("JudgeForm", (AnswerForm,), fields)(data=data)
@@ -110,6 +110,7 @@ def judge_report(report: Report, *, by: Actor) -> ResponseReturnValue:
         back=_back(report),
         template="projects/judge_report.html",
         report=report,
+        excluded_vat=reports.excluded_vat,
     )
 
 

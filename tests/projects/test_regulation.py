@@ -203,6 +203,49 @@ def test_hours_cap_what_is_accepted_of_wages(people: People) -> None:
     reports.judge_line(kept, accepted_cents=500_00, reason="Boven het uurtarief", by=people.officer)
 
 
+@pytest.mark.parametrize(
+    ("vat_accepted", "recoverable", "most", "words"),
+    [
+        (False, False, 100_000, "does not count"),
+        (True, True, 100_000, "gets .* back"),
+        (False, True, 100_000, "gets .* back"),
+        (True, False, 121_000, None),
+    ],
+)
+def test_vat_counts_only_as_the_category_says(
+    people: People, vat_accepted: bool, recoverable: bool, most: int, words: str | None
+) -> None:
+    project = make_running(people)
+    work = next(c for c in project.application.call.cost_categories if c.code == "work")
+    work.vat_accepted = vat_accepted
+    report = reports.of_project(project)[-1]
+    line = {
+        "category": "work", "description": "Druk", "spent_on": date(2026, 3, 1), "amount_cents": 121_000,
+        "vat_cents": 21_000, "vat_recoverable": recoverable,
+    }  # fmt: skip
+    reports.save_report(report, [line], by=people.applicant, text="Gedaan.")
+    reports.submit_report(report, by=people.applicant)
+    cost: CostLine = report.lines[0]
+    assert reports.acceptable(cost) == most
+    if words:
+        with pytest.raises(DomainError, match=words) as refusal:
+            reports.judge_line(cost, accepted_cents=most + 1, reason="Deels", by=people.officer)
+        assert refusal.value.field == "line-1"
+        assert cost.accepted_cents is None
+    reports.judge_line(cost, accepted_cents=most, reason="Zonder btw", by=people.officer)
+    assert report.accepted_cents == most
+
+
+def test_vat_is_a_part_of_the_amount(people: People) -> None:
+    report = reports.of_project(make_running(people))[-1]
+    line = {"category": "work", "description": "Druk", "spent_on": date(2026, 3, 1), "amount_cents": 100}
+    for wrong in ({"vat_cents": 100}, {"vat_cents": -1}, {"vat_recoverable": True}):
+        reports.save_report(report, [{**line, **wrong}], by=people.applicant, text="Gedaan.")
+        with pytest.raises(DomainError, match="VAT of") as refusal:
+            reports.submit_report(report, by=people.applicant)
+        assert refusal.value.field == "lines"
+
+
 def test_the_form_of_a_call_holds_every_parameter(app: Any, people: People) -> None:
     call = make_draft_call(people, phases=["idea", "full"], min_own_bp=500, applicant_kinds=["ocmw"])
     with app.test_request_context():
