@@ -1,5 +1,7 @@
 """Payments: the list of finance, four eyes, the order for the finance system."""
 
+import uuid
+from contextlib import suppress
 from datetime import date
 
 import sqlalchemy as sa
@@ -28,6 +30,7 @@ LISTED = (
     PaymentStatus.ORDERED,
     PaymentStatus.FAILED,
 )
+BY_DUE_DAY = sa.func.coalesce(Payment.due_on, date.max)
 
 
 def get_payment(payment_id: object) -> Payment | None:
@@ -39,8 +42,9 @@ def get_payment(payment_id: object) -> Payment | None:
 def list_payments(*, by: Actor) -> ResponseReturnValue:
     """A page of what finance can act on, by due day."""
     query = _visible(by).where(Payment.status.in_(LISTED))
-    found, after = dated_keyset(query, sa.func.coalesce(Payment.due_on, date.max), Payment.id)
+    found, after = dated_keyset(query, BY_DUE_DAY, Payment.id)
     rows = [payment for (payment,) in found]
+    approved = [row for row in rows if row.status == PaymentStatus.APPROVED]
     return render_template(
         "projects/list_payments.html",
         rows=rows,
@@ -50,8 +54,14 @@ def list_payments(*, by: Actor) -> ResponseReturnValue:
         by=by,
         form=ActForm(),
         names=organization_names({row.project.organization_id for row in rows}),
-        approved=[row for row in rows if row.status == PaymentStatus.APPROVED],
+        approved=approved,
+        others=_count_approved(by) - len(approved) if after or "after" in request.args else 0,
     )
+
+
+def _count_approved(by: Actor) -> int:
+    rows = _visible(by).where(Payment.status == PaymentStatus.APPROVED).with_only_columns(Payment.id)
+    return session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
 
 
 def _visible(by: Actor) -> sa.Select[Payment]:
@@ -139,9 +149,8 @@ def fail_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/payments/order", methods=["POST"])
 @requires(policy.is_finance)
 def order_payments(*, by: Actor) -> ResponseReturnValue:
-    """Put the chosen approved payments in one order."""
-    chosen = request.form.getlist("payment")
-    rows = [row for row in session.scalars(_visible(by)) if str(row.id) in chosen]
+    """Put the chosen approved payments in one order, with `others` those of the other pages too."""
+    rows = _chosen(by)
     form = ActForm()
     if form.validate_on_submit():
 
@@ -155,6 +164,23 @@ def order_payments(*, by: Actor) -> ResponseReturnValue:
     for message in form.form_errors:
         flash(message, "danger")
     return redirect(url_for("projects.list_payments"))
+
+
+def _chosen(by: Actor) -> list[Payment]:
+    """The payments that were ticked, by due day; what is no payment of this reader is left out."""
+    ticked, shown = _ids("payment"), _ids("shown")
+    rule: sa.ColumnElement[bool] = Payment.id.in_(ticked)
+    if "others" in request.form:
+        rule |= (Payment.status == PaymentStatus.APPROVED) & Payment.id.not_in(shown)
+    return list(session.scalars(_visible(by).where(rule).order_by(BY_DUE_DAY, Payment.id)))
+
+
+def _ids(name: str) -> set[uuid.UUID]:
+    found = set()
+    for text in request.form.getlist(name):
+        with suppress(ValueError):
+            found.add(uuid.UUID(text))
+    return found
 
 
 @bp.route("/payments/orders/<string:number>")
