@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Optional
 
-from core import i18n
+from core import i18n, text
 from core.showcase import ShowcaseForm
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +34,7 @@ def plain() -> Iterator[Flask]:
     app = Flask("components", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(SECRET_KEY="components", BABEL_DEFAULT_LOCALE="en")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["clean"] = text.clean
     i18n.init_app(app)
     with app.test_request_context(query_string={"lang": "en"}):
         yield app
