@@ -206,6 +206,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "no_capacity": _l("No room"),
         "not_target_group": _l("Not for this target group"),
         "outside_area": _l("Not in our area"),
+        "not_competent": _l("We are not competent for this"),
         "citizen_declines": _l("The citizen does not want it"),
         "other": _l("Something else"),
     },

@@ -104,6 +104,7 @@ class DeclineReason(StrEnum):
     NO_CAPACITY = "no_capacity"
     NOT_TARGET_GROUP = "not_target_group"
     OUTSIDE_AREA = "outside_area"
+    NOT_COMPETENT = "not_competent"
     CITIZEN_DECLINES = "citizen_declines"
     OTHER = "other"
 

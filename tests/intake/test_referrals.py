@@ -424,6 +424,13 @@ def test_a_partner_says_who_declined_apart_from_the_reason(sent):
     assert (referral.decline_reason, referral.declined_by) == (DeclineReason.NO_CAPACITY, DeclinedBy.CITIZEN)
 
 
+def test_who_is_not_competent_declines_for_the_organization(sent):
+    by, partner, referral = sent
+    referrals.decline(referral, DeclineReason.NOT_COMPETENT, by=partner)
+    assert (referral.status, referral.declined_by) == ("declined", DeclinedBy.ORGANIZATION)
+    assert turns.of_referral(referral, by).state == "nobody"  # the file goes on with its holder
+
+
 # ---------------------------------------------------------------- minors (domain 0.5)
 def child_of(by, years, **values):
     today = clock.today()
