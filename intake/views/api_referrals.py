@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from core import api, audit
 from core.access import Actor, requires
-from core.db import session, transaction
+from core.db import session
 from core.shapes import Told
 from intake import partner_view, policy, referrals, turns
 from intake.forms.referrals import REQUEST
@@ -28,7 +28,7 @@ from intake.models.referrals import (
 from intake.models.vocabulary import Urgency
 from intake.partner_view import Line
 from intake.views.api_turns import Turn, turn_of
-from intake.views.referrals import OPEN, RUNNING
+from intake.views.referrals import OPEN, RUNNING, looked_at
 
 ACT = "/referrals/<uuid:referral_id>"
 Read = Annotated[int | None, Told("The version that was read; a newer one is refused.", least=1)]
@@ -189,12 +189,7 @@ def list_referrals(*, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_see_referral, referrals.get)
 def show_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
     """The card as the partner sees it. The first look of the receiving organization makes it `seen`."""
-    if referral.status == ReferralStatus.SENT and referral.receiving_tenant_id == by.tenant_id:
-        with transaction():
-            referrals.see(referral, by=by)
-        fresh = referrals.get(referral.id)
-        assert fresh is not None  # noqa: S101 - it was there a moment ago
-        referral = fresh
+    referral = looked_at(referral, by)
     audit.read(referral, by=by)
     view = partner_view.view_of(referral)
     is_sender = policy.can_see_case(by, referral.case)

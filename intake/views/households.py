@@ -17,7 +17,7 @@ from intake.models.households import HouseholdMember, Relation
 from intake.models.persons import Person
 from intake.persons import Match, NewPerson
 from intake.views import bp
-from intake.views.persons import change_of
+from intake.views.persons import change_of, sent_person
 from intake.views.texts import case_file
 
 
@@ -92,7 +92,7 @@ def add_known_member(case: Case, *, by: Actor) -> ResponseReturnValue:
         relation = request.form.get("relation", "")
         households.add_member(
             households.ensure(case, by=by),
-            person=_own_person(by),
+            person=sent_person(by),
             relation=Relation(relation) if relation in set(Relation) else Relation.OTHER,
             is_dependant=request.form.get("is_dependant") == "y",
             by=by,
@@ -100,16 +100,6 @@ def add_known_member(case: Case, *, by: Actor) -> ResponseReturnValue:
         return url_for("intake.show_person", case_id=case.id)
 
     return act(ActForm(), do, by=by, said=_("Added to the household."))
-
-
-def _own_person(by: Actor) -> Person:
-    try:
-        person = persons.get(uuid.UUID(request.form.get("person_id", "")))
-    except ValueError:
-        person = None
-    if person is None or not policy.can_see_person(by, person):
-        raise DomainError(_("This person is not known here. Search again."))
-    return person
 
 
 def _member(case: Case, member_id: uuid.UUID) -> HouseholdMember:

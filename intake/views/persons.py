@@ -82,13 +82,14 @@ def set_person(case: Case, *, by: Actor) -> ResponseReturnValue:
     form = ActForm()
 
     def do() -> str:
-        cases.set_person(case, person=_own_person(by), by=by, version=form.sent_version)
+        cases.set_person(case, person=sent_person(by), by=by, version=form.sent_version)
         return url_for("intake.show_case", case_id=case.id)
 
     return act(form, do, by=by, said=_("The person is set."))
 
 
-def _own_person(by: Actor) -> Person:
+def sent_person(by: Actor) -> Person:
+    """The person that a form of choice sends along; raises DomainError for one this actor may not see."""
     try:
         person = persons.get(uuid.UUID(request.form.get("person_id", "")))
     except ValueError:
@@ -108,7 +109,7 @@ def merge_person(case: Case, *, by: Actor) -> ResponseReturnValue:
     if request.method == "POST":
 
         def do() -> str:
-            person_merges.merge_persons(_own_person(by), person, by=by)
+            person_merges.merge_persons(sent_person(by), person, by=by)
             return url_for("intake.show_person", case_id=case.id)
 
         return act(ActForm(), do, by=by, said=_("The two are one person now. All files are kept."))

@@ -52,13 +52,18 @@ def list_referrals(*, by: Actor) -> ResponseReturnValue:
 @bp.route("/referrals/<uuid:referral_id>")
 @requires(policy.can_see_referral, referrals.get)
 def show_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
-    if referral.status == ReferralStatus.SENT and referral.receiving_tenant_id == by.tenant_id:
-        with transaction():
-            referrals.see(referral, by=by)
-        fresh = referrals.get(referral.id)
-        assert fresh is not None  # noqa: S101 - it was there a moment ago
-        referral = fresh
-    return _page(referral, by)
+    return _page(looked_at(referral, by), by)
+
+
+def looked_at(referral: Referral, by: Actor) -> Referral:
+    """The referral after the first look of the receiving organization, which makes it `seen`."""
+    if referral.status != ReferralStatus.SENT or referral.receiving_tenant_id != by.tenant_id:
+        return referral
+    with transaction():
+        referrals.see(referral, by=by)
+    fresh = referrals.get(referral.id)
+    assert fresh is not None  # noqa: S101 - it was there a moment ago
+    return fresh
 
 
 def _page(referral: Referral, by: Actor, code: int = 200, **forms: Any) -> ResponseReturnValue:
