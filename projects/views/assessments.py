@@ -3,7 +3,7 @@
 import uuid
 
 import sqlalchemy as sa
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core import accounts
@@ -15,7 +15,7 @@ from core.i18n import _
 from projects import assessments, policy
 from projects.forms.assessments import InterestsForm, JurorsForm, RecuseForm, score_form
 from projects.models.applications import Application
-from projects.models.assessments import Affiliation
+from projects.models.assessments import Affiliation, AssessmentStatus
 from projects.models.calls import Call
 from projects.views import bp
 from projects.views.applications import get_application
@@ -140,6 +140,9 @@ def score_application(application: Application, *, by: Actor) -> ResponseReturnV
         return back
 
     if form.validate_on_submit() and (to := carry_out(form, save, by=by)):
+        flash(
+            _("Your scores are in.") if assessment.status == AssessmentStatus.SUBMITTED else _("Saved."), "ok"
+        )
         return redirect(to)
     return render_template(
         "projects/score_application.html",

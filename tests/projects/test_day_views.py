@@ -1,10 +1,16 @@
-"""The day of a juror: the files that still lack their own scores, and nothing else."""
+"""The day of a juror: the files that still lack their own scores; what is handed in or kept is confirmed."""
+
+import re
 
 from sqlalchemy import orm
 
 from projects import assessments
 from tests.conftest import Client
 from tests.factories.projects import hand_in, make_in_jury, make_open_call, make_people, user_of
+
+
+def hidden(client: Client, url: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(command_id|version)"[^>]*value="([^"]*)"', client.get(url).text))
 
 
 def test_a_juror_finds_only_the_files_left_to_judge(client: Client, session: orm.Session) -> None:
@@ -22,3 +28,25 @@ def test_a_juror_finds_only_the_files_left_to_judge(client: Client, session: orm
     page = client.get("/my-work").text
     assert left.title in page
     assert judged.title not in page.split('id="now"')[1].split("</section>")[0]
+
+
+def test_handing_in_scores_is_confirmed_and_half_of_them_are_kept(
+    client: Client, session: orm.Session
+) -> None:
+    people = make_people()
+    application = make_in_jury(people, make_open_call(people))
+    juror = people.jurors[0]
+    criteria = assessments.scored_criteria(application.call)
+    session.commit()
+    client.sign_in(user_of(juror).email)
+    url = f"/applications/{application.id}/score"
+    half = {f"points-{criteria[0].code}": "7", f"motivation-{criteria[0].code}": "Helder."}
+    kept = client.post(url, data={**hidden(client, url), **half, "save": "1"}, follow_redirects=True)
+    assert "Bewaard." in kept.text
+    whole = {
+        f"{name}-{c.code}": value
+        for c in criteria
+        for name, value in (("points", "7"), ("motivation", "Goed."))
+    }
+    done = client.post(url, data={**hidden(client, url), **whole, "submit": "1"}, follow_redirects=True)
+    assert "Je scores zijn ingediend." in done.text
