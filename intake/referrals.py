@@ -9,10 +9,21 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, clock, parameters
 from core.access import Actor
-from core.db import check_version, lock, session, uuid7
+from core.db import check_version, session, uuid7
 from core.errors import Conflict, DomainError
-from core.i18n import _, long_date
-from intake import aftercare, answer_terms, cases, items, mails, numbers, partner_view, processes, transitions
+from core.i18n import _
+from intake import (
+    aftercare,
+    answer_terms,
+    cases,
+    items,
+    mails,
+    numbers,
+    partner_view,
+    processes,
+    referral_steps,
+    transitions,
+)
 from intake.models.bases import Basis, BasisKind, Purpose
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
@@ -33,7 +44,6 @@ from socialmap import services
 from socialmap.models.directory import Service
 
 ANSWER_DAYS, URGENT_DAYS = 5, 1
-UNDECIDED = {ReferralStatus.SENT, ReferralStatus.SEEN, ReferralStatus.QUESTION_ASKED}
 Status = ReferralStatus
 
 
@@ -232,24 +242,24 @@ def _set_going(case: Case, referral: Referral, by: Actor) -> None:
 # ---------------------------------------------------------------- steps of the partner
 def see(referral: Referral, *, by: Actor) -> Referral:
     """The receiving desk opened it for the first time."""
-    referral = _locked(referral)
+    referral = referral_steps.locked(referral)
     if referral.status != Status.SENT or referral.receiving_tenant_id != by.tenant_id:
         return referral
     referral.seen_at = clock.now()
-    return _step(referral, Status.SEEN, "referral.seen", "seen", by)
+    return referral_steps.step(referral, Status.SEEN, "referral.seen", "seen", by)
 
 
 def ask(referral: Referral, text: str, *, by: Actor, version: int | None = None) -> ReferralMessage:
     """The partner asks something first; its own clock stands still until the answer."""
-    referral = _undecided(referral, version)
+    referral = referral_steps.undecided(referral, version)
     if referral.status == Status.QUESTION_ASKED:
         raise Conflict(_("Your question waits for an answer already."))
-    message = _message(referral, MessageKind.QUESTION, text, by)
-    _step(
+    message = referral_steps.write(referral, MessageKind.QUESTION, text, by)
+    referral_steps.step(
         referral, Status.QUESTION_ASKED, "referral.question_asked", "question_asked", by, detail_id=message.id
     )
     answer_terms.suspend(referral, by=by)
-    _tell_sender(referral, "question_asked")
+    referral_steps.tell_sender(referral, "question_asked")
     return message
 
 
@@ -257,36 +267,38 @@ def answer_question(
     referral: Referral, text: str, *, by: Actor, version: int | None = None
 ) -> ReferralMessage:
     """The sender answers; the partner is at turn again and its clock goes on."""
-    referral = _locked(referral)
-    _refuse_ended(referral)
+    referral = referral_steps.locked(referral)
+    referral_steps.refuse_ended(referral)
     check_version(referral, version)
     if referral.status != Status.QUESTION_ASKED:
         raise Conflict(_("There is no open question any more."))
-    message = _message(referral, MessageKind.ANSWER, text, by)
-    _step(referral, Status.SEEN, "referral.answered", "question_answered", by, detail_id=message.id)
+    message = referral_steps.write(referral, MessageKind.ANSWER, text, by)
+    referral_steps.step(
+        referral, Status.SEEN, "referral.answered", "question_answered", by, detail_id=message.id
+    )
     referral.answer_due_at = answer_terms.resume(referral, by=by).due_at
     return message
 
 
 def accept(referral: Referral, *, by: Actor, version: int | None = None) -> Referral:
     """The partner takes it on; from now the agreed package is visible."""
-    referral = _undecided(referral, version, or_in={Status.WAITLISTED})
+    referral = referral_steps.undecided(referral, version, or_in={Status.WAITLISTED})
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
-    _step(referral, Status.ACCEPTED, "referral.accepted", "accepted", by)
+    referral_steps.step(referral, Status.ACCEPTED, "referral.accepted", "accepted", by)
     answer_terms.stop(referral, by=by)
     if not referral.case.is_closed:
         aftercare.plan(referral.case, by=by)
-    _tell_sender(referral, "accepted")
+    referral_steps.tell_sender(referral, "accepted")
     return referral
 
 
 def put_on_waiting_list(referral: Referral, *, by: Actor, version: int | None = None) -> Referral:
     """The partner takes it on, but not yet."""
-    referral = _undecided(referral, version)
+    referral = referral_steps.undecided(referral, version)
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
-    _step(referral, Status.WAITLISTED, "referral.waitlisted", "waitlisted", by)
+    referral_steps.step(referral, Status.WAITLISTED, "referral.waitlisted", "waitlisted", by)
     answer_terms.stop(referral, by=by)
-    _tell_sender(referral, "waitlisted")
+    referral_steps.tell_sender(referral, "waitlisted")
     return referral
 
 
@@ -302,7 +314,7 @@ def decline(
     version: int | None = None,
 ) -> Referral:
     """The partner cannot help: a coded reason, who declined, and a better address if there is one."""
-    referral = _undecided(referral, version, or_in={Status.WAITLISTED})
+    referral = referral_steps.undecided(referral, version, or_in={Status.WAITLISTED})
     if reason == DeclineReason.OTHER and not remark.strip():
         raise DomainError(_("Say in a few words why it is not possible."), field="remark")
     referral.decline_reason = reason
@@ -313,25 +325,27 @@ def decline(
     referral.better_address = better_service.name if better_service else better_address.strip()
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     facts = {"reason": str(reason), "better": referral.better_address}
-    _step(referral, Status.DECLINED, "referral.declined", "declined", by, facts=facts, closes=True)
+    referral_steps.step(
+        referral, Status.DECLINED, "referral.declined", "declined", by, facts=facts, closes=True
+    )
     answer_terms.stop(referral, by=by)
-    _tell_sender(referral, "declined")
+    referral_steps.tell_sender(referral, "declined")
     return referral
 
 
 def start(referral: Referral, *, by: Actor, version: int | None = None) -> Referral:
     """First contact was made; help goes on."""
-    referral = _in(referral, {Status.ACCEPTED, Status.WAITLISTED}, version)
+    referral = referral_steps.in_one_of(referral, {Status.ACCEPTED, Status.WAITLISTED}, version)
     referral.started_at = clock.now()
-    return _step(referral, Status.IN_PROGRESS, "referral.started", "started", by)
+    return referral_steps.step(referral, Status.IN_PROGRESS, "referral.started", "started", by)
 
 
 def complete(referral: Referral, *, remark: str = "", by: Actor, version: int | None = None) -> Referral:
     """The partner is done, with words on the outcome."""
-    referral = _in(referral, {Status.ACCEPTED, Status.IN_PROGRESS}, version)
+    referral = referral_steps.in_one_of(referral, {Status.ACCEPTED, Status.IN_PROGRESS}, version)
     referral.remark = remark.strip() or None
-    _step(referral, Status.COMPLETED, "referral.completed", "completed", by, closes=True)
-    _tell_sender(referral, "completed")
+    referral_steps.step(referral, Status.COMPLETED, "referral.completed", "completed", by, closes=True)
+    referral_steps.tell_sender(referral, "completed")
     return referral
 
 
@@ -339,159 +353,50 @@ def fail(
     referral: Referral, reason: FailReason, *, remark: str = "", by: Actor, version: int | None = None
 ) -> Referral:
     """It was accepted, but came to nothing."""
-    referral = _in(referral, {Status.ACCEPTED, Status.WAITLISTED, Status.IN_PROGRESS}, version)
+    referral = referral_steps.in_one_of(
+        referral, {Status.ACCEPTED, Status.WAITLISTED, Status.IN_PROGRESS}, version
+    )
     referral.fail_reason, referral.remark = reason, remark.strip() or None
     facts = {"reason": str(reason)}
-    _step(referral, Status.FAILED, "referral.failed", "failed", by, facts=facts, closes=True)
-    _tell_sender(referral, "failed")
+    referral_steps.step(referral, Status.FAILED, "referral.failed", "failed", by, facts=facts, closes=True)
+    referral_steps.tell_sender(referral, "failed")
     return referral
 
 
 # ---------------------------------------------------------------- steps of the sender, and of time
 def withdraw(referral: Referral, *, reason: str = "", by: Actor, version: int | None = None) -> Referral:
     """The sender takes it back, until the partner has accepted. Consent can be withdrawn at any time."""
-    referral = _undecided(referral, version, or_in={Status.WAITLISTED})
+    referral = referral_steps.undecided(referral, version, or_in={Status.WAITLISTED})
     referral.remark = reason.strip() or None
-    _step(referral, Status.WITHDRAWN, "referral.withdrawn", "withdrawn", by, closes=True)
+    referral_steps.step(referral, Status.WITHDRAWN, "referral.withdrawn", "withdrawn", by, closes=True)
     answer_terms.stop(referral, by=by)
-    _tell_partner(referral)
+    referral_steps.tell_partner(referral)
     return referral
 
 
 def close_for_basis(referral: Referral, *, by: Actor) -> Referral:
     """Its basis ended: whatever the state, the partner sees nothing any more from this moment."""
-    referral = _locked(referral)
+    referral = referral_steps.locked(referral)
     if referral.status.is_final:
         return referral
-    _step(
+    referral_steps.step(
         referral, Status.WITHDRAWN, "referral.withdrawn", "withdrawn", by, facts={"why": "basis"}, closes=True
     )
     answer_terms.stop(referral, by=by)
-    _tell_partner(referral)
+    referral_steps.tell_partner(referral)
     return referral
 
 
 def expire(referral: Referral, *, by: Actor) -> Referral:
     """The answer term ended without an answer: it comes back to the sender."""
-    referral = _locked(referral)
+    referral = referral_steps.locked(referral)
     if referral.status not in {Status.SENT, Status.SEEN}:
         return referral
-    _step(referral, Status.EXPIRED, "referral.expired", "expired", by, closes=True)
+    referral_steps.step(referral, Status.EXPIRED, "referral.expired", "expired", by, closes=True)
     answer_terms.stop(referral, by=by)
-    _tell_partner(referral)
-    _tell_sender(referral, "expired")
+    referral_steps.tell_partner(referral)
+    referral_steps.tell_sender(referral, "expired")
     return referral
-
-
-# ---------------------------------------------------------------- what all steps share
-def _locked(referral: Referral) -> Referral:
-    found = lock(Referral, referral.id)
-    assert found is not None  # noqa: S101 - referrals are never removed while a page shows them
-    return found
-
-
-def _undecided(
-    referral: Referral,
-    version: int | None,
-    *,
-    or_in: set[ReferralStatus] = frozenset(),  # type: ignore[assignment]
-) -> Referral:
-    return _in(referral, UNDECIDED | or_in, version)
-
-
-def _in(referral: Referral, states: set[ReferralStatus], version: int | None) -> Referral:
-    """The referral, locked, when it is in one of `states` and its basis still holds."""
-    referral = _locked(referral)
-    _refuse_ended(referral)
-    if referral.status not in states:
-        who = referral.organization_name
-        raise Conflict(_("This was answered already by %(name)s. Look at the new state.", name=who))
-    if version is not None and version != referral.version and not _only_seen_since(referral, version):
-        check_version(referral, version)
-    basis = referral.basis
-    if basis is not None:
-        session.refresh(basis)
-        if not basis.is_live(clock.today()):
-            raise Conflict(_("The consent for this referral has ended. You cannot go on with it."))
-    return referral
-
-
-def _only_seen_since(referral: Referral, version: int) -> bool:
-    """Whether the desk opening it is all that happened since `version`: that changes no decision."""
-    if referral.status != Status.SEEN or version != referral.version - 1:
-        return False
-    return transitions.newest_event(referral) == "referral.seen"
-
-
-def _refuse_ended(referral: Referral) -> None:
-    if referral.status == Status.WITHDRAWN:
-        day = long_date(referral.closed_at)
-        raise Conflict(_("This referral was withdrawn on %(day)s. You do not need to do anything.", day=day))
-    if referral.status == Status.EXPIRED:
-        raise Conflict(_("The term for an answer has passed. The sender asks someone else."))
-    if referral.status.is_final:
-        raise Conflict(_("This referral has ended already. Look at the new state."))
-
-
-def _step(
-    referral: Referral,
-    status: ReferralStatus,
-    event: str,
-    process_event: str,
-    by: Actor,
-    *,
-    facts: dict[str, str] | None = None,
-    detail_id: uuid.UUID | None = None,
-    closes: bool = False,
-) -> Referral:
-    before = referral.status
-    referral.status, referral.status_since = status, clock.now()
-    if closes:
-        referral.closed_at = clock.now()
-    session.flush()
-    told = {"service": referral.service_name, "organization": referral.organization_name, **(facts or {})}
-    transitions.add(
-        event,
-        referral,
-        by=by,
-        from_status=str(before),
-        basis_id=referral.basis_id,
-        detail_id=detail_id,
-        facts=told,
-    )
-    audit.record(event, referral, by=by, changes={"status": [str(before), str(status)]})
-    processes.advance(referral, process_event, by=by)
-    return referral
-
-
-def _message(referral: Referral, kind: MessageKind, text: str, by: Actor) -> ReferralMessage:
-    if not text.strip():
-        raise DomainError(_("Write your question or answer first."), field="text")
-    message = ReferralMessage(
-        id=uuid7(),
-        referral_id=referral.id,
-        case_id=referral.case_id,
-        kind=kind,
-        at=clock.now(),
-        by_user_id=by.user_id,
-        by_name=by.name,
-        by_tenant_id=by.tenant_id,
-    )
-    message.text = text.strip()
-    session.add(message)
-    session.flush()
-    return message
-
-
-def _tell_sender(referral: Referral, outcome: str) -> None:
-    path = f"/cases/{referral.case_id}"
-    mails.tell_holder("referral_answered", referral.case, path=path, values={"outcome": outcome})
-
-
-def _tell_partner(referral: Referral) -> None:
-    if referral.receiving_tenant_id is not None:
-        path = f"/referrals/{referral.id}"
-        mails.tell_desk("referral_withdrawn", referral.receiving_tenant_id, path=path, values={})
 
 
 def _mail_of_arrival(referral: Referral) -> dict[str, str]:
