@@ -1,4 +1,4 @@
-"""Scenarios of the intake on the demo: a walk-in (I1) to its end, a notice of a school (I4) to the CAW."""
+"""Scenarios of the intake on the demo, whole: a walk-in (I1), a notice of a school (I4)."""
 
 import re
 import uuid
@@ -74,6 +74,15 @@ def act_on(page: Page, name: str, act: str, button: str = "Bewaar") -> None:
     right(page, name).get_by_role("link", name=re.compile(f"^{act}")).click()
     page.get_by_role("button", name=re.compile(f"^{button}")).first.click()
     expect(right(page, name)).to_be_visible()
+
+
+def note_realised(page: Page, case: str, name: str, euro: str) -> None:
+    """The body granted it: what it brings per year."""
+    page.goto(f"{case}/rights")
+    right(page, name).get_by_role("link", name=re.compile("^Gerealiseerd")).click()
+    page.locator("[name=euro]").fill(euro)
+    page.locator("main form button[type=submit]").first.click()
+    expect(right(page, name)).to_contain_text(f"€ {euro} per jaar")
 
 
 def walk_in(page: Page) -> str:
@@ -162,10 +171,7 @@ def test_a_walk_in_ends_with_a_right_that_is_realised(live, new_page, sign_in, a
     partner.get_by_label("Wat is het resultaat").fill("Toegekend.")
     partner.get_by_role("button", name=re.compile("^Afgerond")).first.click()
 
-    page.goto(f"{case}/rights")
-    right(page, "Verhoogde tegemoetkoming").get_by_role("link", name=re.compile("^Gerealiseerd")).click()
-    page.locator("[name=euro]").fill("310")
-    page.locator("main form button[type=submit]").first.click()
+    note_realised(page, case, "Verhoogde tegemoetkoming", "310")
     page.goto(f"{case}/close")
     page.locator("[name=reason]").select_option("right_realised")
     for field in page.locator("input[name^=outcome_][value=solved]").all():
@@ -252,10 +258,8 @@ def open_referral(page: Page, request: str) -> None:
     expect(page.get_by_test_id("referral-card")).to_contain_text(request)
 
 
-def test_a_notice_of_a_school_shows_three_rights_and_reaches_the_caw(new_page, sign_in):
-    """I4, its first half: the mother is told, three rights are screened, the CAW is asked."""
-    page, caw = sign_in(new_page(), NELE), sign_in(new_page(), CAW)
-    case = take_notice(page)
+def screen_three_rights(page: Page, case: str) -> None:
+    """Mother and child: the supplement comes by itself but for its payer, one to check, one probable."""
     page.goto(f"{case}/rights/persons")
     page.locator("[name=relation]").select_option("child")
     page.locator("[name=birth_date]").fill("09/02/2018")
@@ -268,5 +272,79 @@ def test_a_notice_of_a_school_shows_three_rights_and_reaches_the_caw(new_page, s
     expect(right(page, "Schooltoeslag")).to_have_attribute("data-state", "check")
     expect(right(page, "UiTPAS")).to_have_attribute("data-state", "probable")
 
+
+def decline_as_not_competent(caw: Page, request: str) -> None:
+    """One decision on one card: a coded reason, and who can help instead."""
+    open_referral(caw, request)
+    caw.locator("#decline summary").click()
+    caw.locator("#decline [name=reason][value=not_competent]").check()
+    caw.locator("#decline [name=better]").fill("OCMW Evergem, Sociale dienst")
+    caw.get_by_test_id("decline").click()
+    expect(caw.get_by_test_id("referral-card")).to_have_attribute("data-state", "declined")
+
+
+def send_on_to_the_ocmw(page: Page, case: str, request: str) -> None:
+    """Back with the holder, with the better address chosen already: one look and one click."""
+    page.goto(case)
+    expect(page.get_by_test_id("turn-holder").first).to_have_attribute("data-state", "me")
+    page.goto(f"{case}/referrals")
+    declined = page.get_by_test_id("referral-row").first
+    expect(declined).to_contain_text("niet voor bevoegd")
+    declined.get_by_role("link", name=re.compile("^Verwijs opnieuw")).click()
+    expect(page.locator("[name=request]")).to_have_value(request)
+    chosen = page.locator("[data-testid=service-hit]:has(input:checked)")
+    expect(chosen).to_contain_text("OCMW Evergem")
+    page.get_by_test_id("send-referral").click()
+    page.wait_for_url(case)
+
+
+def withdraw_and_lock_out(page: Page, caw: Page, case: str, request: str) -> None:
+    """The CAW reads what was agreed; the mother withdraws; the very next look shows nothing."""
+    refer_to_caw(page, case, request)
+    open_referral(caw, request)
+    caw.get_by_test_id("accept").click()
+    expect(caw.get_by_test_id("agreed-package")).to_contain_text("Petra Novak")
+    page.goto(f"{case}/referrals")
+    page.get_by_test_id("referral-row").first.get_by_test_id("withdraw-basis").click()
+    page.get_by_test_id("withdraw-basis").click()
+    caw.reload()
+    expect(caw.get_by_test_id("referral-card")).to_contain_text("ingetrokken")
+    expect(caw.locator("main")).not_to_contain_text("Novak")
+
+
+def test_a_notice_of_a_school_realises_two_rights_and_leaves_one_open(live, new_page, sign_in, axe):
+    """I4: told the mother, three rights, the CAW is not competent, a consent ends the same second."""
+    page, caw = sign_in(new_page(), NELE), sign_in(new_page(), CAW)
+    case = take_notice(page)
+    screen_three_rights(page, case)
     refer_to_caw(page, case, "Kunnen jullie de uitbetaler zoeken?")
-    open_referral(caw, "Kunnen jullie de uitbetaler zoeken?")
+    decline_as_not_competent(caw, "Kunnen jullie de uitbetaler zoeken?")
+    send_on_to_the_ocmw(page, case, "Kunnen jullie de uitbetaler zoeken?")
+    withdraw_and_lock_out(page, caw, case, "Een gesprek over de zorgen thuis.")
+    for name, euro in (("Sociale toeslag", "780"), ("UiTPAS", "60")):
+        page.goto(f"{case}/rights")
+        act_on(page, name, "Bevestig", "Bevestig")
+        note_realised(page, case, name, euro)
+    axe(page)
+    expect(right(page, "Schooltoeslag")).to_have_attribute("data-state", "check")
+    check_trail(live, case)
+
+
+def check_trail(live, case: str) -> None:
+    """Two rights realised, one open; the withdrawal and each look of the CAW stand in the trail."""
+    from core.db import session
+    from core.models.trail import AuditEntry
+    from intake import cases, rights
+    from intake.models.bases import Basis
+
+    with live.app.app_context():
+        file = cases.get(uuid.UUID(case.rsplit("/", 1)[1]))
+        steps = {str(review.right): str(review.step) for review in rights.of_case(file)}
+        realised = {right for right, step in steps.items() if step == "realised"}
+        assert realised == {"social_supplement", "uitpas"}
+        assert [str(review.right) for review in rights.unsettled(file)] == ["school_allowance"]
+        ended = session.scalars(
+            sa.select(Basis).where(Basis.case_id == file.id, Basis.withdrawn_at.is_not(None))
+        ).one()
+        noted = sa.select(AuditEntry).where(AuditEntry.action == "basis.withdrawn")
+        assert str(ended.id) in {entry.subject_id for entry in session.scalars(noted)}
