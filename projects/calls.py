@@ -11,7 +11,8 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger, phases
+from projects import ledger
+from projects.models.applications import FULL
 from projects.models.calls import (
     Call,
     CallAdvice,
@@ -189,7 +190,7 @@ def _check_rounds(call: Call, found: list[DeadEnd]) -> None:
 
 
 def _check_phases(call: Call, found: list[DeadEnd]) -> None:
-    if not call.phases or call.phases[-1] != phases.FULL:
+    if not call.phases or call.phases[-1] != FULL:
         found.append(DeadEnd("phases", _("The last phase is the full file: nothing can be granted without.")))
     if any(question.phase not in call.phases for question in call.questions):
         found.append(DeadEnd("questions", _("A question belongs to a phase that the call does not have.")))

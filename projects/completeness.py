@@ -5,7 +5,7 @@ from datetime import date
 
 from core.i18n import _, euro
 from projects import dossiers, phases
-from projects.models.applications import Application, FundingKind
+from projects.models.applications import FULL, Application, FundingKind
 from projects.models.calls import Question
 from projects.money import WHOLE, share_of
 
@@ -19,7 +19,12 @@ class Problem:
 
 
 def questions(application: Application) -> list[Question]:
-    """The questions of the phase that the file is in."""
+    """The questions of the phase that the file is in: each phase asks its own."""
+    return [question for question in application.call.questions if question.phase == application.phase]
+
+
+def questions_so_far(application: Application) -> list[Question]:
+    """The questions of this phase and of those before it, as readers see them."""
     reached = phases.reached(application)
     return [question for question in application.call.questions if question.phase in reached]
 
@@ -33,7 +38,7 @@ def missing(application: Application) -> list[Problem]:
             found.append(Problem(question.code, _("Answer “%(title)s”.", title=question.title)))
         elif len(text.split()) > question.max_words:
             found.append(_too_long(question, len(text.split())))
-    if application.phase != phases.FULL:
+    if application.phase != FULL:
         return found
     found += _missing_facts(application)
     return found + budget_problems(application)

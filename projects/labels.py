@@ -39,6 +39,7 @@ STATUS = {
         "partly_granted": _l("Granted in part"),
         "reserve": _l("Reserve list"),
         "refused": _l("Refused"),
+        "not_invited": _l("Not invited to go on"),
         "inadmissible": _l("Not admissible"),
         "withdrawn": _l("Withdrawn"),
         "not_submitted": _l("Not submitted"),
@@ -117,6 +118,7 @@ TONE = {
     "proposed": "warn",
     "clawback": "danger",
     "refused": "danger",
+    "not_invited": "danger",
     "inadmissible": "danger",
     "late": "danger",
     "failed": "danger",
@@ -162,6 +164,11 @@ OUTCOMES = {
 def status_label(kind: str, code: str) -> Any:
     """The word for a status of a kind of record."""
     return STATUS[kind][str(code)]
+
+
+def code_of(record: Any) -> str:
+    """The code of the word that people read for the status of a record."""
+    return str(getattr(record, "label_code", record.status))
 
 
 def status_tag(kind: str, code: str) -> tuple[Any, str]:

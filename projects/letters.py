@@ -10,8 +10,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
-from projects import phases
-from projects.models.applications import Application, ApplicationStatus
+from projects.models.applications import FULL, Application
 from projects.models.awards import Award, Outcome
 from projects.models.calls import Call, CriterionKind
 from projects.models.transitions import ProjectTransition
@@ -27,7 +26,12 @@ OUTCOMES = {
     Outcome.RESERVE: "Je aanvraag staat op de reservelijst.",
     Outcome.REFUSED: "Je subsidie is geweigerd.",
 }
-PHASES = {"idea": "Idee", "pitch": "Pitch", phases.FULL: "Volledig dossier"}
+# Ends without a decision of the body, each with its own words.
+ENDS = {
+    "inadmissible": "Je aanvraag is niet ontvankelijk.",
+    "not_invited": "Je aanvraag gaat niet door naar de volgende fase.",
+}
+PHASES = {"idea": "Idee", "pitch": "Pitch", FULL: "Volledig dossier"}
 
 
 def decision(application: Application) -> bytes:
@@ -43,11 +47,11 @@ def decision_text(application: Application) -> dict[str, Any]:
         if award.deviation:
             lines.append(f"Waarom het orgaan afwijkt van het advies van de jury: {award.deviation}")
         return _letter(application, OUTCOMES[award.outcome], facts, lines, award.remedies, award.decided_on)
-    if application.status == ApplicationStatus.INADMISSIBLE:
-        end = _inadmissible(application)
+    outcome = ENDS.get(application.label_code)
+    if outcome is not None:
+        end = _end_of(application)
         reasons = [end.motivation, *_unmet(application)]
         day = clock.brussels(end.at).date()
-        outcome = "Je aanvraag is niet ontvankelijk."
         return _letter(application, outcome, [["Datum", _day(day)]], reasons, application.call.remedies, day)
     raise DomainError(_("Nothing was decided on this file yet."))
 
@@ -59,11 +63,12 @@ def _facts_of(award: Award) -> list[list[str]]:
     return facts
 
 
-def _inadmissible(application: Application) -> ProjectTransition:
+def _end_of(application: Application) -> ProjectTransition:
+    """The act that ended the file; both ends are final, so there is one."""
     query = sa.select(ProjectTransition).where(
         ProjectTransition.subject_type == "application",
         ProjectTransition.subject_id == application.id,
-        ProjectTransition.to_status == ApplicationStatus.INADMISSIBLE,
+        ProjectTransition.to_status == application.status,
     )
     return session.scalars(query).one()
 

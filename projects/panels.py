@@ -53,4 +53,8 @@ def applications_of(organization_ids: Sequence[uuid.UUID], by: Actor) -> panels.
 
 def _row(kind: str, record: Any) -> tuple[str, str, str]:
     address = f"/{kind}s/{record.id}"
-    return f"{record.number} {record.title}".strip(), address, str(labels.status_label(kind, record.status))
+    return (
+        f"{record.number} {record.title}".strip(),
+        address,
+        str(labels.status_label(kind, labels.code_of(record))),
+    )

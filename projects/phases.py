@@ -7,11 +7,10 @@ from core.access import Actor
 from core.errors import DomainError
 from core.i18n import _
 from projects import assessments
-from projects.models.applications import Application, ApplicationStatus
+from projects.models.applications import FULL, Application, ApplicationStatus
 from projects.models.calls import Call
 from projects.transitions import move, require
 
-FULL = "full"  # the phase with budget, partners and signature; always the last one
 ORDER = ("idea", "pitch", FULL)
 
 
@@ -29,7 +28,7 @@ def following(application: Application) -> str | None:
 
 
 def reached(application: Application) -> list[str]:
-    """The phases whose questions the file answers by now."""
+    """The phases whose questions the file answered or is answering now."""
     phases = list(application.call.phases)
     if application.phase not in phases:
         return phases
@@ -49,13 +48,7 @@ def closes_at(application: Application) -> datetime | None:
 
 def invite(application: Application, *, closes_at: datetime, reason: str, by: Actor) -> None:
     """Ask the applicant for the next phase, until a moment of its own; the file is open again."""
-    require(application, ApplicationStatus.SUBMITTED)
-    assessments.require_declaration(application.call, by=by)
-    following_phase = following(application)
-    if following_phase is None:
-        raise DomainError(_("This call has no later phase."))
-    if is_open(application, clock.now()):
-        raise DomainError(_("This phase is still open: wait until it has closed."))
+    following_phase = _require_judgeable(application, by=by)
     if closes_at <= clock.now():
         raise DomainError(_("Choose a moment in the future."), field="closes_at")
     if not reason.strip():
@@ -68,3 +61,30 @@ def invite(application: Application, *, closes_at: datetime, reason: str, by: Ac
         payload={"application_id": str(application.id)},
         tenant_id=application.tenant_id,
     )
+
+
+def turn_down(application: Application, *, motivation: str, by: Actor) -> None:
+    """Do not invite the applicant to the next phase: an outcome of its own, with reasons and remedies."""
+    _require_judgeable(application, by=by)
+    if not motivation.strip():
+        raise DomainError(_("A refusal needs its reasons."), field="motivation")
+    if not application.call.remedies.strip():
+        raise DomainError(_("The call does not say how one can object: no letter without remedies."))
+    move(application, ApplicationStatus.REFUSED, by=by, event="not_invited", motivation=motivation)
+    outbox.put(
+        "mail.application_decided",
+        payload={"application_id": str(application.id)},
+        tenant_id=application.tenant_id,
+    )
+
+
+def _require_judgeable(application: Application, *, by: Actor) -> str:
+    """The next phase of a file that can be judged in this one: submitted, closed, with a phase to come."""
+    require(application, ApplicationStatus.SUBMITTED)
+    assessments.require_declaration(application.call, by=by)
+    next_phase = following(application)
+    if next_phase is None:
+        raise DomainError(_("This call has no later phase."))
+    if is_open(application, clock.now()):
+        raise DomainError(_("This phase is still open: wait until it has closed."))
+    return next_phase

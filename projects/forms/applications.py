@@ -8,9 +8,10 @@ from wtforms.validators import InputRequired, Optional
 from core.fields import DayField, EuroField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
+from projects.accounts import clean_iban
 from projects.forms.fields import MunicipalitiesField, RowsField
 from projects.labels import FUNDING_KINDS
-from projects.models.applications import Application
+from projects.models.applications import FULL, Application
 from projects.models.calls import Question
 
 ANSWER = "answer_"
@@ -34,10 +35,27 @@ class FundingRow(RowForm):
     amount = EuroField(_l("Amount"), validators=[Optional()])
 
 
-class ApplicationForm(Form):
-    """The fixed part; `make_form` adds a field for each question of the call."""
+class PhaseForm(Form):
+    """What a phase before the full file asks; `make_form` adds a field for each question of the phase."""
 
     title = StringField(_l("Title of the project"), validators=[Optional(), max_length(200)])
+
+    def answers(self) -> dict[str, str]:
+        """Question code -> text, of the questions on this form."""
+        return {
+            name.removeprefix(ANSWER): field.data or ""
+            for name, field in self._fields.items()
+            if name.startswith(ANSWER)
+        }
+
+    def values(self) -> dict[str, Any]:
+        """Columns of `Application` that this form asks."""
+        return {"title": self.title.data or ""}
+
+
+class ApplicationForm(PhaseForm):
+    """The full file: with budget, partners and signature."""
+
     municipalities = MunicipalitiesField(_l("Municipalities that take part"), validators=[Optional()])
     starts_on = DayField(_l("First day"), validators=[Optional()])
     ends_on = DayField(_l("Last day"), validators=[Optional()])
@@ -50,12 +68,16 @@ class ApplicationForm(Form):
     )
     signatory_role = StringField(_l("Function"), validators=[Optional(), max_length(200)])
 
-    def answers(self) -> dict[str, str]:
-        """Question code -> text, of the questions on this form."""
+    def values(self) -> dict[str, Any]:
         return {
-            name.removeprefix(ANSWER): field.data or ""
-            for name, field in self._fields.items()
-            if name.startswith(ANSWER)
+            **super().values(),
+            "municipalities": self.municipalities.data,
+            "starts_on": self.starts_on.data,
+            "ends_on": self.ends_on.data,
+            "asked_cents": self.asked.data or 0,
+            "iban": clean_iban(self.iban.data) if self.iban.data else None,
+            "signatory_name": self.signatory_name.data or "",
+            "signatory_role": self.signatory_role.data or "",
         }
 
     def cost_lines(self) -> list[dict[str, Any]]:
@@ -82,7 +104,7 @@ class ApplicationForm(Form):
             entry.form.category.choices = choices([("", ""), *categories])
 
 
-def make_form(application: Application, questions: list[Question]) -> ApplicationForm:
+def make_form(application: Application, questions: list[Question]) -> PhaseForm:
     """The form of one application, filled with what was saved."""
     fields = {
         f"{ANSWER}{question.code}": TextAreaField(
@@ -90,9 +112,11 @@ def make_form(application: Application, questions: list[Question]) -> Applicatio
         )
         for question in questions
     }
-    kind = type("ApplicationFormOfCall", (ApplicationForm,), fields)
-    form: ApplicationForm = kind(data=_saved(application))
-    form.offer_categories([(c.code, c.title) for c in application.call.cost_categories])
+    base = ApplicationForm if application.phase == FULL else PhaseForm
+    kind = type("ApplicationFormOfCall", (base,), fields)
+    form: PhaseForm = kind(data=_saved(application))
+    if isinstance(form, ApplicationForm):
+        form.offer_categories([(c.code, c.title) for c in application.call.cost_categories])
     return form
 
 

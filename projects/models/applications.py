@@ -12,6 +12,8 @@ from core.crypto import Encrypted
 from core.db import Base, Identified, Versioned, db_enum
 from projects.models.calls import Call, Round
 
+FULL = "full"  # the phase with budget, partners and signature; always the last one of a call
+
 
 class ApplicationStatus(StrEnum):
     DRAFT = "draft"
@@ -79,6 +81,12 @@ class Application(Identified, Versioned, Base):
     )
 
     __table_args__ = (sa.Index("ix_application_call_status", "call_id", "status", "id"),)
+
+    @property
+    def label_code(self) -> str:
+        """The code of the word people read: refused before the full file means not invited to go on."""
+        early = self.status == ApplicationStatus.REFUSED and self.phase != FULL
+        return "not_invited" if early else str(self.status)
 
     @property
     def cost_cents(self) -> int:

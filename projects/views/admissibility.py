@@ -11,7 +11,7 @@ from core.i18n import _
 from projects import admissibility, completeness, letters, phases, policy
 from projects.forms.acts import ActForm, InviteForm
 from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
-from projects.models.applications import Application
+from projects.models.applications import FULL, Application
 from projects.views import bp
 from projects.views.applications import get_application
 
@@ -60,7 +60,8 @@ def ask_completion(application: Application, *, by: Actor) -> ResponseReturnValu
         "reach": _("Municipalities"),
         "partners": _("Partners"),
     }
-    form.sections.choices = choices({**{name: name for name in sections}, **fixed})
+    full = application.phase == FULL
+    form.sections.choices = choices({**{name: name for name in sections}, **(fixed if full else {})})
 
     def ask() -> None:
         admissibility.ask_completion(
@@ -128,6 +129,23 @@ def invite_application(application: Application, *, by: Actor) -> ResponseReturn
         lead=_("The file is open again for the applicant, with the questions of that phase."),
         done=_("Invited."),
         back=url_for("projects.list_call_applications", call_id=application.call_id),
+    )
+
+
+@bp.route("/applications/<uuid:application_id>/turn-down", methods=["GET", "POST"])
+@requires(policy.can_handle_application, get_application)
+def turn_down_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    form = MotivationForm()
+    return perform(
+        form,
+        lambda: phases.turn_down(application, motivation=form.motivation.data or "", by=by),
+        by=by,
+        title=_("Do not invite to the next phase"),
+        button=_("Do not invite"),
+        kind="danger",
+        back=_back(application),
+        lead=_("The letter names your reasons and how one can object."),
+        done=_("Not invited. The applicant gets a mail."),
     )
 
 

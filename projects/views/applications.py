@@ -27,9 +27,9 @@ from projects import (
     submissions,
 )
 from projects.forms.acts import ActForm, ReasonForm
-from projects.forms.applications import ApplicationForm, PartnerForm, StartForm, make_form
+from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
 from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES, STATUS
-from projects.models.applications import Application, ApplicationStatus, Attachment, FundingKind
+from projects.models.applications import FULL, Application, ApplicationStatus, Attachment, FundingKind
 from projects.models.awards import Award
 from projects.models.calls import Call
 from projects.models.projects import Project
@@ -150,7 +150,8 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         else [],
         assessments=assessments.visible_assessments(application, by) if not own else [],
         criteria={c.id: c for c in application.call.criteria},
-        questions=completeness.questions(application),
+        questions=completeness.questions_so_far(application),
+        full=application.phase == FULL,
         history=timeline(application),
         funding_kinds=FUNDING_KINDS,
         outcomes=OUTCOMES,
@@ -193,33 +194,24 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         form=form,
         application=application,
         questions=questions,
+        before=[q for q in completeness.questions_so_far(application) if q not in questions],
         sections=applications.open_sections(application),
         problems=completeness.missing(application),
         names=organization_names({p.organization_id for p in application.partners}),
         closes_at=phases.closes_at(application),
-        full=application.phase == phases.FULL,
+        full=application.phase == FULL,
         conflict=getattr(form, "conflict", False),
         documents=attachments.of_record(application),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
     )
 
 
-def _save(application: Application, form: ApplicationForm, by: Actor) -> None:
-    iban = accounts.clean_iban(form.iban.data) if form.iban.data else None
+def _save(application: Application, form: PhaseForm, by: Actor) -> None:
     applications.save_answers(
-        application,
-        by=by,
-        sent_version=form.sent_version,
-        answers=form.answers(),
-        title=form.title.data or "",
-        municipalities=form.municipalities.data,
-        starts_on=form.starts_on.data,
-        ends_on=form.ends_on.data,
-        asked_cents=form.asked.data or 0,
-        iban=iban,
-        signatory_name=form.signatory_name.data or "",
-        signatory_role=form.signatory_role.data or "",
+        application, by=by, sent_version=form.sent_version, answers=form.answers(), **form.values()
     )
+    if not isinstance(form, ApplicationForm):
+        return
     sections = applications.open_sections(application)
     if sections is None or "budget" in sections:
         funding = [{**row, "kind": FundingKind(row["kind"])} for row in form.funding_lines()]
@@ -269,6 +261,7 @@ def submit_application(application: Application, *, by: Actor) -> ResponseReturn
         form=form,
         application=application,
         completing=completing,
+        full=application.phase == FULL,
         closes_at=phases.closes_at(application),
         problems=completeness.missing(application),
     )

@@ -11,7 +11,7 @@ from flask import request
 from core import clock
 from core.access import Actor
 from core.db import session
-from projects.labels import STATUS, status_tag
+from projects.labels import STATUS, code_of, status_tag
 from projects.models.transitions import ProjectTransition
 from socialmap.models.directory import Organization
 from workflows import tasks
@@ -40,7 +40,7 @@ def header(
         "meta": meta,
         "state": str(record.status),
         "turn": turn,
-        "tags": [status_tag(record.subject_type, record.status)],
+        "tags": [status_tag(record.subject_type, code_of(record))],
         "tabs": tabs,
     }
 
@@ -55,8 +55,14 @@ def timeline(record: Any) -> list[dict[str, Any]]:
         .order_by(ProjectTransition.id.desc())
     )
     words = STATUS[record.subject_type]
+    last = {str(record.status): code_of(record)}
     return [
-        {"at": row.at, "title": words[row.to_status], "who": row.actor_name, "text": row.motivation}
+        {
+            "at": row.at,
+            "title": words[last.get(row.to_status, row.to_status)],
+            "who": row.actor_name,
+            "text": row.motivation,
+        }
         for row in session.scalars(query)
     ]
 

@@ -232,3 +232,21 @@ def make_running(people: People, **values: Any) -> Project:
     projects_.record_signature(project, file_id=None, signed_on=clock.today(), by=people.officer)
     projects_.start_project(project, by=people.officer)
     return project
+
+
+def make_idea(people: People) -> Application:
+    """A submitted idea in a call that asks the full file later."""
+    call = make_draft_call(people, phases=["idea", "full"])
+    idea = {"section": "idea", "code": "idea", "title": "Wat is je idee?", "phase": "idea", "max_words": 50}
+    full = {"section": "project", "code": "what", "title": "Wat ga je doen?", "max_words": 50}
+    calls.set_questions(call, [idea, full], by=people.officer)
+    calls.send_to_review(call, by=people.officer)
+    calls.approve_call(call, visum="V-1", by=people.second)
+    calls.publish_call(call, by=people.officer)
+    assessments.declare_interests(call, [], text="", by=people.officer)
+    application = applications.start_application(call, make_organization(), by=people.applicant)
+    applications.save_answers(
+        application, by=people.applicant, title="Rechten op het erf", answers={"idea": "Wij gaan langs."}
+    )
+    submit(people, application)
+    return application

@@ -90,6 +90,7 @@ ROUTES = {
     "projects.submit_application": "can_edit_application",
     "projects.substantiate_need": "can_handle_need",
     "projects.suspend_project": "can_handle_project",
+    "projects.turn_down_application": "can_handle_application",
     "projects.withdraw_application": "can_edit_application",
     "projects.withdraw_call": "can_handle_call",
 }

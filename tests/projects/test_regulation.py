@@ -7,20 +7,16 @@ import pytest
 from sqlalchemy import orm
 
 from core import clock
-from core.errors import Conflict, DomainError
+from core.errors import DomainError
 from projects import (
-    admissibility,
     applications,
-    assessments,
     calls,
     completeness,
     payments,
-    phases,
     reports,
-    submissions,
 )
 from projects.forms.calls import CallForm
-from projects.models.applications import Application, ApplicationStatus, FundingKind
+from projects.models.applications import FundingKind
 from projects.models.calls import Call
 from projects.models.reports import CostLine, ReportKind
 from socialmap.models.directory import Sector
@@ -35,33 +31,11 @@ from tests.factories.projects import (
 )
 
 pytestmark = pytest.mark.usefixtures("in_english")
-IDEA = {"section": "idea", "code": "idea", "title": "Wat is je idee?", "phase": "idea", "max_words": 50}
-FULL = {"section": "project", "code": "what", "title": "Wat ga je doen?", "max_words": 50}
 
 
 @pytest.fixture
 def people(session: orm.Session) -> People:
     return make_people()
-
-
-def in_phases(people: People) -> Application:
-    """A submitted idea in a call that asks the full file later."""
-    call = make_draft_call(people, phases=["idea", "full"])
-    calls.set_questions(call, [IDEA, FULL], by=people.officer)
-    calls.send_to_review(call, by=people.officer)
-    calls.approve_call(call, visum="V-1", by=people.second)
-    calls.publish_call(call, by=people.officer)
-    assessments.declare_interests(call, [], text="", by=people.officer)
-    application = applications.start_application(call, make_organization(), by=people.applicant)
-    applications.save_answers(
-        application, by=people.applicant, title="Rechten op het erf", answers={"idea": "Wij gaan langs."}
-    )
-    submissions.submit_application(application, received_at=clock.now(), by=people.applicant)
-    return application
-
-
-def close_round(application: Application) -> None:
-    application.round.closes_at = clock.now() - timedelta(seconds=1)
 
 
 def test_only_the_named_kinds_of_organization_apply(people: People) -> None:
@@ -90,77 +64,6 @@ def test_a_part_comes_out_of_ones_own_means(people: People) -> None:
     assert "own contribution" in completeness.budget_problems(application)[-1].message
     application.funding[0].kind = FundingKind.OWN
     assert completeness.budget_problems(application) == []
-
-
-def test_an_idea_asks_its_own_questions_and_the_full_file_comes_by_invitation(people: People) -> None:
-    application = in_phases(people)
-    assert (application.phase, application.status) == ("idea", ApplicationStatus.SUBMITTED)
-    close_round(application)
-    with pytest.raises(DomainError, match="not the full file"):
-        admissibility.admit(application, by=people.officer)
-    with pytest.raises(DomainError):
-        phases.invite(application, closes_at=clock.now(), reason="Goed", by=people.officer)
-    phases.invite(
-        application, closes_at=clock.now() + timedelta(days=30), reason="Sterk idee", by=people.officer
-    )
-    assert (application.phase, application.status) == ("full", ApplicationStatus.DRAFT)
-    assert applications.can_be_written(application)  # though the round itself has closed
-    missing = {problem.field for problem in completeness.missing(application)}
-    assert {"what", "budget", "starts_on", "iban"} <= missing
-
-
-def test_an_open_phase_takes_versions_until_it_closes_so_nobody_is_invited_yet(people: People) -> None:
-    application = in_phases(people)
-    with pytest.raises(DomainError, match="still open"):
-        phases.invite(
-            application, closes_at=clock.now() + timedelta(days=9), reason="Goed", by=people.officer
-        )
-
-
-def test_an_invited_file_that_stays_away_is_on_record_after_its_own_closing(people: People) -> None:
-    application = in_phases(people)
-    close_round(application)
-    phases.invite(application, closes_at=clock.now() + timedelta(days=30), reason="Goed", by=people.officer)
-    assert submissions.close_unsubmitted(now=clock.now() + timedelta(days=29)) == 0
-    assert submissions.close_unsubmitted(now=clock.now() + timedelta(days=31)) == 1
-    assert application.status == ApplicationStatus.NOT_SUBMITTED
-
-
-def test_the_last_phase_has_no_next_one(people: People) -> None:
-    application = make_application(people, make_open_call(people))
-    with pytest.raises(Conflict):
-        phases.invite(application, closes_at=clock.now(), reason="Goed", by=people.officer)
-    submissions.submit_application(application, received_at=clock.now(), by=people.applicant)
-    with pytest.raises(DomainError, match="no later phase"):
-        phases.invite(
-            application, closes_at=clock.now() + timedelta(days=1), reason="Goed", by=people.officer
-        )
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"phases": ["idea"]}, "phases"),
-        ({"phases": []}, "phases"),
-        ({"phases": ["pitch", "full"]}, "questions"),
-        ({"min_own_bp": 3_000}, "min_own"),
-        (
-            {
-                "max_months": 12,
-                "tranches": [
-                    {"kind": "advance", "share_bp": 5_000, "condition": "signed"},
-                    {"kind": "interim", "share_bp": 3_000, "condition": "report_accepted"},
-                    {"kind": "balance", "share_bp": 2_000, "condition": "settled"},
-                ],
-            },
-            "interim_share",
-        ),
-    ],
-)
-def test_a_parameter_that_leads_nowhere_is_a_dead_end(
-    people: People, values: dict[str, Any], field: str
-) -> None:
-    assert field in [problem.field for problem in calls.dead_ends(make_draft_call(people, **values))]
 
 
 def test_an_interim_report_comes_after_the_months_of_the_regulation_and_pays(people: People) -> None:
@@ -263,3 +166,29 @@ def test_a_change_of_a_published_call_is_announced(people: People) -> None:
     calls.add_round(call, "Tweede ronde", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
     assert [notice.text for notice in calls.notices(call)][-1].startswith("De hoogste")
     assert any("Tweede ronde" in notice.text for notice in calls.notices(call))
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"phases": ["idea"]}, "phases"),
+        ({"phases": []}, "phases"),
+        ({"phases": ["pitch", "full"]}, "questions"),
+        ({"min_own_bp": 3_000}, "min_own"),
+        (
+            {
+                "max_months": 12,
+                "tranches": [
+                    {"kind": "advance", "share_bp": 5_000, "condition": "signed"},
+                    {"kind": "interim", "share_bp": 3_000, "condition": "report_accepted"},
+                    {"kind": "balance", "share_bp": 2_000, "condition": "settled"},
+                ],
+            },
+            "interim_share",
+        ),
+    ],
+)
+def test_a_parameter_that_leads_nowhere_is_a_dead_end(
+    people: People, values: dict[str, Any], field: str
+) -> None:
+    assert field in [problem.field for problem in calls.dead_ends(make_draft_call(people, **values))]
