@@ -17,13 +17,13 @@ from openpyxl import Workbook
 from core import clock
 from core.db import session
 from core.models.accounts import Tenant
+from core.text import safe_cell
 from projects.decisions import DECIDED
 from projects.models.applications import Application
 from projects.models.awards import Award, Outcome
 from projects.models.calls import Call
 from projects.models.payments import EntryKind, LedgerEntry
 from projects.models.projects import Project
-from projects.payments import safe_cell
 from socialmap import geography
 from socialmap.models.directory import Organization
 

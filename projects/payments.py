@@ -12,6 +12,7 @@ from core.access import Actor, Role
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from core.text import safe_cell
 from projects import assessments, ledger, money
 from projects.models.payments import Payment, PaymentKind, PaymentStatus
 from projects.models.projects import Project, ProjectStatus
@@ -201,11 +202,6 @@ def order_file(payments: list[Payment], beneficiaries: dict[Any, tuple[str, str]
             ]
         )
     return out.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _refuse_blocked_project(payment: Payment) -> None:
