@@ -43,6 +43,7 @@ class Actor:
     name: str
     tenant_id: uuid.UUID | None
     tenant_name: str = ""
+    tenant_kind: str = ""  # a core.models.accounts.TenantKind
     membership_id: uuid.UUID | None = None
     roles: frozenset[Role] = frozenset()
     team_ids: frozenset[uuid.UUID] = frozenset()

@@ -57,6 +57,7 @@ def actor_of(membership: Membership, user: User, *, session_id: uuid.UUID | None
         email=user.email,
         tenant_id=membership.tenant_id,
         tenant_name=membership.tenant.name,
+        tenant_kind=str(membership.tenant.kind),
         membership_id=membership.id,
         roles=frozenset(Role(role) for role in membership.roles if role in set(Role)),
         team_ids=frozenset([membership.team_id] if membership.team_id else []),

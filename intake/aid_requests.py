@@ -24,14 +24,17 @@ from intake.models.cases import Case
 from workflows import instances, terms
 from workflows.parties import Party
 
-FORWARD, DECISION, NOTICE = "aid_forward", "aid_decision", "aid_notice"
+RECEIPT, FORWARD, DECISION, NOTICE = "aid_receipt", "aid_forward", "aid_decision", "aid_notice"
 BODIES_KEY = "aid.bodies"
 BODIES = ("Bijzonder comité voor de sociale dienst", "Voorzitter (dringend)")
 APPEAL_MONTHS, SILENCE_MONTHS, SILENCE_DAYS = 3, 4, 8
 
 
-def register_terms(reached: terms.Reached | None = None) -> None:
+def register_terms(reached: terms.Reached | None = None, unreceipted: terms.Reached | None = None) -> None:
     """The statutory terms; their lengths are parameters `term.<kind>`, these are the legal ones."""
+    terms.register(
+        RECEIPT, terms.Rule(0, "calendar", unreceipted, source="OCMW law art. 58; RMI law art. 18")
+    )
     terms.register(FORWARD, terms.Rule(5, "calendar", reached, source="OCMW law art. 58; RMI law art. 18"))
     terms.register(DECISION, terms.Rule(30, "calendar", reached, source="RMI law art. 21; OCMW law art. 71"))
     terms.register(NOTICE, terms.Rule(8, "calendar", reached, source="RMI law art. 21; OCMW law art. 62bis"))
@@ -91,6 +94,7 @@ def register_request(
     worker = Party(case.tenant_id, case.team_id, case.holder_id)
     parties = {"worker": worker, "body": Party(case.tenant_id, case.team_id)}
     instances.start("ocmw_application", subject=request, data={}, by=by, parties=parties)
+    terms.start(request, RECEIPT, on=asked_on, by=by)
     terms.start(request, FORWARD, on=asked_on, by=by)
     terms.start(request, DECISION, on=asked_on, by=by)
     return request
@@ -100,6 +104,7 @@ def give_receipt(request: AidRequest, *, by: Actor) -> None:
     """Note that the citizen got the dated proof; it is due the same day."""
     if request.receipt_given_at is None:
         request.receipt_given_at = clock.now()
+        terms.met(request, RECEIPT, by=by)
         _note("aid.receipt_given", request, by=by)
 
 

@@ -18,21 +18,34 @@ NEAR = timedelta(days=3)
 ROWS, BATCH = 12, 100
 # Which term counts while a request stands where.
 COUNTS = {
-    AidStatus.REGISTERED: (aid_requests.FORWARD, aid_requests.DECISION),
-    AidStatus.DECIDING: (aid_requests.DECISION,),
-    AidStatus.DECIDED: (aid_requests.NOTICE,),
+    AidStatus.REGISTERED: (aid_requests.RECEIPT, aid_requests.FORWARD, aid_requests.DECISION),
+    AidStatus.DECIDING: (aid_requests.RECEIPT, aid_requests.DECISION),
+    AidStatus.DECIDED: (aid_requests.RECEIPT, aid_requests.NOTICE),
+    AidStatus.NOTIFIED: (aid_requests.RECEIPT,),
 }
+OWES_RECEIPT = tuple(status for status, kinds in COUNTS.items() if aid_requests.RECEIPT in kinds)
+UNENDED = (TermStatus.RUNNING, TermStatus.REACHED)
+
+
+def counts(term: Term, request: AidRequest) -> bool:
+    """Whether this term of the request still asks something; a passed one does until it is done."""
+    return term.status in UNENDED and term.kind in COUNTS.get(request.status, ())
+
+
+def counting() -> sa.ColumnElement[bool]:
+    """The same as a condition on a term beside its request."""
+    stands = [sa.and_(AidRequest.status == status, Term.kind.in_(kinds)) for status, kinds in COUNTS.items()]
+    return sa.and_(Term.status.in_(UNENDED), sa.or_(*stands))
 
 
 def _open() -> sa.Select[Term, AidRequest]:
-    """Every term that still counts, with its request and file; a passed one counts until it is done."""
-    stands = [sa.and_(AidRequest.status == status, Term.kind.in_(kinds)) for status, kinds in COUNTS.items()]
+    """Every term that still counts, with its request and file."""
     return (
         sa.select(Term, AidRequest)
         .join(AidRequest, sa.and_(AidRequest.id == Term.subject_id, Term.subject_type == "aid_request"))
         .join(Case, Case.id == AidRequest.case_id)
         .options(contains_eager(AidRequest.case).options(joinedload(Case.person), joinedload(Case.household)))
-        .where(Term.status.in_([TermStatus.RUNNING, TermStatus.REACHED]), sa.or_(*stands))
+        .where(counting())
         .order_by(Term.due_at, Term.id)
     )
 
@@ -52,7 +65,8 @@ def remind(now: datetime | None = None) -> int:
     moment, told = now or clock.now(), 0
     with transaction():
         unsaid = sa.or_(AidRequest.reminded_until.is_(None), AidRequest.reminded_until < Term.due_at)
-        due = _open().where(Term.due_at < moment + NEAR, unsaid).limit(BATCH)
+        ahead = Term.kind != aid_requests.RECEIPT  # due the same day: it has a mail of its own
+        due = _open().where(Term.due_at < moment + NEAR, unsaid, ahead).limit(BATCH)
         for term, request in session.execute(due.with_for_update(of=AidRequest, skip_locked=True)):
             path, values = _where(term, request)
             mails.tell_holder("term_near", request.case, path=path, values=values)
@@ -69,6 +83,16 @@ def passed(term: Term, _by: Actor) -> None:
     if request is not None and term.kind in COUNTS.get(request.status, ()):
         path, values = _where(term, request)
         mails.tell_desk("term_passed", request.tenant_id, path=path, values=values)
+
+
+def receipt_missed(term: Term, by: Actor) -> None:
+    """The day of the request ended without a receipt: the holder of the file hears of it, once."""
+    request = aid_requests.get(term.subject_id)
+    if request is None or request.receipt_given_at is not None or request.status not in OWES_RECEIPT:
+        return
+    path, values = _where(term, request)
+    mails.tell_holder("receipt_missing", request.case, path=path, values=values)
+    audit.record("aid_request.reminded", request, by=by, changes={"kind": term.kind})
 
 
 def _where(term: Term, request: AidRequest) -> tuple[str, dict[str, str]]:

@@ -288,6 +288,7 @@ LANGUAGES: dict[str, Any] = {
 }
 
 TERMS: dict[str, Any] = {
+    "aid_receipt": _l("Give the receipt"),
     "aid_forward": _l("Forward when not competent"),
     "aid_decision": _l("Decide"),
     "aid_notice": _l("Tell the citizen in writing"),

@@ -5,6 +5,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from core.access import Actor, Role
+from core.models.accounts import TenantKind
 from intake.models.bases import Basis
 from intake.models.cases import Case
 from intake.models.contacts import ContactMoment
@@ -25,6 +26,11 @@ def is_intake_worker(actor: Actor) -> bool:
 def is_desk(actor: Actor) -> bool:
     """May register notices and answer referrals for an organization."""
     return actor.tenant_id is not None and actor.has(*DESK_ROLES)
+
+
+def keeps_aid_register(actor: Actor) -> bool:
+    """Only an OCMW takes requests for aid in the sense of the law, and so keeps their register."""
+    return is_intake_worker(actor) and actor.tenant_kind == TenantKind.OCMW
 
 
 def sees_distribution(actor: Actor) -> bool:

@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(answer_terms.ANSWER, answer)
     answer_terms.register()
-    aid_requests.register_terms(reached=aid_terms.passed)
+    aid_requests.register_terms(reached=aid_terms.passed, unreceipted=aid_terms.receipt_missed)
     scheduler.register("intake.aid_terms", aid_terms.remind, 600)
     app.cli.add_command(rights_group)
     bundle_wiring.register()

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("intake", __name__)
 
 from intake.views import (  # noqa: E402
+    aid_register,
     aid_requests,
     api_cases,
     api_referrals,
@@ -33,6 +34,7 @@ from intake.views import (  # noqa: E402
 bp.context_processor(texts.shared)
 
 __all__ = [
+    "aid_register",
     "aid_requests",
     "api_cases",
     "api_referrals",

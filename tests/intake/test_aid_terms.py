@@ -14,13 +14,16 @@ from core.models.outbox import OutboxMessage
 from intake import aid_requests, aid_terms, day, teams
 from intake.models.aid_requests import AidKind, AidOutcome
 from tests.factories import intake as make
-from workflows import terms
+from workflows import jobs, terms
 
 
-def asked(by, *, days=0):
+def asked(by, *, days=0, receipt=True):
     case = make.make_case(by)
     on = clock.today() - timedelta(days=days)
-    return aid_requests.register_request(case, AidKind.LIVING_WAGE, "Ik heb niets.", asked_on=on, by=by)
+    made = aid_requests.register_request(case, AidKind.LIVING_WAGE, "Ik heb niets.", asked_on=on, by=by)
+    if receipt:
+        aid_requests.give_receipt(made, by=by)
+    return made
 
 
 def kinds(by, *, mine=True):
@@ -109,3 +112,39 @@ def test_the_holder_is_reminded_once_before_each_end(fresh_app):
         assert [mail["user_id"] for mail in told] == [str(by.user_id)]
         assert told[0]["path"] == f"/cases/{case_id}/aid-requests"
         assert aid_terms.remind(clock.now() + timedelta(days=25)) == 1  # the decision, in its turn
+
+
+def test_a_receipt_stands_in_the_day_until_it_is_given_and_is_late_the_next_day(client, session, nele):
+    fresh, old = asked(nele, receipt=False), asked(nele, days=1, receipt=False)
+    assert kinds(nele) == ["aid_receipt", "aid_receipt"]
+    page = client.get("/my-day").text
+    assert page.count('class="is-late"') == 1
+    aid_requests.give_receipt(fresh, by=nele)
+    aid_requests.give_receipt(old, by=nele)
+    assert kinds(nele) == []
+
+
+def test_the_holder_hears_once_that_a_receipt_was_not_given_the_same_day(fresh_app):
+    with fresh_app.app_context(), transaction():
+        by = make.make_worker()
+        late, fresh = asked(by, days=1, receipt=False).case_id, asked(by, receipt=False).case_id
+        asked(by, days=1)
+    with fresh_app.app_context():
+        jobs.sweep_terms()
+        jobs.sweep_terms()
+        told = mails(db_session, "receipt_missing")
+        assert [(mail["user_id"], mail["path"]) for mail in told] == [
+            (str(by.user_id), f"/cases/{late}/aid-requests")
+        ]
+        jobs.sweep_terms(at=clock.now() + timedelta(days=1))
+        paths = {mail["path"] for mail in mails(db_session, "receipt_missing")}
+        assert paths == {f"/cases/{late}/aid-requests", f"/cases/{fresh}/aid-requests"}
+
+
+def test_who_took_the_request_back_needs_no_receipt_any_more(session):
+    by = make.make_worker()
+    request = asked(by, days=1, receipt=False)
+    term = terms.find(request, aid_requests.RECEIPT)
+    aid_requests.withdraw_request(request, reason="Niet meer nodig.", by=by)
+    aid_terms.receipt_missed(term, system_actor())
+    assert mails(session, "receipt_missing") == []
