@@ -85,15 +85,3 @@ def open_for(service: Service) -> list[Correction]:
         Correction.service_id == service.id, Correction.state != CorrectionState.CLOSED
     )
     return list(session.scalars(query.order_by(Correction.made_at.desc())))
-
-
-def worklist(limit: int = 100) -> list[tuple[Correction, str]]:
-    """Open notices with the name of their service, oldest first, for editors."""
-    query = (
-        sa.select(Correction, Service.name)
-        .join(Service, Service.id == Correction.service_id)
-        .where(Correction.state != CorrectionState.CLOSED)
-        .order_by(Correction.made_at)
-        .limit(limit)
-    )
-    return [(correction, name) for correction, name in session.execute(query)]

@@ -2,6 +2,7 @@
 
 from core.access import Actor, Role
 from socialmap.models.directory import Organization, Service
+from socialmap.models.upkeep import ConfirmationRequest
 
 
 def can_edit_map(by: Actor) -> bool:
@@ -17,6 +18,12 @@ def can_settle(by: Actor, _record: object) -> bool:
 def can_speak_for(by: Actor, service: Service) -> bool:
     """What a service says of its room and its contact: its own people, and editors."""
     own = service.organization.tenant_id
+    return can_edit_map(by) or (own is not None and own == by.tenant_id)
+
+
+def can_answer(by: Actor, request: ConfirmationRequest) -> bool:
+    """A request to confirm entries: the people of the organization that was asked, and editors."""
+    own = request.organization.tenant_id
     return can_edit_map(by) or (own is not None and own == by.tenant_id)
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import orm
 from core import audit, clock
 from core.access import Actor
 from core.db import session
-from core.errors import DomainError, NotFound
+from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
 from socialmap import indexing
 from socialmap.models import details
 from socialmap.models.deliveries import Change
-from socialmap.models.directory import Location, Service, ServiceAtLocation
+from socialmap.models.directory import LOCAL, Location, Service, ServiceAtLocation, ServiceStatus
 
 CAPACITIES = ("open", "waiting", "full")
 CAPACITY_DAYS = 28  # a word about room is worth this long, then it falls silent by itself
@@ -110,8 +110,20 @@ def set_agreements(
 
 def confirm(service: Service, *, by: Actor) -> None:
     """A person or the source checked this entry today; only that moves the date."""
+    service.answered_on = clock.today()
     _change(service, by, assured_date=clock.today())
     audit.record("service.confirmed", service, by=by)
+
+
+def stop(service: Service, *, by: Actor) -> None:
+    """Say that a service that its source no longer delivers has stopped. A later delivery of it wins."""
+    if service.not_seen_since is None and service.source != LOCAL:
+        raise DomainError(_("The source still delivers this service. Report an error to the source."))
+    if service.status == ServiceStatus.DEFUNCT:
+        raise Conflict(_("This service was stopped already."))
+    service.content_hash = ""
+    _change(service, by, status=ServiceStatus.DEFUNCT)
+    audit.record("service.stopped", service, by=by)
 
 
 def _change(service: Service, by: Actor, **values: Any) -> None:

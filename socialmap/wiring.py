@@ -3,10 +3,10 @@
 from flask import Flask
 
 from core import cli as commands
-from core import navigation
+from core import navigation, outbox, parameters, scheduler
 from core import search as everywhere
 from core.i18n import _l
-from socialmap import demo, reference
+from socialmap import confirmations, demo, reference
 from socialmap.cli import cli
 from socialmap.views import bp, finding
 
@@ -15,6 +15,13 @@ def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
     app.register_blueprint(bp)
     app.cli.add_command(cli)
+    outbox.register(confirmations.KIND, confirmations.send, external=True)
+    scheduler.register("socialmap", confirmations.sweep, confirmations.SWEEP_SECONDS)
+    parameters.declare(
+        confirmations.MONTHS_KEY,
+        _l("Ask keepers of the social map to confirm after so many months (0 is never)"),
+        confirmations.MONTHS,
+    )
     commands.register_reference(10, reference.load_reference_data)
     commands.register_demo(10, demo.load)
     navigation.register(

@@ -1,7 +1,7 @@
 """Forms about one service."""
 
-from wtforms import IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import Email, InputRequired, NumberRange, Optional
+from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import UUID, AnyOf, Email, InputRequired, NumberRange, Optional
 
 from core.forms import Form, max_length
 from core.i18n import _l
@@ -39,3 +39,11 @@ class CorrectionForm(Form):
         _l("What is wrong or missing"),
         validators=[InputRequired(_l("Say what is wrong, in one sentence.")), max_length(2000)],
     )
+
+
+class AnswerRequestForm(Form):
+    """An answer to the request to confirm: which service, and what is wrong when it is not right."""
+
+    service_id = HiddenField(validators=[Optional(), UUID()])
+    answer = HiddenField(validators=[AnyOf(("right", "wrong", "all"))])
+    text = TextAreaField(_l("What is wrong or missing"), validators=[Optional(), max_length(2000)])

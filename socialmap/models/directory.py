@@ -101,7 +101,7 @@ class Service(Lasting, Base):
     eligibility_description: Mapped[str | None]
     minimum_age: Mapped[float | None]
     maximum_age: Mapped[float | None]
-    assured_date: Mapped[date | None]
+    assured_date: Mapped[date | None] = mapped_column(index=True)
     assurer_email: Mapped[str | None]
     licenses: Mapped[str | None]
     alert: Mapped[str | None]
@@ -114,6 +114,8 @@ class Service(Lasting, Base):
     capacity_weeks: Mapped[int | None]
     capacity_until: Mapped[date | None]
     changed_at: Mapped[datetime | None] = mapped_column(index=True)
+    asked_on: Mapped[date | None]  # when its keeper was last asked to confirm, and when an answer came
+    answered_on: Mapped[date | None]
 
     organization: Mapped[Organization] = relationship(back_populates="services")
     areas: Mapped[list["ServiceAreaNis"]] = relationship(viewonly=True)
@@ -133,6 +135,13 @@ class Service(Lasting, Base):
     def accepting(self) -> bool:
         """Whether a referral may be sent now: active, and not said to be full."""
         return self.is_active and self.capacity_now != "full"
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether its keeper was asked to confirm it and said nothing since."""
+        if self.asked_on is None:
+            return False
+        return all(on is None or on < self.asked_on for on in (self.answered_on, self.assured_date))
 
     def covers(self, nis: str) -> bool:
         """Whether people of this municipality may come, by the service's area."""

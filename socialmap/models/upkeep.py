@@ -5,9 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base, Identified, db_enum
+from socialmap.models.directory import Organization
 
 
 class CorrectionState(StrEnum):
@@ -34,6 +35,23 @@ class Correction(Identified, Base):
     made_by_name: Mapped[str] = mapped_column(default="")
     made_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class ConfirmationRequest(Identified, Base):
+    """What was asked of the keeper of some services: by mail to `email`, else at the organization's desk.
+
+    The link in the mail is signed and made when the mail is sent, so that it lies nowhere.
+    """
+
+    __tablename__ = "map_confirmation_request"
+    subject_type = "confirmation_request"
+
+    organization_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organization.id"), index=True)
+    email: Mapped[str | None]
+    service_ids: Mapped[list[str]]
+    made_at: Mapped[datetime]
+
+    organization: Mapped[Organization] = relationship()
 
 
 class DuplicateVerdict(Base):

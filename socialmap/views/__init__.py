@@ -13,6 +13,7 @@ from socialmap.views import (  # noqa: E402
     organizations,
     search,
     services,
+    upkeep,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "organizations",
     "search",
     "services",
+    "upkeep",
 ]

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from core.access import Actor, requires
 from core.db import transaction
 from core.i18n import _
-from socialmap import corrections, pages, policy, services
+from socialmap import corrections, pages, policy, services, upkeep
 from socialmap.forms.services import AgreementsForm, CapacityForm, CorrectionForm
 from socialmap.models.directory import Service
 from socialmap.search import freshness
@@ -100,4 +100,6 @@ def confirm_service(service: Service, *, by: Actor) -> ResponseReturnValue:
     with transaction():
         services.confirm(service, by=by)
     flash(_("Checked today."), "ok")
+    if request.form.get("kind", "") in upkeep.KINDS:
+        return redirect(url_for("socialmap.list_upkeep", kind=request.form["kind"]))
     return _show(service)

@@ -1,16 +1,19 @@
 """Who may enter the pages of the social map; see `tests/access_table.py`."""
 
 ROUTES = {
+    "socialmap.answer_by_link": "public",
     "socialmap.answer_correction": "can_settle",
+    "socialmap.answer_request": "can_answer",
+    "socialmap.ask_service": "can_settle",
     "socialmap.close_correction": "can_settle",
     "socialmap.confirm_service": "can_speak_for",
     "socialmap.download_guide": "signed_in",
     "socialmap.edit_agreements": "can_speak_for",
     "socialmap.judge_duplicate": "can_settle",
-    "socialmap.list_corrections": "can_edit_map",
     "socialmap.list_deliveries": "can_edit_map",
     "socialmap.list_duplicates": "can_edit_map",
     "socialmap.list_records": "public",
+    "socialmap.list_upkeep": "can_edit_map",
     "socialmap.refuse_delivery": "can_settle",
     "socialmap.report_error": "can_see",
     "socialmap.say_capacity": "can_speak_for",
@@ -23,4 +26,5 @@ ROUTES = {
     "socialmap.show_record": "public",
     "socialmap.show_service": "can_see",
     "socialmap.split_organization": "can_settle",
+    "socialmap.stop_service": "can_settle",
 }
