@@ -207,8 +207,7 @@ def send(payload: dict[str, Any]) -> None:
 
 def _desk(request: ConfirmationRequest) -> list[User]:
     tenant_id = request.organization.tenant_id
-    for role in DESK if tenant_id is not None else ():
-        found = accounts.members(tenant_id, role)
-        if found:
-            return found[:MOST_AT_DESK]
-    return []
+    if tenant_id is None:
+        return []
+    found = (accounts.members(tenant_id, role) for role in DESK)
+    return next(filter(None, found), [])[:MOST_AT_DESK]

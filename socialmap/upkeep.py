@@ -64,8 +64,8 @@ def page(kind: str, filters: Filters, *, after: str = "", limit: int = PAGE) -> 
     since, ident = _order(kind)
     query = _query(kind, filters, Service, Organization.name, since, *_notice(kind)).order_by(since, ident)
     if after:
-        moment, key = _place(kind, after)
-        query = query.where(sa.or_(since > moment, sa.and_(since == moment, ident > key)))
+        moment, last_id = _place(kind, after)
+        query = query.where(sa.or_(since > moment, sa.and_(since == moment, ident > last_id)))
     found = session.execute(query.limit(limit + 1)).all()
     rows = [Row(row[0], row[1], row[2], row[3] if kind == "errors" else None) for row in found[:limit]]
     last = rows[-1] if len(found) > limit else None

@@ -120,15 +120,15 @@ def _answer(asked: ConfirmationRequest, by: Actor, here: str) -> ResponseReturnV
 def _take(asked: ConfirmationRequest, form: Any, by: Actor) -> str:
     if form.answer.data == "all":
         count = confirmations.confirm_all(asked, by=by)
-        return ngettext(
-            "%(num)s service confirmed. Thank you.", "%(num)s services confirmed. Thank you.", count
+        return str(
+            ngettext("%(num)s service confirmed. Thank you.", "%(num)s services confirmed. Thank you.", count)
         )
     service_id = uuid.UUID(form.service_id.data or str(asked.id))
     if form.answer.data == "right":
         confirmations.confirm(asked, service_id, by=by)
-        return _("Thank you. This entry counts as checked today.")
+        return str(_("Thank you. This entry counts as checked today."))
     confirmations.correct(asked, service_id, form.text.data or "", by=by)
-    return _("Thank you. The editors of the map will look at it.")
+    return str(_("Thank you. The editors of the map will look at it."))
 
 
 def _filters() -> upkeep.Filters:
