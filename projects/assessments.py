@@ -117,6 +117,16 @@ def recuse(
     audit.record("application.recused", application, by=by, changes={"automatic": automatic})
 
 
+def recused_files(by: Actor) -> set[uuid.UUID]:
+    """The applications that this person may not see."""
+    return set(session.scalars(sa.select(Recusal.application_id).where(Recusal.user_id == by.user_id)))
+
+
+def recused_people(application: Application) -> set[uuid.UUID]:
+    """Who may not see this application."""
+    return set(session.scalars(sa.select(Recusal.user_id).where(Recusal.application_id == application.id)))
+
+
 def assign_jurors(application: Application, jurors: list[User], *, by: Actor) -> None:
     """Give the file to jurors who declared their interests and have none in it."""
     require(application, ApplicationStatus.ADMISSIBLE, ApplicationStatus.IN_JURY)

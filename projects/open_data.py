@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from openpyxl import Workbook
 
 from core import clock
+from core.access import Actor
 from core.db import session
 from core.models.accounts import Tenant
 from core.text import safe_cell
+from projects import policy
 from projects.decisions import DECIDED
 from projects.models.applications import Application
 from projects.models.awards import Award, Outcome
@@ -54,8 +56,8 @@ COLUMNS = (
 )
 
 
-def grants() -> list[dict[str, Any]]:
-    """Every award of money, as objects of the standard, oldest decision first."""
+def grants(reader: Actor | None = None) -> list[dict[str, Any]]:
+    """Every award of money, as objects of the standard, oldest first; without a reader, all of them."""
     query = (
         sa.select(Award, Application, Call, Organization, Tenant, Project)
         .join(Application, Application.id == Award.application_id)
@@ -64,6 +66,7 @@ def grants() -> list[dict[str, Any]]:
         .join(Tenant, Tenant.id == Call.tenant_id)
         .outerjoin(Project, Project.award_id == Award.id)
         .where(Award.outcome.in_(GRANTED), Award.amount_cents > 0, Call.status.in_(DECIDED))
+        .where(policy.not_recused(reader))
         .order_by(Award.decided_on, Application.number)
     )
     paid = _paid_per_project()
@@ -129,7 +132,7 @@ def _moment(moment: datetime) -> str:
     return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def as_json(publisher: str = "Draaischijf") -> str:
+def as_json(publisher: str = "Draaischijf", *, reader: Actor | None = None) -> str:
     """The package of the standard, version 1.4, as JSON text."""
     package = {
         "version": "1.4",
@@ -137,15 +140,15 @@ def as_json(publisher: str = "Draaischijf") -> str:
         "issued": clock.today().isoformat(),
         "publisher": {"name": publisher},
         "license": "https://creativecommons.org/licenses/by/4.0/",
-        "grants": grants(),
+        "grants": grants(reader),
     }
     return json.dumps(package, ensure_ascii=False, indent=2)
 
 
-def rows() -> list[list[Any]]:
+def rows(reader: Actor | None = None) -> list[list[Any]]:
     """A header of the standard's titles, and a row per award."""
     table: list[list[Any]] = [[title for title, _path in COLUMNS]]
-    table += [[_at(grant, path) for _title, path in COLUMNS] for grant in grants()]
+    table += [[_at(grant, path) for _title, path in COLUMNS] for grant in grants(reader)]
     return table
 
 
@@ -158,9 +161,9 @@ def _at(value: Any, path: tuple[str | int, ...]) -> Any:
     return safe_cell(value) if isinstance(value, str) else value
 
 
-def as_csv() -> str:
+def as_csv(reader: Actor | None = None) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows())
+    csv.writer(out, lineterminator="\r\n").writerows(rows(reader))
     return out.getvalue()
 
 

@@ -219,9 +219,18 @@ def visible_applications(actor: Actor) -> Select[Application]:
     return sa.select(Application).where(applications_rule(actor))
 
 
+def not_recused(actor: Actor | None) -> sa.ColumnElement[bool]:
+    """The condition on applications of every list and export, public ones too (docs/adr/0011-recusal.md).
+
+    A visitor without an account reads all that is public.
+    """
+    if actor is None:
+        return sa.true()
+    return ~sa.exists().where(Recusal.application_id == Application.id, Recusal.user_id == actor.user_id)
+
+
 def applications_rule(actor: Actor) -> sa.ColumnElement[bool]:
     """The condition of `visible_applications`, for queries that join further."""
-    recused = sa.exists().where(Recusal.application_id == Application.id, Recusal.user_id == actor.user_id)
     editor = sa.exists().where(
         ApplicationEditor.application_id == Application.id, ApplicationEditor.user_id == actor.user_id
     )
@@ -239,7 +248,7 @@ def applications_rule(actor: Actor) -> sa.ColumnElement[bool]:
             )
             seen = sa.and_(seen, assigned)
         sides.append(seen)
-    return sa.and_(sa.or_(*sides), ~recused)
+    return sa.and_(sa.or_(*sides), not_recused(actor))
 
 
 def visible_projects(actor: Actor) -> Select[Project]:

@@ -183,7 +183,11 @@ def fix_ranking(call_round: Round, *, by: Actor) -> Ranking:
     lines = rank(call_round)
     if not lines:
         raise DomainError(_("There is nothing to rank in this round."))
-    open_files = [line.number for line in lines if line.score_bp is None]
+    hidden = assessments.recused_files(by)
+    without = [line for line in lines if line.score_bp is None]
+    open_files = [line.number for line in without if line.application_id not in hidden]
+    if without and not open_files:
+        raise DomainError(_("Scores are missing."))
     if open_files:
         raise DomainError(_("Scores are missing for %(numbers)s.", numbers=", ".join(open_files)))
     ranking = Ranking(

@@ -27,7 +27,7 @@ from projects.views.showing import header, organization_names
 @requires(policy.can_declare_interests, get_call)
 def declare_interests(call: Call, *, by: Actor) -> ResponseReturnValue:
     """Applicants and partners to tick; the names are those of this call and of ties declared before."""
-    involved = _involved(call)
+    involved = _involved(call, by)
     mine = set(
         session.scalars(sa.select(Affiliation.organization_id).where(Affiliation.user_id == by.user_id))
     )
@@ -56,10 +56,12 @@ def declare_interests(call: Call, *, by: Actor) -> ResponseReturnValue:
     )
 
 
-def _involved(call: Call) -> set[uuid.UUID]:
-    """Every applicant and partner: names of organizations, without their files."""
+def _involved(call: Call, by: Actor) -> set[uuid.UUID]:
+    """Every applicant and partner: names of organizations only, and none of a file the reader left."""
     query = sa.select(Application).where(
-        Application.call_id == call.id, Application.status.not_in(policy.HIDDEN_FROM_AUTHORITY)
+        Application.call_id == call.id,
+        Application.status.not_in(policy.HIDDEN_FROM_AUTHORITY),
+        policy.not_recused(by),
     )
     found: set[uuid.UUID] = set()
     for application in session.scalars(query):

@@ -1,7 +1,5 @@
 """Ranking within the credit, and the decision of the body."""
 
-import uuid
-
 import sqlalchemy as sa
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +8,11 @@ from core.access import Actor, requires
 from core.acting import perform
 from core.db import session
 from core.i18n import _
-from projects import awards, evaluations, ledger, policy, ranking
+from projects import assessments, awards, evaluations, ledger, policy, ranking
 from projects.forms.acts import ActForm
 from projects.forms.assessments import DecisionForm
 from projects.labels import OUTCOMES
 from projects.models.applications import Application
-from projects.models.assessments import Recusal
 from projects.models.awards import Outcome
 from projects.models.calls import Call, Round
 from projects.views import bp
@@ -28,7 +25,7 @@ from projects.views.showing import header, organization_names
 @requires(policy.can_see_ranking, get_call)
 def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
     """The order of each round as it stands; files that the reader is recused from are left out."""
-    hidden = _recused(by)
+    hidden = assessments.recused_files(by)
     rounds = []
     for planned in call.rounds:
         fixed = ranking.find_ranking(planned)
@@ -49,10 +46,6 @@ def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
         file=header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "ranking")),
         officer=policy.can_handle_call(by, call),
     )
-
-
-def _recused(by: Actor) -> set[uuid.UUID]:
-    return set(session.scalars(sa.select(Recusal.application_id).where(Recusal.user_id == by.user_id)))
 
 
 @bp.route("/calls/rounds/<uuid:round_id>/rank", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core import accounts, mail, outbox
 from core.access import Role
 from core.db import session
-from projects import policy
+from projects import assessments, policy
 from projects.applications import EDITABLE
 from projects.models.applications import Application
 from projects.models.projects import Project
@@ -35,7 +35,7 @@ def _to_applicant(template: str) -> outbox.Handler:
         application = session.get(Application, uuid.UUID(payload["application_id"]))
         if application is not None:
             path = mail.path_to("projects.show_application", application_id=application.id)
-            _tell(template, _members(application.tenant_id, Role.APPLICANT), path)
+            _tell(template, _applicants(application), path)
 
     return handle
 
@@ -63,7 +63,7 @@ def _agreement(payload: dict[str, Any]) -> None:
     project = session.get(Project, uuid.UUID(payload["project_id"]))
     if project is not None:
         path = mail.path_to("projects.show_project", project_id=project.id)
-        _tell("agreement_sent", _members(project.applicant_tenant_id, Role.APPLICANT), path)
+        _tell("agreement_sent", _applicants(project.application), path)
 
 
 def _report(template: str) -> outbox.Handler:
@@ -71,9 +71,15 @@ def _report(template: str) -> outbox.Handler:
         report = session.get(Report, uuid.UUID(payload["report_id"]))
         if report is not None:
             path = mail.path_to("projects.show_report", report_id=report.id)
-            _tell(template, _members(report.project.applicant_tenant_id, Role.APPLICANT), path)
+            _tell(template, _applicants(report.project.application), path)
 
     return handle
+
+
+def _applicants(application: Application) -> list[uuid.UUID]:
+    """The people of the applicant, without who is recused from the file on the other side."""
+    hidden = assessments.recused_people(application)
+    return [key for key in _members(application.tenant_id, Role.APPLICANT) if key not in hidden]
 
 
 def _members(tenant_id: uuid.UUID, role: Role) -> list[uuid.UUID]:

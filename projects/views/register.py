@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from core.access import current_actor, public
 from core.db import session
 from core.models.accounts import Tenant
-from projects import decisions, open_data
+from projects import decisions, open_data, policy
 from projects.labels import CONCLUSIONS, OUTCOMES
 from projects.models.applications import Application
 from projects.models.awards import Award
@@ -31,6 +31,7 @@ def show_register() -> ResponseReturnValue:
         .join(Organization, Organization.id == Application.organization_id)
         .join(Tenant, Tenant.id == Call.tenant_id)
         .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(decisions.DECIDED))
+        .where(policy.not_recused(current_actor()))
     )
     rows, after = dated_keyset(query, Award.decided_on, Award.id, descending=True)
     return render_template("projects/show_register.html", rows=rows, after=after, outcomes=OUTCOMES)
@@ -53,21 +54,28 @@ def list_decisions(call_id: object) -> ResponseReturnValue:
 @bp.route("/register/awards.json")
 @public
 def download_awards_json() -> ResponseReturnValue:
-    return Response(open_data.as_json(), mimetype="application/json")
+    return Response(open_data.as_json(reader=current_actor()), mimetype="application/json")
 
 
 @bp.route("/register/awards.csv")
 @public
 def download_awards_csv() -> ResponseReturnValue:
     disposition = {"Content-Disposition": 'attachment; filename="awards.csv"'}
-    return Response(open_data.as_csv(), mimetype="text/csv; charset=utf-8", headers=disposition)
+    return Response(
+        open_data.as_csv(current_actor()), mimetype="text/csv; charset=utf-8", headers=disposition
+    )
 
 
 @bp.route("/practice")
 @public
 def list_practice() -> ResponseReturnValue:
     """Practice cards: what evaluated projects taught."""
-    query = sa.select(Evaluation).where(Evaluation.published_at.is_not(None))
+    query = (
+        sa.select(Evaluation)
+        .join(Project, Project.id == Evaluation.project_id)
+        .join(Application, Application.id == Project.application_id)
+        .where(Evaluation.published_at.is_not(None), policy.not_recused(current_actor()))
+    )
     rows, after = keyset(query, Evaluation.id)
     wanted = [row.project_id for row in rows]
     found = {p.id: p for p in session.scalars(sa.select(Project).where(Project.id.in_(wanted)))}

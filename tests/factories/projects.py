@@ -11,12 +11,13 @@ from core import clock
 from core.access import Actor, Role
 from core.db import session
 from core.models.accounts import TenantKind, User
-from projects import admissibility, applications, assessments, awards, calls, ranking, submissions
+from projects import admissibility, applications, assessments, awards, calls, payments, ranking, submissions
 from projects import projects as projects_
 from projects.models.applications import Application, FundingKind
 from projects.models.assessments import Assessment
 from projects.models.awards import Award, Outcome
 from projects.models.calls import Call, CriterionKind
+from projects.models.payments import Payment
 from projects.models.projects import Project
 from socialmap.models.directory import Organization
 from tests.factories.core import make_actor, make_tenant
@@ -250,3 +251,11 @@ def make_idea(people: People) -> Application:
     )
     submit(people, application)
     return application
+
+
+def pay(people: People, payment: Payment) -> None:
+    """Under four eyes, in an order, and paid by the bank."""
+    payments.propose_payment(payment, by=people.finance)
+    payments.approve_payment(payment, by=people.finance2)
+    payments.order_payments([payment], by=people.finance)
+    payments.confirm_payment(payment, paid_on=clock.today(), by=people.finance)

@@ -2,19 +2,21 @@
 
 import itertools
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask_babel import force_locale
 from sqlalchemy import orm
 
+from core import clock
 from core.access import Actor, Role
 from core.db import uuid7
 from core.errors import Conflict, DomainError
 from core.models.accounts import PartnershipMember
 from intake import bundles, suppression
 from intake.models.bundles import BundleStatus, PolicyTag, PolicyTheme
+from socialmap import geography
 from tests.factories import intake as make
 from tests.factories.core import make_actor, make_partnership
 from workflows import signal_source
@@ -136,6 +138,28 @@ def test_the_answer_of_policy_comes_back_to_who_tagged(gbo: Gbo) -> None:
 def test_a_count_of_now_is_for_whole_quarters_and_five_or_more(gbo: Gbo) -> None:
     gbo.tag(7)  # the running quarter is not over
     assert bundles.Sheets().count_now("farmers", [(gbo.tag(0) and "") or "44019"]) is None
+
+
+def test_no_two_counts_subtract_to_fewer_than_five(gbo: Gbo) -> None:
+    """Zone by zone, beside a sheet of the same quarter, and over time."""
+    first = clock.today().replace(month=(clock.today().month - 1) // 3 * 3 + 1, day=1)
+    last = bundles.quarter_of(first - timedelta(days=1))
+    for found in gbo.tag(7):
+        found.quarter = last
+    here, brugge = "44019", geography.municipality("31005")
+    assert brugge is not None
+    bundles.validate(gbo.propose(), by=gbo.steering)
+    assert bundles.Sheets().count_now("farmers", [here]) == 7
+    late = gbo.tag(2)
+    for found in late:
+        found.quarter = last
+    assert bundles.Sheets().count_now("farmers", [here]) == 7  # 9 beside the sheet would tell of two
+    for found in late:
+        found.zone = brugge.zone
+    assert bundles.Sheets().count_now("farmers", [here, brugge.nis]) == 7  # and so would 9 less 7
+    assert bundles.Sheets().count_now("farmers", [brugge.nis]) is None
+    with pytest.raises(Conflict, match="quarter"):
+        bundles.untag(late[0], by=gbo.worker)
 
 
 @pytest.mark.parametrize(("size", "top"), [(2, 14), (3, 13), (4, 8)])

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import orm
 
-from core import clock, outbox
+from core import outbox
 from core.db import session as db
 from projects import evaluations, ledger, payments, reports
 from projects import projects as projects_
@@ -12,14 +12,7 @@ from projects.models.evaluations import Conclusion
 from projects.models.payments import EntryKind, PaymentStatus
 from projects.models.projects import ProjectStatus
 from projects.models.reports import ReportStatus
-from tests.factories.projects import People, make_people, make_running
-
-
-def pay(people: People, payment: payments.Payment) -> None:
-    payments.propose_payment(payment, by=people.finance)
-    payments.approve_payment(payment, by=people.finance2)
-    payments.order_payments([payment], by=people.finance)
-    payments.confirm_payment(payment, paid_on=clock.today(), by=people.finance)
+from tests.factories.projects import make_people, make_running, pay
 
 
 def test_a_project_is_paid_reported_settled_and_evaluated(session: orm.Session) -> None:
