@@ -22,6 +22,7 @@ from intake import (
     cases,
     contacts,
     demo_rights,
+    demo_secrecy,
     demo_stories,
     help_requests,
     households,
@@ -68,6 +69,7 @@ def load() -> None:
         stage = Stage()
         demo_stories.tell(stage)
         demo_rights.tell(stage)
+        demo_secrecy.tell(stage)
 
 
 def _load_routing() -> None:

@@ -8,6 +8,7 @@ from intake.models.aid_requests import AidKind, AidOutcome, AidStatus
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult, ContactOutcome, ToldHow
+from intake.models.emergencies import EmergencyGround, Verdict
 from intake.models.help_requests import Outcome
 from intake.models.households import Relation
 from intake.models.notes import Visibility
@@ -174,6 +175,12 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "law": _l("A law asks it"),
         "necessity": _l("Emergency"),
     },
+    EmergencyGround: {
+        "vital_interest": _l("Somebody's life or health is in danger"),
+        "necessity": _l("Necessity: nothing else prevents grave harm now"),
+        "vulnerable": _l("Harm to a minor or a vulnerable person"),
+    },
+    Verdict: {"justified": _l("Justified"), "not_justified": _l("Not justified")},
     ConsentChannel: {"oral": _l("Orally"), "written": _l("In writing")},
     Capacity: {
         "citizen": _l("The citizen"),

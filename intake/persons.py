@@ -381,6 +381,10 @@ def _refuse_known(person: Person, digits: str, by: Actor) -> None:
     ).first()
     if known is not None and known.merged_into_id == person.id:
         raise DomainError(_("This was the number of this person before. It still finds them."), field="ssin")
+    if known is not None and not policy.can_see_person(by, known):
+        raise DomainError(
+            _("Somebody with this number has a restricted file here. Ask your team lead."), field="ssin"
+        )
     if known is not None:
         raise DomainError(
             _("We already know %(name)s with this number. Choose that person.", name=known.name), field="ssin"

@@ -5,10 +5,12 @@ from datetime import date
 import sqlalchemy as sa
 
 from core.access import Actor, Role
+from core.db import session
 from core.models.accounts import TenantKind
 from intake.models.bases import Basis
 from intake.models.cases import Case
 from intake.models.contacts import ContactMoment
+from intake.models.emergencies import EmergencyAccess
 from intake.models.persons import Person
 from intake.models.referrals import AGREED, Referral, ReferralStatus
 from intake.models.signals import Signal
@@ -56,7 +58,10 @@ def can_see_signal(actor: Actor, signal: Signal) -> bool:
 
 
 def can_handle_signal(actor: Actor, signal: Signal) -> bool:
-    return is_intake_worker(actor) and signal.tenant_id == actor.tenant_id
+    """Colleagues of the receiving organization; once it belongs to a restricted file, who sees that file."""
+    if not is_intake_worker(actor) or signal.tenant_id != actor.tenant_id:
+        return False
+    return signal.case is None or can_see_case(actor, signal.case)
 
 
 def is_origin(actor: Actor, signal: Signal) -> bool:
@@ -66,11 +71,13 @@ def is_origin(actor: Actor, signal: Signal) -> bool:
 def signals_visible_to(actor: Actor) -> sa.Select[Signal]:
     """Notices this actor may read; none without the role."""
     query = sa.select(Signal)
-    return (
-        query.where(Signal.tenant_id == actor.tenant_id)
-        if is_intake_worker(actor)
-        else query.where(sa.false())
-    )
+    if not is_intake_worker(actor):
+        return query.where(sa.false())
+    query = query.where(Signal.tenant_id == actor.tenant_id)
+    if actor.has(Role.TEAM_LEAD):
+        return query
+    closed = sa.select(Case.id).where(Case.tenant_id == actor.tenant_id, _is_kept_from(actor))
+    return query.where(sa.or_(Signal.case_id.is_(None), Signal.case_id.notin_(closed)))
 
 
 def signals_registered_by(actor: Actor) -> sa.Select[Signal]:
@@ -111,21 +118,65 @@ def cases_visible_to(actor: Actor) -> sa.Select[Case]:
     if not is_intake_worker(actor):
         return query.where(sa.false())
     query = query.where(Case.tenant_id == actor.tenant_id)
-    if actor.has(Role.TEAM_LEAD):
-        return query
-    return query.where(sa.or_(Case.is_restricted.is_(False), Case.holder_id == actor.user_id))
+    return query if actor.has(Role.TEAM_LEAD) else query.where(sa.not_(_is_kept_from(actor)))
+
+
+def _is_kept_from(actor: Actor) -> sa.ColumnElement[bool]:
+    """A restricted file that somebody else holds, as `can_see_case` judges one."""
+    return sa.and_(
+        Case.is_restricted.is_(True), sa.or_(Case.holder_id.is_(None), Case.holder_id != actor.user_id)
+    )
+
+
+def can_restrict_case(actor: Actor, case: Case) -> bool:
+    """Restrict a file, or open it to colleagues again: its holder, or a team lead."""
+    return can_see_case(actor, case) and (actor.has(Role.TEAM_LEAD) or case.holder_id == actor.user_id)
 
 
 def persons_visible_to(actor: Actor) -> sa.Select[Person]:
-    """Persons of the own organization; there is no search over organizations."""
+    """Persons of the own organization; there is no search over organizations.
+
+    Somebody who has restricted files of others only, is not found: that they are known here is a secret too.
+    """
     query = sa.select(Person)
     if not is_intake_worker(actor):
         return query.where(sa.false())
-    return query.where(Person.tenant_id == actor.tenant_id, Person.merged_into_id.is_(None))
+    query = query.where(Person.tenant_id == actor.tenant_id, Person.merged_into_id.is_(None))
+    if actor.has(Role.TEAM_LEAD):
+        return query
+    theirs = sa.select(Case.id).where(Case.person_id == Person.id)
+    kept, shown = theirs.where(_is_kept_from(actor)), theirs.where(sa.not_(_is_kept_from(actor)))
+    return query.where(sa.or_(sa.not_(kept.exists()), shown.exists()))
 
 
 def can_see_person(actor: Actor, person: Person) -> bool:
-    return is_intake_worker(actor) and person.tenant_id == actor.tenant_id
+    """As `persons_visible_to`, for one record."""
+    if not is_intake_worker(actor) or person.tenant_id != actor.tenant_id:
+        return False
+    found = persons_visible_to(actor).where(Person.id == person.id).with_only_columns(Person.id)
+    return session.scalar(found) is not None
+
+
+# ---------------------------------------------------------------- emergencies
+def can_open_emergency(actor: Actor) -> bool:
+    """Whoever keeps files is bound by professional secrecy; which file opens, the operation judges."""
+    return is_intake_worker(actor)
+
+
+def is_emergency_reader(actor: Actor, access: EmergencyAccess) -> bool:
+    """Who asked for it, acting for the organization they asked it in; the page itself minds the time."""
+    return (
+        is_intake_worker(actor) and access.user_id == actor.user_id and access.by_tenant_id == actor.tenant_id
+    )
+
+
+def reviews_emergencies(actor: Actor) -> bool:
+    """The data protection officer, over the files of the own organization."""
+    return actor.tenant_id is not None and actor.has(Role.DPO)
+
+
+def can_review_emergency(actor: Actor, access: EmergencyAccess) -> bool:
+    return reviews_emergencies(actor) and access.tenant_id == actor.tenant_id
 
 
 # ---------------------------------------------------------------- bases and referrals
@@ -177,9 +228,7 @@ def referrals_sent_by(actor: Actor) -> sa.Select[Referral]:
     if not is_intake_worker(actor):
         return query.where(sa.false())
     query = query.where(Referral.tenant_id == actor.tenant_id)
-    if actor.has(Role.TEAM_LEAD):
-        return query
-    return query.where(sa.or_(Case.is_restricted.is_(False), Case.holder_id == actor.user_id))
+    return query if actor.has(Role.TEAM_LEAD) else query.where(sa.not_(_is_kept_from(actor)))
 
 
 # ---------------------------------------------------------------- what a partner may see of a referral

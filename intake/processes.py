@@ -34,9 +34,18 @@ def start_case(case: Case, *, by: Actor) -> None:
 
 def give_case_to(case: Case, *, by: Actor) -> None:
     """After a change of holder: open steps follow."""
+    if case.is_restricted and case.holder_id is not None:
+        keep_case_to_holder(case, by=by)
+        return
     instances.assign(
         case, "case_holder", tenant_id=case.tenant_id, queue=case.team_id, assignee_id=case.holder_id, by=by
     )
+
+
+def keep_case_to_holder(case: Case, *, by: Actor) -> None:
+    """Open steps of a restricted file lie with its holder alone: no team lists them."""
+    assert case.holder_id is not None  # noqa: S101 - a restricted file has a holder
+    instances.restrict(case, "case_holder", assignee_id=case.holder_id, by=by)
 
 
 def wait_for_partner(case: Case, referral: Referral, *, by: Actor) -> None:

@@ -26,6 +26,8 @@ WORDS: dict[str, Any] = {
     "case.read": _l("Opened the file"),
     "readers.read": _l("Looked at this list"),
     "case.printed": _l("Made a print or PDF"),
+    "emergency.read": _l("Looked at the file in an emergency"),
+    "emergency.listed": _l("Looked at an emergency access"),
     "person.read": _l("Opened the personal data"),
     "person.found": _l("Found the person in a search"),
     "referral.read": _l("Opened a referral"),

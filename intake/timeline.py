@@ -13,6 +13,7 @@ from intake import labels, rights_texts, telling
 from intake.models.bases import BasisKind
 from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
 from intake.models.contacts import AttemptResult, ContactAttempt
+from intake.models.emergencies import EmergencyGround
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.notes import Note
 from intake.models.referrals import DeclineReason, FailReason, ReferralMessage
@@ -151,6 +152,12 @@ def title(row: Transition) -> str:
         "case.opened": _("File opened"),
         "case.person_set": _("Person set"),
         "case.allocated": _("File allocated to %(to)s", to=f["to"]),
+        "case.restricted": _("Restricted to the holder and the team leads"),
+        "case.restriction_lifted": _("Opened to all colleagues"),
+        "case.emergency_opened": _(
+            "Opened in an emergency: %(ground)s",
+            ground=labels.label_of(EmergencyGround, str(f.get("ground"))),
+        ),
         "case.phase": labels.label_of(CaseStatus, str(f.get("phase"))),
         "case.closed": _("File closed"),
         "case.reopened": _("File reopened"),

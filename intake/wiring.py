@@ -18,6 +18,7 @@ from intake import (
     aid_terms,
     answer_terms,
     cases,
+    emergencies,
     finding,
     labels,
     panels,
@@ -145,6 +146,7 @@ def _register_in_administration() -> None:
     parameters.declare(
         aftercare.DAYS_KEY, _l("Days after which somebody looks back at a file"), list(aftercare.DAYS)
     )
+    parameters.declare(emergencies.HOURS_KEY, _l("Hours that an emergency access lasts"), emergencies.HOURS)
     parameters.declare(aid_requests.BODIES_KEY, _l("Bodies that decide on aid"), list(aid_requests.BODIES))
 
 
@@ -183,6 +185,9 @@ def _register_navigation() -> None:
             "intake.show_distribution", _l("Notices per partner"), "signal", _is_coordinator_only, order=22
         ),
         navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
+        navigation.Entry(
+            "intake.list_emergencies", _l("Emergency access"), "lock", policy.reviews_emergencies, order=84
+        ),
         navigation.Entry("intake.show_team", _l("Team"), "people", teams.leads, order=35),
     )
 

@@ -164,6 +164,7 @@ def page_of(case: Case, by: Actor, code: int = 200, **forms: Any) -> ResponseRet
         open_form=next((name for name, f in given.items() if f.errors), ""),
         tell_until=None if case.is_closed else story.tell_until,
         today=clock.today(),
+        may_restrict=not case.is_closed and policy.can_restrict_case(by, case),
         process_url=url_for("workflows.show_diagram", subject=case),
         by=by,
     ), code

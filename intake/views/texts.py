@@ -174,6 +174,8 @@ def _tags(case: Case, open_ones: list[Referral], standing: str) -> list[tuple[st
     tags: list[tuple[str, str, str | None]] = [(standing, "info", None)]
     if case.is_provisional and not case.is_closed:
         tags.append((_("Not allocated yet"), "warn", None))
+    if case.is_restricted:
+        tags.append((_("Restricted"), "warn", "lock"))
     if case.person is not None and case.person.is_shielded:
         tags.append((_("Careful with contact"), "danger", "lock"))
     bases = [r.basis for r in open_ones if r.basis is not None and r.basis.is_live(clock.today())]
