@@ -244,8 +244,7 @@ def close_case(
     transitions.add("case.closed", case, by=by, from_status=str(before), facts={"reason": str(reason)})
     audit.record("case.closed", case, by=by, changes={"reason": str(reason)})
     processes.advance(case, "closed", by=by)
-    if reason in aftercare.LOOKED_AFTER:
-        aftercare.plan(case, by=by)
+    aftercare.plan_anew(case, reason, by=by)
     return case
 
 

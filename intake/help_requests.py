@@ -147,3 +147,15 @@ def close_help_request(
     )
     audit.record("help_request.closed", request, by=by, tenant_id=case.tenant_id)
     return request
+
+
+def reopen_help_request(request: HelpRequest, *, by: Actor) -> HelpRequest:
+    """The question ended too soon: the citizen says that help did not come. The file is open."""
+    case = cases.open_for_change(request.case)
+    before = request.outcome
+    request.outcome = request.closed_at = None
+    session.flush()
+    facts = {"domain": str(request.life_domain), "outcome": str(before)}
+    transitions.add("help_request.reopened", case, by=by, detail_id=request.id, facts=facts)
+    audit.record("help_request.reopened", request, by=by, tenant_id=case.tenant_id)
+    return request

@@ -16,7 +16,7 @@ from intake.models.persons import Avoid, Identity, Sex
 from intake.models.referrals import DeclinedBy, DeclineReason, FailReason, ReferralKind, ReferralStatus
 from intake.models.rights import RightEnd
 from intake.models.signals import About, Circumstance, Informed, SignalStatus, Source
-from intake.models.vocabulary import AgeGroup, Channel, LifeDomain, Mutuality, Urgency
+from intake.models.vocabulary import AgeGroup, Channel, CitizenSays, LifeDomain, Mutuality, Urgency
 
 LABELS: dict[type[StrEnum], dict[str, Any]] = {
     LifeDomain: {
@@ -59,6 +59,12 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "home_visit": _l("Home visit"),
         "outreach": _l("Out in the neighbourhood"),
         "video": _l("Video call"),
+    },
+    CitizenSays: {
+        "helped": _l("Helped"),
+        "partly": _l("Helped in part"),
+        "no": _l("Not helped"),
+        "not_reached": _l("Not reached"),
     },
     Mutuality: {
         "cm": "CM",

@@ -18,7 +18,7 @@ from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.notes import Note
 from intake.models.referrals import DeclineReason, FailReason, ReferralMessage
 from intake.models.transitions import Transition
-from intake.models.vocabulary import Channel, LifeDomain, Urgency
+from intake.models.vocabulary import Channel, CitizenSays, LifeDomain, Urgency
 
 PAGE = 20
 FILTERS = {
@@ -120,7 +120,7 @@ def _words(
     if message is not None:
         return f"“{message.text}”"
     if follow_up is not None:
-        return follow_up.what or ""
+        return follow_up.words or follow_up.what or ""
     return f"“{request.own_words}”" if request is not None else ""
 
 
@@ -170,10 +170,16 @@ def title(row: Transition) -> str:
         "help_request.closed": _(
             "Question ended: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
         ),
+        "help_request.reopened": _(
+            "Question opened again: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
+        ),
         "note.added": _("Note that may be shared") if f.get("visibility") == "shareable" else _("Note"),
         "note.undone": _("Line undone"),
         "follow_up.planned": _("Planned"),
         "follow_up.done": _("Done"),
+        "follow_up.answered": _(
+            "Looked back: %(says)s", says=labels.label_of(CitizenSays, str(f.get("says"))).lower()
+        ),
         "follow_up.series": _("Looking back planned"),
         "document.added": _("Document added"),
         "document.removed": _("Document removed"),
@@ -221,6 +227,8 @@ def _extra(row: Transition) -> str:
     f = row.facts
     if row.event == "follow_up.series":
         return ", ".join(short_date(date.fromisoformat(day)) for day in f.get("days", []))
+    if row.event == "follow_up.answered" and f.get("differs"):
+        return str(_("%(names)s reported that it is finished.", names=", ".join(f["differs"])))
     if row.event == "case.closed":
         return labels.label_of(ClosingReason, str(f.get("reason")))
     if row.event == "help_request.closed":

@@ -14,7 +14,7 @@ from core.models.accounts import Tenant, User
 from core.models.records import ContentKey
 from intake.models.households import Household
 from intake.models.persons import Person
-from intake.models.vocabulary import Urgency
+from intake.models.vocabulary import CitizenSays, Urgency
 
 if TYPE_CHECKING:
     from intake.models.help_requests import HelpRequest
@@ -101,6 +101,11 @@ class Case(Identified, Versioned, Base):
         return self.status == CaseStatus.CLOSED
 
 
+class FollowUpKind(StrEnum):
+    TODO = "todo"
+    LOOK_BACK = "look_back"  # at 2 weeks, 6 weeks, 3 months: the citizen is asked whether help came
+
+
 class FollowUp(Identified, Base):
     """Something to do for a file on a day: a second call, a visit, a look after two weeks."""
 
@@ -109,14 +114,24 @@ class FollowUp(Identified, Base):
     case_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("intake_case.id"), index=True)
     tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
+    kind: Mapped[FollowUpKind] = mapped_column(
+        db_enum(FollowUpKind), default=FollowUpKind.TODO, server_default="todo"
+    )
     due_on: Mapped[date]
     what_sealed: Mapped[bytes]
     what = Sealed("what_sealed", owner="case_id")
     made_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    citizen_says: Mapped[CitizenSays | None] = mapped_column(db_enum(CitizenSays))
+    words_sealed: Mapped[bytes | None]
+    words = Sealed("words_sealed", owner="case_id")
     case: Mapped[Case] = relationship()
 
     __table_args__ = (sa.Index("ix_follow_up_assignee", "assignee_id", "done_at", "due_on"),)
+
+    @property
+    def is_look_back(self) -> bool:
+        return self.kind == FollowUpKind.LOOK_BACK
 
 
 class CaseGlance(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.crypto import Sealed
 from core.db import Base, Identified, Versioned, db_enum
 from intake.models.cases import Case
-from intake.models.vocabulary import LifeDomain, Urgency
+from intake.models.vocabulary import CitizenSays, LifeDomain, Urgency
 
 
 class Outcome(StrEnum):
@@ -39,6 +39,8 @@ class HelpRequest(Identified, Versioned, Base):
     strengths = Sealed("strengths_sealed", owner="case_id")
     urgency: Mapped[Urgency] = mapped_column(db_enum(Urgency), default=Urgency.U3)
     outcome: Mapped[Outcome | None] = mapped_column(db_enum(Outcome))
+    citizen_says: Mapped[CitizenSays | None] = mapped_column(db_enum(CitizenSays))
+    citizen_said_at: Mapped[datetime | None]
     asked_at: Mapped[datetime]
     asked_to_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
     closed_at: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from core.models.accounts import Tenant, User
 from intake.models.bases import Basis
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
-from intake.models.vocabulary import Urgency
+from intake.models.vocabulary import CitizenSays, Urgency
 
 
 class ReferralStatus(StrEnum):
@@ -158,6 +158,8 @@ class Referral(Identified, Versioned, Base):
     fail_reason: Mapped[FailReason | None] = mapped_column(db_enum(FailReason))
     remark_sealed: Mapped[bytes | None]  # words with a decline, an outcome or a withdrawal
     remark = Sealed("remark_sealed", owner="case_id")
+    citizen_says: Mapped[CitizenSays | None] = mapped_column(db_enum(CitizenSays))
+    citizen_said_at: Mapped[datetime | None]
     better_service_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("service.id"))
     better_address: Mapped[str] = mapped_column(default="")
     partner_case_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("intake_case.id"))
@@ -180,6 +182,12 @@ class Referral(Identified, Versioned, Base):
         sa.Index("ix_referral_due", "status", "answer_due_at"),
         sa.CheckConstraint("(decline_reason IS NULL) = (status <> 'declined')", name="declined_with_reason"),
     )
+
+    @property
+    def is_contradicted(self) -> bool:
+        """The partner reported that it is finished; the citizen says that help did not wholly come."""
+        unhelped = {CitizenSays.PARTLY, CitizenSays.NO}
+        return self.status == ReferralStatus.COMPLETED and self.citizen_says in unhelped
 
     @property
     def service_name(self) -> str:

@@ -48,6 +48,15 @@ class Urgency(StrEnum):
     U4 = "U4"
 
 
+class CitizenSays(StrEnum):
+    """What the citizen tells when somebody looks back, kept apart from what a partner reported."""
+
+    HELPED = "helped"
+    PARTLY = "partly"
+    NO = "no"
+    NOT_REACHED = "not_reached"
+
+
 class Channel(StrEnum):
     """How people were, or may be, in touch."""
 
