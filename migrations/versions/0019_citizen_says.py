@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_citizen_says"
-down_revision = "0017_map_confirmation"
+revision = "0019_citizen_says"
+down_revision = "0018_emergency_access"
 branch_labels = None
 depends_on = None
 
