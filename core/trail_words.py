@@ -215,6 +215,7 @@ ACTS: Mapping[str, Any] = {
     "submitted": lazy_pgettext("trail", "sent in"),
     "substantiated": lazy_pgettext("trail", "substantiated"),
     "suspended": lazy_pgettext("trail", "suspended"),
+    "form_filled": lazy_pgettext("trail", "form filled in"),
     "tagged": lazy_pgettext("trail", "tagged"),
     "taken": lazy_pgettext("trail", "taken"),
     "to_sign": lazy_pgettext("trail", "to sign"),

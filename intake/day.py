@@ -17,6 +17,7 @@ from intake.models.cases import Case, CaseGlance, CaseStatus, FollowUp
 from intake.models.referrals import Referral, ReferralStatus
 from intake.models.signals import Signal, SignalStatus
 from intake.models.transitions import Transition
+from workflows import filling
 from workflows.models.terms import Term
 
 ROWS = 12
@@ -45,6 +46,7 @@ class Day:
     waiting: list[Referral] = field(default_factory=list)
     citizens: list[Case] = field(default_factory=list)
     news: list[tuple[Case, Transition]] = field(default_factory=list)
+    forms: list[tuple[uuid.UUID, Case]] = field(default_factory=list)
 
     @property
     def decide_count(self) -> int:
@@ -94,7 +96,9 @@ def of(actor: Actor, *, mine: bool = True) -> Day:
     day.waiting = [r for r in sent if r.status in WAITING][:ROWS]
     day.due = _due(actor, day.on, mine)
     day.aid = aid_terms.near(actor, mine=mine)
-    cases = _cases(actor, mine)
+    found = _cases(actor, mine)
+    cases = [case for case, _form in found]
+    day.forms = [(form, case) for case, form in found if form is not None][:ROWS]
     day.citizens = [c for c in cases if c.status == CaseStatus.AWAITING_CITIZEN][:ROWS]
     busy = {f.case_id for f in day.due}
     day.open_cases = [c for c in cases if c.status != CaseStatus.AWAITING_CITIZEN and c.id not in busy][:ROWS]
@@ -137,16 +141,20 @@ def _due(actor: Actor, on: date, mine: bool) -> list[FollowUp]:
     return list(session.scalars(query))
 
 
-def _cases(actor: Actor, mine: bool) -> list[Case]:
-    """Open files where the next move is ours or the citizen's, the longest waiting first."""
+def _cases(actor: Actor, mine: bool) -> list[tuple[Case, uuid.UUID | None]]:
+    """Open files where the next move is ours or the citizen's, the longest waiting first.
+
+    With each its step that asks for a form, if any.
+    """
     query = (
         policy.cases_visible_to(actor)
         .options(joinedload(Case.person), joinedload(Case.holder))
         .where(Case.status.notin_([CaseStatus.CLOSED, CaseStatus.AWAITING_PARTNER]), _held(actor, mine))
         .order_by(Case.status_since, Case.id)
         .limit(2 * ROWS)
+        .add_columns(filling.form_on(Case.subject_type, Case.id, actor))
     )
-    return list(session.scalars(query))
+    return [(case, form) for case, form in session.execute(query)]
 
 
 def _news(actor: Actor) -> list[tuple[Case, Transition]]:

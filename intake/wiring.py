@@ -24,6 +24,7 @@ from intake import (
     panels,
     policy,
     referrals,
+    step_forms,
     teams,
 )
 from intake.cli import group as rights_group
@@ -32,7 +33,7 @@ from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
 from socialmap import referring
-from workflows import subjects, terms
+from workflows import subjects, task_forms, terms
 from workflows.models.terms import Term
 
 
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
 
     app.register_blueprint(bp)
     _register_subjects()
+    task_forms.register(*step_forms.FORMS)
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(answer_terms.ANSWER, answer)
     answer_terms.register()

@@ -4,11 +4,12 @@ from flask import Flask
 
 from core import cli, navigation, scheduler, search
 from core.i18n import _l
-from projects import demo, finding, jobs, labels, panels, policy, steps
+from projects import demo, finding, jobs, labels, panels, policy, step_forms, steps
 from projects import models as models
 from projects.cli import group
 from projects.views import bp, mails, subjects
 from workflows import steps as local_steps
+from workflows import task_forms
 
 
 def init_app(app: Flask) -> None:
@@ -17,6 +18,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(group)
     app.jinja_env.globals.update(status_tag=labels.status_tag)
     local_steps.register(steps.STEPS)
+    task_forms.register(*step_forms.FORMS)
     subjects.register()
     panels.register()
     mails.register()

@@ -4,16 +4,17 @@ import json
 import uuid
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 
 from core.access import system_actor
 from core.cli import AppGroup, Refusal, json_option, refusing  # type: ignore[attr-defined]
 from core.db import transaction
-from workflows import definitions, migrations
+from workflows import definitions, migrations, task_forms
 from workflows.engine.files import as_document
 from workflows.engine.files import check_file as check_report
-from workflows.engine.model import Blocker
+from workflows.engine.model import Blocker, FormField
 from workflows.models.definitions import Definition
 
 process_group = AppGroup("process", help="Process definitions: check, deploy, migrate.")
@@ -34,6 +35,35 @@ def check_file(file: Path, as_json: bool, locale: str) -> None:
         click.echo(f"{report.kept}/{report.nodes} nodes, deployable: {'yes' if report.deployable else 'no'}")
     if not report.deployable:
         raise SystemExit(1)
+
+
+@process_group.command("forms")
+@json_option
+def list_forms(as_json: bool) -> None:
+    """The forms that a step may name as `formKey`, with their fields."""
+    known = task_forms.registered()
+    if as_json:
+        click.echo(json.dumps({"forms": [_form(form) for form in known]}, ensure_ascii=False))
+        return
+    for form in known:
+        click.echo(f"{form.key}: {form.title}")
+        for each in form.fields:
+            click.echo(f"  {each.name} ({each.kind}{'' if each.required else ', optional'})")
+
+
+def _form(form: task_forms.TaskForm) -> dict[str, Any]:
+    fields = [_field(each) for each in form.fields]
+    return {"key": form.key, "title": str(form.title), "fields": fields}
+
+
+def _field(field: FormField) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "kind": field.kind,
+        "label": str(field.label),
+        "required": field.required,
+        "choices": [code for code, _label in field.choices],
+    }
 
 
 @process_group.command("deploy")

@@ -16,15 +16,13 @@ from core.clock import now
 from core.db import session
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from workflows import scenarios, steps
+from workflows import scenarios, steps, task_forms
 from workflows.engine.api import engine
 from workflows.engine.model import Bundle, Compiled, Finding, Report
 from workflows.models.definitions import Definition, DefinitionCall, DefinitionFile, DefinitionStatus
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 CACHED = 256
-# A step is done on a page of its own, never in a form that a diagram names.
-FORMS: frozenset[str] = frozenset()
 
 
 class Refused(DomainError):
@@ -170,7 +168,7 @@ def _versions(key: str) -> int:
 # ---------------------------------------------------------------- acts
 def check(source: Source) -> Report:
     """Everything there is to say about these files, as strictly as deploying is."""
-    return engine.check(_bundle_of(source), deploying=True, forms=FORMS, steps=steps.names())
+    return engine.check(_bundle_of(source), deploying=True, forms=task_forms.names(), steps=steps.names())
 
 
 def failures(source: Source) -> list[str]:

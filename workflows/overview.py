@@ -11,7 +11,7 @@ from core import clock
 from core.access import Actor
 from core.db import session
 from core.i18n import process_text
-from workflows import definitions, instances, tasks
+from workflows import definitions, filling, instances, tasks
 from workflows.engine.model import Compiled, TaskInfo
 from workflows.models.definitions import Definition
 from workflows.models.incidents import Incident, IncidentStatus
@@ -33,6 +33,7 @@ class StepShown:
     lane: str = ""
     holder: str = ""
     due_on: date | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def standing(instance: Instance, by: Actor) -> Standing:
     )[::-1]
     marks = {event.element_id: "done" for event in events if event.element_id and event.kind in DONE}
     steps = [_done(found, event) for event in events if event.kind == "task.completed"]
-    for row in tasks.rows(tasks.open_tasks(subject), by):
+    open_tasks = {task.id: task for task in tasks.open_tasks(subject)}
+    for row in tasks.rows(list(open_tasks.values()), by):
         state = "late" if row.is_late else "now"
         marks[row.task.element_id] = state
         info = found.tasks.get(row.task.element_id)
@@ -73,11 +75,16 @@ def standing(instance: Instance, by: Actor) -> Standing:
                 lane_name(found, info),
                 row.turn.label,
                 row.due_on,
+                _form_of(row, open_tasks[row.task.id], by),
             )
         )
     if instance.ended_at is not None:
         steps += [_done(found, event) for event in events if _is_end(found, event)]
     return Standing(instance, name_of(session.get_one(Definition, instance.definition_id)), marks, steps)
+
+
+def _form_of(row: tasks.Row, task: Task, by: Actor) -> str | None:
+    return row.address if task.has_form and filling.can_fill_task(by, task) else None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
       start: {case_id: "c1"}
       steps:
         - expect: {open: [judge_referral], turn: partner}
-        - do: declined
+        - do: declined                      # with `data`, what its form asks
         - message: referral_answered        # with `correlation` and `payload`
         - wait: P14D                        # timers that are due then go off
         - expect: {end: true}
@@ -21,6 +21,8 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 from lxml import etree
 
+from core.errors import DomainError
+from workflows import task_forms
 from workflows.engine.api import Engine
 from workflows.engine.model import Compiled, Data, EngineError, OutMessage, Turn
 from workflows.engine.times import parse_duration
@@ -58,9 +60,9 @@ class _Run:
         raise Failed("more local steps than a turn may take")
 
     def do(self, event: str, data: Data) -> None:
-        answer = {**data, "outcome": event}
         task = next((task for task in self.turn.open_tasks if event in task.outcomes), None)
         if task is not None:
+            answer = {**self._answers(task.element_id, data), "outcome": event}
             turn = self.engine.complete(
                 self.compiled, self.turn.state, self.turn.codec, task.id, answer, self.now
             )
@@ -69,7 +71,17 @@ class _Run:
         wait = next((wait for wait in self.turn.waits if wait.name == event), None)
         if wait is None:
             raise Failed(f"nothing open takes {event!r}")
-        self.message(event, dict(wait.correlation), answer)
+        self.message(event, dict(wait.correlation), {**data, "outcome": event})
+
+    def _answers(self, element_id: str, data: Data) -> Data:
+        """What the form of a step would hand over."""
+        form = task_forms.of(self.compiled.tasks[element_id])
+        if form is None:
+            return data
+        try:
+            return task_forms.clean(form, data)
+        except DomainError as refusal:
+            raise Failed(f"the form of {element_id}: {refusal.field}: {refusal.message}") from refusal
 
     def message(self, name: str, correlation: dict[str, str], payload: Data) -> None:
         message = OutMessage(name, correlation, payload)

@@ -64,6 +64,9 @@ class Listed(Protocol):
     @property
     def opened_at(self) -> datetime: ...
 
+    @property
+    def has_form(self) -> bool: ...
+
 
 @dataclass(frozen=True)
 class Row:
@@ -75,6 +78,13 @@ class Row:
     label: Label | None
     name: str
     turn: "TurnHolder"
+
+    @property
+    def address(self) -> str | None:
+        """Where this step is done: at its form, else on the page of its subject."""
+        if self.task.has_form:
+            return f"/processes/tasks/{self.task.id}"
+        return self.label.address if self.label else None
 
     @property
     def is_late(self) -> bool:

@@ -237,6 +237,7 @@ def _row(
         "due_at": due,
         "sort_at": due or FAR,
         "priority": info.priority,
+        "has_form": info.has_form,
         "opened_at": moment,
         "version": 1,
     }
@@ -407,7 +408,7 @@ def reproject(instance: Instance) -> None:
         session.execute(
             sa.update(Task)
             .where(Task.id == uuid.UUID(task_id))
-            .values(**held.columns(), version=Task.version + 1),
+            .values(**held.columns(), has_form=compiled.tasks[element_id].has_form, version=Task.version + 1),
             execution_options={"synchronize_session": False},
         )
     _show_turn(instance, holdings, now())

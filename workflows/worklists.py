@@ -20,6 +20,7 @@ task: sa.Table = Task.__table__  # type: ignore[assignment]
 LISTED = (
     task.c.id, task.c.key, task.c.element_id, task.c.subject_type.label("subject_type_"), task.c.subject_id,
     task.c.assignee_id, task.c.party, task.c.turn_tenant_id, task.c.due_at, task.c.sort_at, task.c.opened_at,
+    task.c.has_form,
 )  # fmt: skip
 KINDS = {
     # That it is assigned follows from the key. Said again, SQLite may walk all that anybody has taken.

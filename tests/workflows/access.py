@@ -2,11 +2,13 @@
 
 ROUTES = {
     "api.list_tasks": "signed_in",
+    "api.list_process_forms": "signed_in",
     "api.show_instance": "can_see_process",
     "workflows.assign_instance": "can_manage_instance",
     "workflows.deploy_process": "can_manage_processes",
     "workflows.download_definition": "can_see_definition",
     "workflows.download_diagram": "can_see_process",
+    "workflows.fill_task": "can_fill_task",
     "workflows.list_decisions": "can_manage_processes",
     "workflows.list_incidents": "can_manage_processes",
     "workflows.list_instances": "can_manage_processes",

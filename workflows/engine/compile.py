@@ -19,6 +19,7 @@ from workflows.engine.events import Catch
 from workflows.engine.findings import deployable
 from workflows.engine.lint_calls import calls
 from workflows.engine.model import Bundle, Compiled, EngineError, Finding, NotDeployable, Report, TaskInfo
+from workflows.engine.own_forms import outcome_names
 from workflows.engine.parser import Parser
 from workflows.engine.seal import seal
 
@@ -164,7 +165,7 @@ def built(bundles: dict[str, Bundle], key: str, roots: list[Any], findings: list
     # A file may be called by the ids of several of its processes; it is parsed once.
     files = {other.bpmn: root for other, root in zip(bundles.values(), roots, strict=True)}
     spec, subspecs = _specs(bundle.key, list(files.values()), tables, findings)
-    tasks = _tasks([spec, *subspecs.values()])
+    tasks = _tasks([spec, *subspecs.values()], [outcome_names(root) for root in files.values()])
     return Compiled(
         key=bundle.key,
         hash=key,
@@ -222,17 +223,18 @@ def _process(key: str, root: Any) -> str:
     return key if key in names else names[0]
 
 
-def _tasks(specs: list[Any]) -> dict[str, TaskInfo]:
+def _tasks(specs: list[Any], names: list[dict[str, dict[str, str]]]) -> dict[str, TaskInfo]:
     infos: dict[str, TaskInfo] = {}
+    called = {element: codes for each in reversed(names) for element, codes in each.items()}
     for spec in specs:
         for step in spec.task_specs.values():
             # Of a repeated task the inner step has what the diagram says; it comes last.
             if step.element_id is not None and (step.element_id not in infos or step.around is not None):
-                infos[step.element_id] = _info(step)
+                infos[step.element_id] = _info(step, called.get(step.element_id, {}))
     return infos
 
 
-def _info(step: Any) -> TaskInfo:
+def _info(step: Any, names: dict[str, str]) -> TaskInfo:
     said = step.properties
     priority = said.get("priority", "0").strip()
     return TaskInfo(
@@ -247,6 +249,8 @@ def _info(step: Any) -> TaskInfo:
         priority=int(priority) if priority.lstrip("-").isdigit() else 0,
         properties=dict(said),
         kind=type(step).__name__,
+        fields=getattr(step, "fields", ()),
+        outcome_names=names,
     )
 
 

@@ -280,6 +280,24 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         '"{name}" does not say to which case the message belongs (correlation).',
         "„{name}“ sagt nicht, zu welchem Fall die Nachricht gehört (correlation).",
     ),
+    "form-text": (
+        'Het formulier van "{name}" vraagt vrije tekst ({field}). Dat mag niet: wat mensen schrijven kan over iemand gaan, en een proces bewaart geen persoonsgegevens. Gebruik een keuze, ja of nee, een getal of een datum.',
+        "Le formulaire de « {name} » demande un texte libre ({field}). Ce n'est pas permis : ce que l'on écrit peut concerner quelqu'un, et un processus ne garde pas de données personnelles. Utilisez un choix, oui ou non, un nombre ou une date.",
+        'The form of "{name}" asks for free text ({field}). That is not allowed: what people write may be about somebody, and a process keeps no personal data. Use a choice, yes or no, a number or a date.',
+        "Das Formular von „{name}“ fragt nach freiem Text ({field}). Das ist nicht erlaubt: Was Menschen schreiben, kann jemanden betreffen, und ein Prozess speichert keine Personendaten. Verwenden Sie eine Auswahl, Ja oder Nein, eine Zahl oder ein Datum.",
+    ),
+    "form-field-invalid": (
+        'In het formulier van "{name}" klopt het veld "{field}" niet: {what}.',
+        "Dans le formulaire de « {name} », le champ « {field} » n'est pas correct : {what}.",
+        'In the form of "{name}" the field "{field}" is wrong: {what}.',
+        "Im Formular von „{name}“ stimmt das Feld „{field}“ nicht: {what}.",
+    ),
+    "form-double": (
+        '"{name}" heeft een eigen formulier en noemt ook een formulier van het product (formKey). Kies er één.',
+        "« {name} » a son propre formulaire et nomme aussi un formulaire du produit (formKey). Choisissez-en un.",
+        '"{name}" has a form of its own and also names a form of the product (formKey). Choose one.',
+        "„{name}“ hat ein eigenes Formular und nennt auch ein Formular des Produkts (formKey). Wählen Sie eines.",
+    ),
     "form-unknown": (
         'Het formulier "{form}" van "{name}" bestaat niet.',
         "Le formulaire « {form} » de « {name} » n'existe pas.",

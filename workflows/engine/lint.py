@@ -17,6 +17,7 @@ from workflows.engine.lint_graph import graph_findings
 from workflows.engine.lint_outcomes import outcome_findings
 from workflows.engine.model import Finding
 from workflows.engine.normalise_activities import decision_of
+from workflows.engine.own_forms import own_form_findings
 from workflows.engine.remarks import remark
 
 __all__ = ["calls", "lint"]
@@ -69,6 +70,7 @@ def lint(
     found += expression_findings(root)
     found += graph_findings(root)
     found += outcome_findings(root)
+    found += own_form_findings(root)
     found += call_findings(root, called or {})
     return at_level(found, deploying=deploying)
 

@@ -21,7 +21,7 @@ from workflows.engine.token import WAITING, Token
 # What may differ between two versions of a step under way: texts, place, forms, and the steps after it.
 FREE = frozenset(
     ["_wf_spec", "_inputs", "_outputs", "bpmn_name", "description", "documentation", "lane", "extensions",
-     "reach", "cond_task_specs", "default_task_spec", "inner_start", "around", "position"]
+     "reach", "fields", "cond_task_specs", "default_task_spec", "inner_start", "around", "position"]
 )  # fmt: skip
 BINDING_PROPERTIES = ("call", "job", "correlation")
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -57,6 +57,23 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class FormField:
+    """A value that a step asks of a person. No kind holds free text: text may be about somebody, and that
+    has no place in process data.
+
+    `least` and `most` are for numbers; `choices` are codes and what they are called.
+    """
+
+    name: str
+    kind: Literal["choice", "yes_no", "number", "date"]
+    label: Any = ""
+    required: bool = True
+    choices: tuple[tuple[str, Any], ...] = ()
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskInfo:
     """A step as the diagram describes it; `properties` holds all spiffworkflow:property values."""
 
@@ -71,6 +88,13 @@ class TaskInfo:
     priority: int = 0
     properties: dict[str, str] = field(default_factory=dict)
     kind: str = "userTask"
+    fields: tuple[FormField, ...] = ()
+    outcome_names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_form(self) -> bool:
+        """Whether a person fills in a form here, instead of doing the step on a page of the product."""
+        return bool(self.form_key or self.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from workflows.engine import bpmn, normalise_activities, normalise_events, norma
 from workflows.engine.bpmn import Element
 from workflows.engine.draft import Draft, incoming_flows, outgoing_flows, remove
 from workflows.engine.model import Finding
+from workflows.engine.own_forms import FORM_DATA
 from workflows.engine.reach import reachable
 
 MAX_FLOW_NODES = 3_000
@@ -219,6 +220,8 @@ def _strip(draft: Draft) -> None:
 def _strip_extensions(draft: Draft, holder: Element, owner: Element) -> None:
     for extension in list(holder):
         name = str(extension.tag)
+        if name == FORM_DATA:
+            continue
         if not name.startswith(f"{{{bpmn.SPIFF}}}"):
             holder.remove(extension)
         elif name.rpartition("}")[2] in _HIDDEN_CODE:

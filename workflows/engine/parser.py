@@ -16,6 +16,7 @@ from SpiffWorkflow.spiff.parser.task_spec import SpiffTaskParser
 from SpiffWorkflow.spiff.parser.task_spec import UserTaskParser as SpiffUserTaskParser
 
 from workflows.engine import definitions, events, gateways, subprocesses, tasks
+from workflows.engine.own_forms import own_fields
 
 
 class Repeating:
@@ -35,9 +36,11 @@ class UserTaskParser(Repeating, SpiffUserTaskParser):  # type: ignore[misc]
     """User tasks."""
 
     def create_task(self) -> Any:
-        """Make our user task, with the variable its answers go to."""
+        """Make our user task, with the variable its answers go to and its own form."""
         variable = self.parse_extensions().get("variableName")
-        return self.spec_class(self.spec, self.bpmn_id, variable=variable, **self.bpmn_attributes)
+        made = self.spec_class(self.spec, self.bpmn_id, variable=variable, **self.bpmn_attributes)
+        made.fields = own_fields(self.node)
+        return made
 
 
 class ScriptTaskParser(Repeating, SpiffScriptTaskParser):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import Any
 from workflows.engine import dmn
 from workflows.engine.armour import Armour, failed
 from workflows.engine.definitions import listed
-from workflows.engine.model import Data
+from workflows.engine.model import Data, FormField
 from workflows.engine.scripts import assigned_in
 from workflows.engine.times import BRUSSELS
 from workflows.engine.token import FUTURE, NOTHING, READY, STARTED, Token, latest
@@ -24,6 +24,7 @@ class UserTask(Armour):
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.manual = True
         self.variable = variable
+        self.fields: tuple[FormField, ...] = ()
 
     def fill(self, token: Token, data: Data) -> None:
         """Put what a form brought into the data: names replace names, under `variableName` if any.

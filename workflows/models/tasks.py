@@ -37,7 +37,8 @@ class Task(Base):
 
     `queue` is a team, or the tenant itself for the desk of the whole organization. `sort_at` is `due_at`,
     or far away when there is no term, so that the worklist has one order. `state` is the status code of
-    the subject that the step stands for. `party` is seen from the owner of the subject.
+    the subject that the step stands for. `party` is seen from the owner of the subject. With `has_form` it
+    is done on the page of its form, not on that of the subject.
     """
 
     __tablename__ = "task"
@@ -63,6 +64,7 @@ class Task(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[uuid.UUID | None]
     status: Mapped[TaskStatus] = mapped_column(db_enum(TaskStatus))
+    has_form: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

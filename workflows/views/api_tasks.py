@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from core import api
 from core.access import Actor, requires, signed_in
 from core.shapes import Told
-from workflows import instances, policy, subjects, tasks
+from workflows import instances, policy, subjects, task_forms, tasks
 from workflows.models.instances import Instance
 
 
@@ -125,3 +125,42 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
             tuple(sorted(tasks.outcomes(subject))),
         )
     )
+
+
+@dataclass(frozen=True)
+class FormFieldDetail:
+    """A value that a form asks."""
+
+    name: Annotated[str, Told("The name of the process variable.")]
+    kind: Annotated[str, Told("choice, yes_no, number or date.")]
+    label: str
+    required: bool
+    choices: Annotated[tuple[str, ...], Told("Codes, for a choice.")]
+
+
+@dataclass(frozen=True)
+class FormDetail:
+    """A form that a step of a process may name."""
+
+    key: Annotated[str, Told("The value of the property formKey.")]
+    title: str
+    fields: tuple[FormFieldDetail, ...]
+
+
+def _form(form: task_forms.TaskForm) -> FormDetail:
+    fields = tuple(
+        FormFieldDetail(
+            each.name, each.kind, str(each.label), each.required, tuple(code for code, _label in each.choices)
+        )
+        for each in form.fields
+    )
+    return FormDetail(form.key, str(form.title), fields)
+
+
+@api.operation(
+    "GET", "/process-forms", tag="tasks", summary="List forms of processes", answers=FormDetail, paged=True
+)
+@signed_in
+def list_process_forms(*, by: Actor) -> ResponseReturnValue:
+    """The forms that a diagram may name as formKey; all on one page."""
+    return api.show_page([_form(form) for form in task_forms.registered()], None)
