@@ -52,6 +52,7 @@ SUBJECTS: Mapping[str, Any] = {
     "report": lazy_pgettext("trail", "Report"),
     "right": lazy_pgettext("trail", "Right"),
     "rights": lazy_pgettext("trail", "Check of rights"),
+    "routing": lazy_pgettext("trail", "Routing of notices"),
     "service": lazy_pgettext("trail", "Service"),
     "session": lazy_pgettext("trail", "Session"),
     "signal": lazy_pgettext("trail", "Notice"),

@@ -1,6 +1,6 @@
 """The desk of the demo: the contact register and requests for aid in each of their states."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core import clock
@@ -23,7 +23,7 @@ EVERGEM = "44019"
 def requests(s: "Stage") -> None:
     """One of each: new, examined and late, decided, notified, forwarded, withdrawn, decided urgently."""
     fresh = _asked(s, "Yusuf", "Demir", AidKind.LIVING_WAGE, "Ik heb geen inkomen meer.", days=3)
-    aid_requests.give_receipt(fresh, by=s.nele)
+    _give_receipt(s, fresh)
     late = _asked(s, "Nicole", "De Pauw", AidKind.EXTRA_AID, "Ik kan de tandarts niet betalen.", days=33)
     aid_requests.confirm_competence(late, by=s.nele)
     decided = _asked(s, "Bram", "Lievens", AidKind.DEPOSIT, "Ik heb geld nodig voor een waarborg.", days=20)
@@ -32,6 +32,7 @@ def requests(s: "Stage") -> None:
     _decide(s, told, AidOutcome.PARTLY_GRANTED, 12)
     aid_requests.record_notice(told, notified_on=_ago(9), by=s.nele)
     moved = _asked(s, "Gust", "Van Damme", AidKind.LIVING_WAGE, "Ik woon sinds kort bij mijn broer.", days=6)
+    _give_receipt(s, moved)
     aid_requests.forward_request(
         moved,
         "OCMW Lievegem",
@@ -53,15 +54,25 @@ def _ago(days: int) -> date:
 def _asked(s: "Stage", first: str, last: str, kind: AidKind, words: str, *, days: int) -> AidRequest:
     case = s.case(s.nele, s.person(s.nele, first, last), phase=CaseStatus.PLANNING)
     made = aid_requests.register_request(case, kind, words, asked_on=_ago(days), by=s.nele)
+    made.registered_at = _morning(made, 10)
     s.age(case, days)
     return made
+
+
+def _give_receipt(s: "Stage", request: AidRequest) -> None:
+    aid_requests.give_receipt(request, by=s.nele)
+    request.receipt_given_at = _morning(request, 11)
+
+
+def _morning(request: AidRequest, hour: int) -> datetime:
+    return clock.start_of(request.asked_on) + timedelta(hours=hour)
 
 
 def _decide(
     s: "Stage", request: AidRequest, outcome: AidOutcome, days: int, *, is_urgent: bool = False
 ) -> None:
     bodies = aid_requests.bodies(request.tenant_id)
-    aid_requests.give_receipt(request, by=s.nele)
+    _give_receipt(s, request)
     aid_requests.confirm_competence(request, by=s.nele)
     aid_requests.record_decision(
         request,

@@ -38,6 +38,11 @@ class Table:
 
 def tables(by: Actor, *, since: date) -> list[Table]:
     """The partnerships of this organization, each with the shares of all its members since a day."""
+    return [Table(found.name, _shares(routing.members(found.id), since)) for found in partnerships(by)]
+
+
+def partnerships(by: Actor) -> list[Partnership]:
+    """The partnerships in which this organization takes part today, by name."""
     today = clock.today()
     query = (
         sa.select(Partnership)
@@ -46,10 +51,7 @@ def tables(by: Actor, *, since: date) -> list[Table]:
         .where(sa.or_(PartnershipMember.ends_on.is_(None), PartnershipMember.ends_on >= today))
         .order_by(Partnership.name)
     )
-    return [
-        Table(found.name, _shares(routing.members(found.id), since))
-        for found in session.scalars(query).unique()
-    ]
+    return list(session.scalars(query).unique())
 
 
 def _shares(members: list[Tenant], since: date) -> list[Share]:

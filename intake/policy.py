@@ -13,6 +13,7 @@ from intake.models.contacts import ContactMoment
 from intake.models.emergencies import EmergencyAccess
 from intake.models.persons import Person
 from intake.models.referrals import AGREED, Referral, ReferralStatus
+from intake.models.routing import RoutingRule
 from intake.models.signals import Signal
 
 INTAKE_ROLES = (Role.INTAKE_WORKER, Role.TEAM_LEAD)
@@ -38,6 +39,15 @@ def keeps_aid_register(actor: Actor) -> bool:
 def sees_distribution(actor: Actor) -> bool:
     """Every partner sees how notices were spread, and so does who coordinates them: counts only."""
     return is_desk(actor) or (actor.tenant_id is not None and actor.has(Role.COORDINATOR))
+
+
+def coordinates(actor: Actor) -> bool:
+    """Keeps the agreements of one partnership: how notices are routed."""
+    return actor.partnership_id is not None and actor.has(Role.COORDINATOR)
+
+
+def can_change_routing(actor: Actor, rule: RoutingRule) -> bool:
+    return coordinates(actor) and rule.partnership_id == actor.partnership_id
 
 
 # ---------------------------------------------------------------- contacts

@@ -4,21 +4,38 @@ from typing import Any
 
 from core.i18n import _
 from intake import labels, places
+from intake.models.routing import RoutingRule, RuleKind
 from intake.models.signals import Signal
 from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality
+from intake.routing import CONDITIONS, Route
 
 
 def reason(signal: Signal) -> str:
     """One sentence for the page of a notice."""
-    facts: dict[str, Any] = signal.routing_facts
-    name = signal.tenant.name
-    if signal.routing_reason == "wish":
+    return _because(signal.tenant.name, signal.routing_reason, signal.routing_facts)
+
+
+def of_route(route: Route) -> str:
+    """The same for a notice that nobody registered yet."""
+    return _because(route.tenant.name, route.reason, route.facts)
+
+
+def conditions(rule: RoutingRule) -> str:
+    """For which notices a row is."""
+    if rule.kind == RuleKind.WISH:
+        return str(_("Who wants a certain organisation"))
+    matched = {name: str(value) for name in CONDITIONS if (value := getattr(rule, name)) is not None}
+    return ", ".join(_condition(*pair) for pair in matched.items()) or str(_("Everything else"))
+
+
+def _because(name: str, why: str, facts: dict[str, Any]) -> str:
+    if why == "wish":
         return str(_("%(name)s, because the person wants it.", name=name))
-    if signal.routing_reason == "passed_on":
+    if why == "passed_on":
         return str(_("%(name)s, passed on by %(source)s.", name=name, source=facts.get("from", "")))
-    if signal.routing_reason == "ocmw":
+    if why == "ocmw":
         return str(_("%(name)s, the OCMW of %(place)s.", name=name, place=places.name(facts.get("nis"))))
-    if signal.routing_reason == "rule":
+    if why == "rule":
         because = ", ".join(_condition(code, value) for code, value in facts.get("matched", {}).items())
         told = _(
             "agreement of %(partnership)s, row %(row)s",

@@ -186,6 +186,9 @@ def _register_navigation() -> None:
         navigation.Entry(
             "intake.show_distribution", _l("Notices per partner"), "signal", _is_coordinator_only, order=22
         ),
+        navigation.Entry(
+            "intake.show_routing_table", _l("Routing table"), "share", _is_coordinator_only, order=23
+        ),
         navigation.Entry("intake.list_cases", _l("Files"), "folder", policy.is_intake_worker, order=30),
         navigation.Entry(
             "intake.list_emergencies", _l("Emergency access"), "lock", policy.reviews_emergencies, order=84
