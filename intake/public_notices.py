@@ -44,7 +44,7 @@ def check_token(token: str) -> None:
         raise DomainError(_("That was very fast. Wait a few seconds and send again."))
 
 
-def register(*, nis: str, theme: LifeDomain, concern: str, contact: str, address: str) -> Signal:
+def register(*, nis: str, theme: LifeDomain | None, concern: str, contact: str, address: str) -> Signal:
     """Register a notice of a visitor, who only hears that it came. Raises DomainError over the limit."""
     _count(address)
     new = NewSignal(

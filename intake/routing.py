@@ -27,7 +27,7 @@ class Facts:
     """What the table may look at: what a signaller can know without asking on."""
 
     nis: str
-    theme: LifeDomain
+    theme: LifeDomain | None
     age_group: AgeGroup | None = None
     mutuality: Mutuality | None = None
     wish_tenant_id: uuid.UUID | None = None

@@ -24,10 +24,10 @@ from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality, Urgency
 
 @dataclass(frozen=True)
 class NewSignal:
-    """What someone noticed, as it was told. Only municipality, theme and facts are needed."""
+    """What someone noticed, as it was told. Municipality, facts and, but for a visitor, theme are needed."""
 
     nis: str
-    theme: LifeDomain
+    theme: LifeDomain | None
     observed: str
     source: Source = Source.COLLEAGUE
     source_name: str = ""
@@ -116,6 +116,8 @@ def register_signal(new: NewSignal, *, by: Actor) -> Signal:
 
 def _refuse_untold(new: NewSignal) -> None:
     """A named notice needs the agreement of the citizen or a stated exception (GDPR art. 14, domain 0.7)."""
+    if new.theme is None and new.source != Source.PUBLIC:
+        raise DomainError(_("Choose what it is about."), field="theme")
     if not new.observed.strip():
         raise DomainError(_("Write what you saw or heard."), field="observed")
     told = new.informed == Informed.YES and new.agrees
@@ -140,14 +142,16 @@ def triage(
     *,
     reason: str = "",
     facts: str = "",
+    theme: LifeDomain | None = None,
     by: Actor,
     version: int | None = None,
 ) -> Signal:
-    """Set how soon someone must act. Another urgency than proposed needs a reason."""
+    """Set how soon someone must act, and the theme where none was told. Another urgency needs a reason."""
     signal = _waiting(signal, version)
     if urgency != signal.urgency and not reason.strip():
         raise DomainError(_("Say why you choose another urgency."), field="urgency_reason")
     before = signal.status
+    _set_theme(signal, theme)
     _replace_visitor_words(signal, facts)
     signal.urgency, signal.urgency_reason = urgency, reason.strip() or None
     signal.status, signal.triaged_at = SignalStatus.TRIAGED, clock.now()
@@ -163,12 +167,14 @@ def take(
     person: Person | None = None,
     household: Household | None = None,
     facts: str = "",
+    theme: LifeDomain | None = None,
     by: Actor,
     version: int | None = None,
 ) -> Case:
     """Take a notice into a new case, held for now by whoever takes it; a person may come later."""
     signal = _waiting(signal, version)
     before = signal.status
+    _set_theme(signal, theme)
     _replace_visitor_words(signal, facts)
     case = cases.open_case(
         nis=signal.nis, urgency=signal.urgency, person=person, household=household, signal=signal, by=by
@@ -281,6 +287,13 @@ def _waiting(signal: Signal, version: int | None) -> Signal:
         )
     check_version(signal, version)
     return signal
+
+
+def _set_theme(signal: Signal, theme: LifeDomain | None) -> None:
+    """A visitor need not know what it is about; whoever assesses the notice says it."""
+    signal.theme = theme or signal.theme
+    if signal.theme is None:
+        raise DomainError(_("Choose what it is about."), field="theme")
 
 
 def _replace_visitor_words(signal: Signal, facts: str) -> None:

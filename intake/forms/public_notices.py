@@ -18,8 +18,8 @@ class PublicNoticeForm(Form):
     )
     theme = SelectField(
         _l("What is it about"),
-        [InputRequired(_l("Choose what it is about."))],
-        choices=labels.choices(LifeDomain, empty=_l("Choose a theme")),
+        [Optional()],
+        choices=labels.choices(LifeDomain, empty=_l("I do not know")),
     )
     concern = WordsField(_l("What worries you"), [InputRequired(_l("Write what worries you."))], limit=1500)
     contact = LineField(_l("Your phone or e-mail"), [Optional()])

@@ -98,16 +98,28 @@ def facts_field(control: str) -> WordsField:
     return WordsField(_l("The facts, in your own words"), [Optional()], limit=1000, id=control)
 
 
+def theme_field(control: str) -> SelectField:
+    """What it is about; only asked for a public notice that did not say."""
+    return SelectField(
+        _l("What is it about"),
+        [Optional()],
+        choices=labels.choices(LifeDomain, empty=_l("Choose a theme")),
+        id=control,
+    )
+
+
 class TakeForm(Form):
     """Take a notice of a visitor into a file."""
 
     facts = facts_field("take-facts")
+    theme = theme_field("take-theme")
 
 
 class TriageForm(Form):
     """How soon someone must act."""
 
     facts = facts_field("triage-facts")
+    theme = theme_field("triage-theme")
     urgency = RadioField(_l("Urgency"), [InputRequired()], choices=labels.choices(Urgency))
     urgency_reason = LineField(_l("Why another urgency than proposed"), [Optional()], limit=500)
 

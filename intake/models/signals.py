@@ -109,7 +109,7 @@ class Signal(Identified, Versioned, Base):
     observed = Sealed("observed_sealed", owner="id")
     circumstances: Mapped[list[str]] = mapped_column(default=list)
     nis: Mapped[str] = mapped_column(sa.String(5))
-    theme: Mapped[LifeDomain] = mapped_column(db_enum(LifeDomain))
+    theme: Mapped[LifeDomain | None] = mapped_column(db_enum(LifeDomain))
     age_group: Mapped[AgeGroup | None] = mapped_column(db_enum(AgeGroup))
     mutuality: Mapped[Mutuality | None] = mapped_column(db_enum(Mutuality))
     wish_tenant_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("tenant.id"))
@@ -156,6 +156,11 @@ class Signal(Identified, Versioned, Base):
         """Whether it still says what a visitor wrote about somebody else: public, and assessed by nobody."""
         assessed = self.triaged_at is not None or self.passed_on_at is not None
         return self.source == Source.PUBLIC and self.status.is_waiting and not assessed
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether taking it needs something said first: the facts in the words of a worker, or the theme."""
+        return self.has_visitor_words or self.theme is None
 
     __table_args__ = (
         sa.Index("ix_signal_tenant_status", "tenant_id", "status", "urgency", "received_at"),

@@ -48,7 +48,7 @@ class SignalRow:
     number: str
     status: SignalStatus
     urgency: Urgency
-    theme: LifeDomain
+    theme: LifeDomain | None
     nis: str
     municipality: str
     organization: str

@@ -27,7 +27,7 @@ def send_notice() -> ResponseReturnValue:
             with transaction():
                 public_notices.register(
                     nis=places.parse(form.place.data or "").nis,
-                    theme=LifeDomain(form.theme.data),
+                    theme=LifeDomain(form.theme.data) if form.theme.data else None,
                     concern=form.concern.data or "",
                     contact=form.contact.data or "",
                     address=request.remote_addr or "",

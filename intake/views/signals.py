@@ -29,7 +29,7 @@ from intake.forms.signals import (
 from intake.models.contacts import ContactMoment, ContactOutcome
 from intake.models.persons import Person
 from intake.models.signals import Signal, SignalStatus
-from intake.models.vocabulary import Urgency
+from intake.models.vocabulary import LifeDomain, Urgency
 from intake.persons import Match, Sought
 from intake.views import bp
 
@@ -197,6 +197,7 @@ def triage_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
                 Urgency(form.urgency.data),
                 reason=form.urgency_reason.data or "",
                 facts=form.facts.data or "",
+                theme=LifeDomain(form.theme.data) if form.theme.data else None,
                 by=by,
                 version=form.sent_version,
             )
@@ -216,13 +217,13 @@ def take_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
 
     def do() -> str:
         person = _chosen_person(by)
-        facts = form.facts.data or ""
-        case = signals.take(signal, person=person, facts=facts, by=by, version=form.sent_version)
+        facts, theme = form.facts.data or "", LifeDomain(form.theme.data) if form.theme.data else None
+        case = signals.take(signal, person=person, facts=facts, theme=theme, by=by, version=form.sent_version)
         if person is None:
             return url_for("intake.choose_person", case_id=case.id)
         return url_for("intake.show_case", case_id=case.id)
 
-    if not signal.has_visitor_words:
+    if not signal.asks_first:
         return act(form, do, by=by, said=said)
     to = carry_out(form, do, by=by, record=signal) if form.validate_on_submit() else None
     if to is None:

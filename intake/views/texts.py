@@ -35,6 +35,7 @@ TITLE = 90
 def shared() -> dict[str, Any]:
     return {
         "label": labels.label,
+        "theme_name": lambda theme: labels.label(theme) or _("Theme not known yet"),
         "urgency_tone": labels.urgency_tone,
         "place_name": places.name,
         "triage_reason": lambda rule: labels.TRIAGE.get(rule, ""),

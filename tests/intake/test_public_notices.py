@@ -93,9 +93,9 @@ def test_one_address_sends_five_notices_an_hour(client, session, ocmw, token):
     assert count(session) == public_notices.MOST
 
 
-def make_public():
+def make_public(theme=LifeDomain.ENERGY):
     return public_notices.register(
-        nis=make.EVERGEM, theme=LifeDomain.ENERGY, concern="Geen licht.", contact="", address="192.0.2.1"
+        nis=make.EVERGEM, theme=theme, concern="Geen licht.", contact="", address="192.0.2.1"
     )
 
 
@@ -122,6 +122,44 @@ def test_only_the_facts_go_into_the_file(session, ocmw):
     signals.take(signal, facts=FACTS, by=worker)
     assert signal.observed == FACTS
     assert session.scalars(sa.select(Note)).one().text == FACTS
+
+
+def test_a_visitor_need_not_know_the_theme(client, session, ocmw, token):
+    caw = make_tenant("CAW", TenantKind.CAW)
+    gbo = make.make_gbo(ocmw, caw)
+    make.make_rule(gbo, caw, 10, theme=LifeDomain.ENERGY)
+    make.make_rule(gbo, ocmw, 20)
+    assert client.post("/notice", data=notice(opened=token, theme="")).status_code == 302
+    signal = session.scalars(sa.select(Signal)).one()
+    assert (signal.theme, signal.tenant_id, signal.routing_reason) == (None, ocmw.id, "rule")
+    client.sign_in(make.make_worker(ocmw).email)
+    page = client.get(f"/signals/{signal.id}").text
+    assert "Thema nog niet gekend" in page
+    assert all(f'id="{form}-theme"' in page for form in ("take", "triage"))
+    assert signal.number in client.get("/my-day").text
+    sent = {"urgency": str(signal.urgency), "facts": FACTS, "version": str(signal.version)}
+    refused = client.post(f"/signals/{signal.id}/triage", data=sent)
+    assert refused.status_code == 422
+    assert 'id="triage-theme-error"' in refused.text
+    assert client.post(f"/signals/{signal.id}/triage", data={**sent, "theme": "energy"}).status_code == 302
+    session.refresh(signal)
+    assert (signal.theme, signal.status, signal.observed) == (LifeDomain.ENERGY, "triaged", FACTS)
+
+
+def test_taking_a_notice_asks_the_theme_that_nobody_said(session, ocmw):
+    worker = make.make_worker(ocmw)
+    signal = make_public(theme=None)
+    with pytest.raises(DomainError) as refused:
+        signals.take(signal, facts=FACTS, by=worker)
+    assert refused.value.field == "theme"
+    signals.take(signal, facts=FACTS, theme=LifeDomain.HOUSING, by=worker)
+    assert signal.theme == LifeDomain.HOUSING
+
+
+def test_who_works_here_says_the_theme_at_once(session, ocmw):
+    with pytest.raises(DomainError) as refused:
+        make.make_signal(make.make_worker(ocmw), theme=None)
+    assert refused.value.field == "theme"
 
 
 def test_a_closed_notice_keeps_no_words_of_a_visitor(session, ocmw):

@@ -1,0 +1,23 @@
+"""A visitor need not know what a notice is about: the theme may come when it is assessed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020_theme_later"
+down_revision = "0019_citizen_says"
+branch_labels = None
+depends_on = None
+
+CODE = sa.String(40)
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("signal") as signal:
+        signal.alter_column("theme", existing_type=CODE, nullable=True)
+
+
+def downgrade() -> None:
+    # What nobody said stands under papers and applications, the theme of the general desk.
+    op.execute(sa.text("UPDATE signal SET theme = 'admin' WHERE theme IS NULL"))
+    with op.batch_alter_table("signal") as signal:
+        signal.alter_column("theme", existing_type=CODE, nullable=False)
