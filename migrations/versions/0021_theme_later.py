@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020_theme_later"
-down_revision = "0019_citizen_says"
+revision = "0021_theme_later"
+down_revision = "0020_task_form"
 branch_labels = None
 depends_on = None
 
