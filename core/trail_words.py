@@ -109,6 +109,8 @@ ACTS: Mapping[str, Any] = {
     "due": lazy_pgettext("trail", "due"),
     "edited": lazy_pgettext("trail", "edited"),
     "editor_added": lazy_pgettext("trail", "co-author added"),
+    "editor_invited": lazy_pgettext("trail", "co-author invited"),
+    "invitation_withdrawn": lazy_pgettext("trail", "invitation withdrawn"),
     "editor_removed": lazy_pgettext("trail", "co-author removed"),
     "ended": lazy_pgettext("trail", "ended"),
     "evaluated": lazy_pgettext("trail", "evaluated"),

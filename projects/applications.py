@@ -13,7 +13,6 @@ from core.i18n import _
 from projects import dossiers, phases
 from projects.models.applications import (
     Application,
-    ApplicationEditor,
     ApplicationPartner,
     ApplicationStatus,
     BudgetLine,
@@ -214,22 +213,6 @@ def note_partner_letter(partner: ApplicationPartner, *, by: Actor) -> None:
     """Note that the letter of a partner is in."""
     partner.letter_received = True
     audit.record("application.partner_letter", partner.application, by=by)
-
-
-def add_editor(application: Application, user_id: Any, *, by: Actor) -> None:
-    """Let someone of another organization edit too."""
-    require(application, *EDITABLE)
-    if session.get(ApplicationEditor, (application.id, user_id)) is None:
-        session.add(ApplicationEditor(application_id=application.id, user_id=user_id, added_at=clock.now()))
-        audit.record("application.editor_added", application, by=by)
-
-
-def remove_editor(application: Application, user_id: Any, *, by: Actor) -> None:
-    """Let someone edit no longer."""
-    found = session.get(ApplicationEditor, (application.id, user_id))
-    if found is not None:
-        session.delete(found)
-        audit.record("application.editor_removed", application, by=by)
 
 
 def open_sections(application: Application) -> set[str] | None:

@@ -37,10 +37,3 @@ class DossierForm(Form):
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-class EditorForm(Form):
-    email = StringField(
-        _l("E-mail address of the account"),
-        validators=[InputRequired(_l("Enter an e-mail address.")), max_length(200)],
-    )

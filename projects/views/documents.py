@@ -1,10 +1,8 @@
-"""Documents of applications and reports, the dossier that is asked once, and who edits along."""
+"""Documents of applications and reports, and the dossier that is asked once."""
 
 import io
-import uuid
 
-import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
@@ -13,11 +11,10 @@ from core.db import session
 from core.errors import DomainError
 from core.fields import choices
 from core.i18n import _
-from core.models.accounts import User
 from projects import accounts, applications, attachments, dossiers, policy, reports
 from projects.forms.acts import ActForm
-from projects.forms.documents import AttachmentForm, DossierForm, EditorForm
-from projects.models.applications import ApplicantDossier, Application, ApplicationEditor, Attachment
+from projects.forms.documents import AttachmentForm, DossierForm
+from projects.models.applications import ApplicantDossier, Application, Attachment
 from projects.models.reports import Report
 from projects.views import bp
 from projects.views.applications import get_application
@@ -208,54 +205,3 @@ def _saved(dossier: ApplicantDossier | None) -> dict[str, object]:
         "iban": dossier.iban,
         "accounts_year": dossier.accounts_year,
     }
-
-
-@bp.route("/applications/<uuid:application_id>/editors", methods=["GET", "POST"])
-@requires(policy.can_edit_application, get_application)
-def add_editor(application: Application, *, by: Actor) -> ResponseReturnValue:
-    """Let someone of a partner edit along; who is there is listed."""
-    form = EditorForm()
-
-    def add() -> None:
-        email = (form.email.data or "").strip().lower()
-        found = session.scalars(sa.select(User).where(sa.func.lower(User.email) == email)).one_or_none()
-        if found is None:
-            raise DomainError(_("No account has this address. Ask them to get one first."), field="email")
-        applications.add_editor(application, found.id, by=by)
-
-    editors = session.scalars(
-        sa.select(User)
-        .join(ApplicationEditor, ApplicationEditor.user_id == User.id)
-        .where(ApplicationEditor.application_id == application.id)
-        .order_by(User.name)
-    )
-    return perform(
-        form,
-        add,
-        by=by,
-        title=_("Who edits along"),
-        button=_("Add"),
-        done=_("This person can edit the draft now."),
-        template="projects/add_editor.html",
-        editors=list(editors),
-        application=application,
-        back=url_for("projects.show_application", application_id=application.id),
-    )
-
-
-@bp.route("/applications/<uuid:application_id>/editors/remove", methods=["POST"])
-@requires(policy.can_edit_application, get_application)
-def remove_editor(application: Application, *, by: Actor) -> ResponseReturnValue:
-    form = ActForm()
-
-    def remove() -> str:
-        try:
-            applications.remove_editor(application, uuid.UUID(request.form.get("editor", "")), by=by)
-        except ValueError:
-            raise DomainError(_("Choose a person of the list.")) from None
-        return url_for("projects.add_editor", application_id=application.id)
-
-    if form.validate_on_submit() and (to := carry_out(form, remove, by=by)):
-        flash(_("Removed."), "ok")
-        return redirect(to)
-    return redirect(url_for("projects.add_editor", application_id=application.id))

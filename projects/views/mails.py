@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from core import accounts, mail, outbox
 from core.access import Role
 from core.db import session
-from projects import assessments, policy
+from projects import assessments, editors, policy
 from projects.applications import EDITABLE
 from projects.models.applications import Application
 from projects.models.projects import Project
@@ -27,6 +27,7 @@ def register() -> None:
     outbox.register("mail.call_changed", _call_changed)
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _agreement)
+    outbox.register(editors.KIND, editors.send_invitation, external=True)
     outbox.register("mail.report_completion_asked", _report("completion_asked"))
 
 

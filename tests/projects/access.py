@@ -1,7 +1,7 @@
 """Who may enter the pages of projects; see `tests/access_table.py`."""
 
 ROUTES = {
-    "projects.add_editor": "can_edit_application",
+    "projects.accept_invitation": "signed_in",
     "projects.add_fact": "can_handle_need",
     "projects.add_partner": "can_edit_application",
     "projects.add_round": "can_handle_call",
@@ -42,6 +42,7 @@ ROUTES = {
     "projects.fail_payment": "can_handle_payment",
     "projects.fix_ranking": "can_handle_round",
     "projects.invite_application": "can_handle_application",
+    "projects.invite_editor": "can_edit_application",
     "projects.judge_report": "can_handle_report",
     "projects.link_needs": "can_handle_call",
     "projects.list_applications": "takes_part",
@@ -92,5 +93,6 @@ ROUTES = {
     "projects.suspend_project": "can_handle_project",
     "projects.turn_down_application": "can_handle_application",
     "projects.withdraw_application": "can_edit_application",
+    "projects.withdraw_invitation": "can_edit_application",
     "projects.withdraw_call": "can_handle_call",
 }

@@ -128,30 +128,6 @@ def test_a_document_is_uploaded_read_and_a_forbidden_one_refused(
     assert client.get(path[1]).status_code in (403, 404)  # a draft is of the applicant alone
 
 
-def test_a_colleague_of_a_partner_edits_along_until_removed(
-    client: Client, session: orm.Session, people: People
-) -> None:
-    application = make_application(people, make_open_call(people))
-    other = make_membership(None, None, Role.APPLICANT)
-    session.commit()
-    client.sign_in(other.user.email)
-    url = f"/applications/{application.id}/edit"
-    assert client.get(url).status_code in (403, 404)
-    client.get("/logout")
-    applicant(client, session, people)
-    page = f"/applications/{application.id}/editors"
-    form = typed(client.get(page).text)
-    assert client.post(page, data={**form, "email": "niemand@example.org"}).status_code == 422
-    form = typed(client.get(page).text)
-    assert client.post(page, data={**form, "email": other.user.email.upper()}).status_code == 302
-    client.get("/logout")
-    client.sign_in(other.user.email)
-    assert client.get(url).status_code == 200
-    applications.remove_editor(application, other.user_id, by=people.applicant)
-    session.commit()
-    assert client.get(url).status_code in (403, 404)
-
-
 def test_the_authority_reads_the_version_that_counts(
     client: Client, session: orm.Session, people: People
 ) -> None:

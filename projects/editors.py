@@ -1,0 +1,143 @@
+"""Who writes along in an application: invited by mail, without telling who has an account."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from itsdangerous import BadData
+
+from core import accounts, audit, clock, crypto, mail, outbox
+from core.access import Actor
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from core.models.accounts import User
+from projects.applications import EDITABLE
+from projects.models.applications import Application, ApplicationEditor
+from projects.models.invitations import EditorInvitation
+from projects.transitions import hold, require
+from socialmap.models.directory import Organization
+
+KIND = "editors.invitation"
+PURPOSE = "write-along"
+VALID = timedelta(days=14)
+MOST_OPEN = 10  # open invitations of one application: enough to work together, too few to send spam
+
+
+def invite_editor(application: Application, email: str, *, locale: str, by: Actor) -> EditorInvitation:
+    """Mail an address a link to write along. Whether it has an account makes no difference here.
+
+    An address that was asked before gets a new mail; the older link holds as long as the new one.
+    """
+    hold(application)
+    require(application, *EDITABLE)
+    address = accounts.normal_email(email)
+    pending = open_invitations(application)
+    invitation = next((found for found in pending if found.email == address), None)
+    if invitation is None and len(pending) >= MOST_OPEN:
+        raise DomainError(_("%(count)s invitations are open already.", count=MOST_OPEN), field="email")
+    if invitation is None:
+        invitation = EditorInvitation(application_id=application.id, invited_by=by.user_id, locale=locale)
+        invitation.email, invitation.invited_at = address, clock.now()
+        session.add(invitation)
+    invitation.open_until = clock.now() + VALID
+    session.flush()
+    audit.record("application.editor_invited", application, by=by)
+    outbox.put(KIND, {"invitation_id": str(invitation.id)}, tenant_id=application.tenant_id)
+    return invitation
+
+
+def open_invitations(application: Application) -> list[EditorInvitation]:
+    """What was not answered yet, in the order of asking."""
+    query = sa.select(EditorInvitation).where(
+        EditorInvitation.application_id == application.id,
+        EditorInvitation.accepted_at.is_(None),
+        EditorInvitation.open_until > clock.now(),
+    )
+    return list(session.scalars(query.order_by(EditorInvitation.id)))
+
+
+def withdraw_invitation(application: Application, key: uuid.UUID, *, by: Actor) -> None:
+    """Let a link work no longer, and forget the address."""
+    found = next((one for one in open_invitations(application) if one.id == key), None)
+    if found is not None:
+        session.delete(found)
+        audit.record("application.invitation_withdrawn", application, by=by)
+
+
+def make_token(invitation: EditorInvitation) -> str:
+    return str(crypto.signer(PURPOSE).dumps(str(invitation.id)))
+
+
+def find_invitation(token: str) -> EditorInvitation | None:
+    """The open invitation of a link; None when it is answered, withdrawn, too old or not ours."""
+    try:
+        found = session.get(EditorInvitation, uuid.UUID(crypto.signer(PURPOSE).loads(token)))
+    except (BadData, ValueError, TypeError):
+        return None
+    if found is None or found.accepted_at is not None or found.open_until <= clock.now():
+        return None
+    return found
+
+
+def accept_invitation(invitation: EditorInvitation, *, by: Actor) -> Application:
+    """Write along from now on. Refuses another account than the address that was asked."""
+    application = invitation.application
+    hold(application)
+    require(application, *EDITABLE)
+    refuse_other(invitation, by=by)
+    if by.tenant_id == application.call.tenant_id:
+        raise DomainError(_("Your organization handles this call, so you cannot write along."))
+    invitation.accepted_at = clock.now()
+    add_editor(application, by.user_id, by=by)
+    return application
+
+
+def refuse_other(invitation: EditorInvitation, *, by: Actor) -> None:
+    """A link that was passed on opens nothing."""
+    user = session.get(User, by.user_id) if by.user_id else None
+    if user is None or accounts.normal_email(user.email) != invitation.email:
+        raise DomainError(
+            _("This invitation is for another address. Sign in with the account it was sent to.")
+        )
+
+
+def add_editor(application: Application, user_id: Any, *, by: Actor) -> None:
+    """Let someone of another organization edit too."""
+    require(application, *EDITABLE)
+    if session.get(ApplicationEditor, (application.id, user_id)) is None:
+        session.add(ApplicationEditor(application_id=application.id, user_id=user_id, added_at=clock.now()))
+        audit.record("application.editor_added", application, by=by)
+
+
+def remove_editor(application: Application, user_id: Any, *, by: Actor) -> None:
+    """Let someone edit no longer."""
+    found = session.get(ApplicationEditor, (application.id, user_id))
+    if found is not None:
+        session.delete(found)
+        audit.record("application.editor_removed", application, by=by)
+
+
+def editors_of(application: Application) -> list[User]:
+    query = sa.select(User).join(ApplicationEditor, ApplicationEditor.user_id == User.id)
+    return list(session.scalars(query.where(ApplicationEditor.application_id == application.id)))
+
+
+def send_invitation(payload: dict[str, Any]) -> None:
+    """The outbox's handler: the link is made when the mail leaves, so that it never lies in the outbox."""
+    invitation = session.get(EditorInvitation, uuid.UUID(payload["invitation_id"]))
+    if invitation is None or invitation.accepted_at is not None:
+        session.rollback()
+        return
+    application, email, locale = invitation.application, invitation.email, invitation.locale
+    names = {
+        "organization": session.get_one(Organization, application.organization_id).name,
+        "call": application.call.title,
+        "days": VALID.days,
+    }
+    path = mail.path_to("projects.accept_invitation", token=make_token(invitation))
+    session.rollback()  # the mail server may be slow: hold no connection meanwhile
+    message = mail.compose("edit_invitation", locale, path=path, values=names)
+    message["To"] = email
+    mail.deliver(message)
