@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_editor_invitation"
-down_revision = "0017_map_confirmation"
+revision = "0021_editor_invitation"
+down_revision = "0020_task_form"
 branch_labels = None
 depends_on = None
 
