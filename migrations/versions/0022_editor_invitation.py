@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021_editor_invitation"
-down_revision = "0020_task_form"
+revision = "0022_editor_invitation"
+down_revision = "0021_theme_later"
 branch_labels = None
 depends_on = None
 
