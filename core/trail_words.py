@@ -23,6 +23,7 @@ SUBJECTS: Mapping[str, Any] = {
     "bundle": lazy_pgettext("trail", "Policy signal"),
     "call": lazy_pgettext("trail", "Call"),
     "case": lazy_pgettext("trail", "File"),
+    "consent_text": lazy_pgettext("trail", "Text told before a consent"),
     "contact": lazy_pgettext("trail", "Contact moment"),
     "correction": lazy_pgettext("trail", "Correction"),
     "delivery": lazy_pgettext("trail", "Delivery of data"),

@@ -13,7 +13,7 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from intake import cases, items, referrals, transitions
+from intake import cases, consent_texts, items, referrals, transitions
 from intake.models.bases import Basis, BasisKind, Capacity, ConsentChannel, Purpose
 from intake.models.cases import Case
 from intake.models.persons import ABLE_FROM
@@ -52,6 +52,7 @@ class Given:
     representative: str = ""
     interpreter: str = ""
     exclusions: str = ""
+    language: str = "nl"  # in which it was explained
 
 
 def give_basis(
@@ -83,6 +84,9 @@ def give_basis(
         raise DomainError(_("Say why you may share this without consent."), field="motivation")
     if ends_on is not None and ends_on < clock.today():
         raise DomainError(_("Choose a date in the future."), field="ends_on")
+    told = consent_texts.in_force(case.tenant_id).get(given.language) if is_consent else None
+    if is_consent and told is None:
+        raise DomainError(_("There is no text in this language yet."), field="text_language")
     basis = Basis(
         id=uuid7(),
         case_id=case.id,
@@ -101,6 +105,9 @@ def give_basis(
     basis.case = case
     basis.witness = witness.strip() or None
     basis.motivation = motivation.strip() or None
+    if told is not None:
+        basis.text_id, basis.text_version = told.text_id, str(told.number)
+        basis.text_language = told.language
     if is_consent:
         basis.representative = given.representative.strip() or None
         basis.interpreter = given.interpreter.strip() or None

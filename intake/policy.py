@@ -190,6 +190,13 @@ def can_review_emergency(actor: Actor, access: EmergencyAccess) -> bool:
 
 
 # ---------------------------------------------------------------- bases and referrals
+def can_publish_consent_text(actor: Actor) -> bool:
+    """A coordinator for the partnership, an administrator for the own organization or for everybody."""
+    return actor.tenant_id is not None and (
+        actor.has(Role.ADMINISTRATOR) or (actor.has(Role.COORDINATOR) and actor.partnership_id is not None)
+    )
+
+
 def can_withdraw_basis(actor: Actor, basis: Basis) -> bool:
     return can_see_case(actor, basis.case)
 

@@ -34,6 +34,7 @@ WORDS: dict[str, Any] = {
     "referral.listed": _l("Saw a referral in a list"),
     "referral.letter_printed": _l("Printed a letter"),
     "basis.read": _l("Looked at what may be shared"),
+    "basis.printed": _l("Printed a consent"),
     "aid_request.read": _l("Opened a request for aid"),
     "aid_request.receipt_printed": _l("Printed a receipt"),
     "access.refused": _l("Tried to look, and was refused"),

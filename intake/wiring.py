@@ -171,6 +171,15 @@ def _readers(case_id: str) -> str:
 
 # ---------------------------------------------------------------- menu
 def _register_navigation() -> None:
+    navigation.register_administration(
+        navigation.Entry(
+            "intake.list_consent_texts",
+            _l("What we tell before somebody agrees"),
+            "document",
+            policy.can_publish_consent_text,
+            order=25,
+        )
+    )
     navigation.register_start("intake.show_day", policy.is_desk, order=50)
     navigation.register(
         navigation.Entry("intake.show_day", _l("My day"), "day", policy.is_desk, order=10),
@@ -193,8 +202,19 @@ def _register_navigation() -> None:
         navigation.Entry(
             "intake.list_emergencies", _l("Emergency access"), "lock", policy.reviews_emergencies, order=84
         ),
+        navigation.Entry(
+            "intake.list_consent_texts",
+            _l("Texts on consent"),
+            "document",
+            _publishes_for_partnership,
+            order=86,
+        ),
         navigation.Entry("intake.show_team", _l("Team"), "people", teams.leads, order=35),
     )
+
+
+def _publishes_for_partnership(actor: Actor) -> bool:
+    return policy.can_publish_consent_text(actor) and actor.partnership_id is not None
 
 
 def _is_coordinator_only(actor: Actor) -> bool:

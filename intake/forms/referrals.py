@@ -42,6 +42,7 @@ class ReferForm(Form):
     channel = RadioField(
         _l("How did the citizen agree"), [Optional()], choices=labels.choices(ConsentChannel), default="oral"
     )
+    text_language = SelectField(_l("Explained in"), [Optional()])
     witness = LineField(_l("Who was there"), [Optional()])
     capacity = SelectField(
         _l("Who agreed"), [Optional()], choices=labels.choices(Capacity), default="citizen"
@@ -53,9 +54,15 @@ class ReferForm(Form):
     ends_on = DayField(_l("Valid until and including"), [Optional()])
 
     def __init__(
-        self, *args: Any, requests: list[HelpRequest], available: tuple[str, ...], **kwargs: Any
+        self,
+        *args: Any,
+        requests: list[HelpRequest],
+        available: tuple[str, ...],
+        languages: list[tuple[str, Any]],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.text_language.choices = languages
         self.help_request.choices = [
             (str(r.id), f"{labels.label(r.life_domain)}: {(r.own_words or '')[:60]}") for r in requests
         ] or [("", _l("No question yet"))]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.crypto import Sealed
 from core.db import Base, Identified, Versioned, db_enum
 from core.models.accounts import User
+from intake.models import consent_texts  # noqa: F401 - the table of the text that was told
 from intake.models.cases import Case
 
 
@@ -65,6 +66,8 @@ class Basis(Identified, Versioned, Base):
     motivation_sealed: Mapped[bytes | None]  # the reason, for every kind but consent
     motivation = Sealed("motivation_sealed", owner="case_id")
     text_version: Mapped[str] = mapped_column(sa.String(20), default="1")
+    text_language: Mapped[str] = mapped_column(sa.String(8), default="nl")
+    text_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("consent_text.id"))
     given_on: Mapped[date]
     ends_on: Mapped[date | None]
     recorded_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))

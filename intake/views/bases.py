@@ -1,13 +1,13 @@
-"""Withdrawing the ground on which a file was shared."""
+"""The ground on which a file was shared: on paper, and withdrawing it."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from core import audit
 from core.access import Actor, requires
 from core.acting import carry_out
 from core.i18n import _
-from intake import bases, policy, referrals
+from intake import bases, consent_letters, consent_texts, policy, referrals
 from intake.forms.referrals import WithdrawForm
 from intake.models.bases import Basis
 from intake.views import bp
@@ -31,5 +31,18 @@ def withdraw_basis(basis: Basis, *, by: Actor) -> ResponseReturnValue:
     audit.read(basis, by=by)
     sent = referrals.of_case(basis.case)
     file = case_file(basis.case, by, current="list_case_referrals", sent=sent)
-    page = render_template("intake/withdraw_basis.html", basis=basis, case=basis.case, file=file, form=form)
+    told = consent_texts.told_for(basis) if basis.channel else None
+    page = render_template(
+        "intake/withdraw_basis.html", basis=basis, case=basis.case, file=file, form=form, told=told
+    )
     return page, 422 if form.errors else 200
+
+
+@bp.route("/bases/<uuid:basis_id>/print")
+@requires(policy.can_withdraw_basis, bases.get)
+def print_basis(basis: Basis, *, by: Actor) -> ResponseReturnValue:
+    """The consent on paper, with the text that was told."""
+    made = consent_letters.consent_letter(basis)
+    audit.read(basis, by=by, action="basis.printed")
+    disposition = {"Content-Disposition": f'inline; filename="{basis.case.number}.pdf"'}
+    return Response(made, mimetype="application/pdf", headers=disposition)

@@ -14,7 +14,19 @@ from core.acting import carry_out
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from intake import bases, cases, help_requests, items, labels, partner_view, places, policy, referrals
+from intake import (
+    bases,
+    cases,
+    consent_texts,
+    help_requests,
+    items,
+    labels,
+    partner_view,
+    places,
+    policy,
+    referrals,
+)
+from intake.consent_texts import Told
 from intake.forms.referrals import ReferForm
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import Case
@@ -34,7 +46,13 @@ CONSENT_MONTHS = 6
 @requires(policy.can_handle_case, cases.get)
 def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     requests = help_requests.of_case(case)
-    form = ReferForm(requests=requests, available=partner_view.available(case))
+    texts = consent_texts.in_force(case.tenant_id)
+    form = ReferForm(
+        requests=requests,
+        available=partner_view.available(case),
+        languages=consent_texts.languages(texts),
+        text_language=_spoken(case, texts),
+    )
     if request.method == "GET" and not form.restored:
         _prefill(form, case, requests)
     if request.form.get("act") == "send" and form.validate_on_submit():
@@ -46,7 +64,13 @@ def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
         if to:
             flash(_sent_text(form), "ok")
             return redirect(to)
-    return _page(case, form, requests, by)
+    return _page(case, form, requests, texts, by)
+
+
+def _spoken(case: Case, texts: dict[str, Told]) -> str:
+    """The language of the citizen where there is a text in it; else Dutch."""
+    spoken = case.person.language if case.person is not None else "nl"
+    return spoken if spoken in texts else "nl"
 
 
 def _prefill(form: ReferForm, case: Case, requests: list[HelpRequest]) -> None:
@@ -126,6 +150,7 @@ def _send(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
                 representative=form.representative.data or "",
                 interpreter=form.interpreter.data or "",
                 exclusions=form.exclusions.data or "",
+                language=form.text_language.data or "nl",
             ),
             motivation=form.motivation.data or "",
             ends_on=form.ends_on.day,
@@ -157,7 +182,9 @@ def _chosen(form: ReferForm) -> Service | None:
         return None
 
 
-def _page(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -> ResponseReturnValue:
+def _page(
+    case: Case, form: ReferForm, requests: list[HelpRequest], texts: dict[str, Told], by: Actor
+) -> ResponseReturnValue:
     is_look = request.method == "POST" and request.form.get("act") != "send"
     if not form.version.data:
         form.version.data = str(case.version)
@@ -179,6 +206,7 @@ def _page(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
         "preview": _preview(case, form, chosen),
         "place": places.name(case.nis),
         "form": form,
+        "told": texts.get(form.text_language.data or "nl"),
     }
     if request.headers.get("HX-Request") == "true":
         return render_template("intake/_refer_live.html", **context)
