@@ -17,6 +17,8 @@ from intake.models.cases import Case, CaseGlance, CaseStatus, FollowUp
 from intake.models.referrals import Referral, ReferralStatus
 from intake.models.signals import Signal, SignalStatus
 from intake.models.transitions import Transition
+from intake.models.vocabulary import Urgency
+from intake.referrals import last_day
 from workflows import filling
 from workflows.models.terms import Term
 
@@ -43,14 +45,33 @@ class Day:
     due: list[FollowUp] = field(default_factory=list)
     aid: list[tuple[Term, AidRequest]] = field(default_factory=list)
     open_cases: list[Case] = field(default_factory=list)
+    has_more_cases: bool = False
     waiting: list[Referral] = field(default_factory=list)
     citizens: list[Case] = field(default_factory=list)
     news: list[tuple[Case, Transition]] = field(default_factory=list)
     forms: list[tuple[uuid.UUID, Case]] = field(default_factory=list)
 
     @property
-    def decide_count(self) -> int:
-        return len(self.inbound) + len(self.signals) + len(self.asked)
+    def decide(self) -> list[tuple[str, Referral | Signal]]:
+        """What waits for a decision, with its kind: urgent first, then questions, referrals, notices."""
+        rows: list[tuple[str, Referral | Signal]] = [("asked", referral) for referral in self.asked]
+        rows += [("inbound", referral) for referral in self.inbound]
+        rows += [("signal", signal) for signal in self.signals]
+        return sorted(rows, key=lambda row: row[1].urgency != Urgency.U1)
+
+    @property
+    def dated(self) -> list[tuple[date, FollowUp | tuple[Term, AidRequest]]]:
+        """What was planned and what the law asks, the oldest day first."""
+        rows: list[tuple[date, FollowUp | tuple[Term, AidRequest]]] = [
+            (last_day(term.due_at) or self.on, (term, request)) for term, request in self.aid
+        ]
+        rows += [(todo.due_on, todo) for todo in self.due]
+        return sorted(rows, key=lambda row: row[0])
+
+    @property
+    def elsewhere(self) -> list[Referral | Case]:
+        """What waits for a partner or the citizen."""
+        return [*self.waiting, *self.citizens]
 
 
 def of(actor: Actor, *, mine: bool = True) -> Day:
@@ -101,7 +122,8 @@ def of(actor: Actor, *, mine: bool = True) -> Day:
     day.forms = [(form, case) for case, form in found if form is not None][:ROWS]
     day.citizens = [c for c in cases if c.status == CaseStatus.AWAITING_CITIZEN][:ROWS]
     busy = {f.case_id for f in day.due}
-    day.open_cases = [c for c in cases if c.status != CaseStatus.AWAITING_CITIZEN and c.id not in busy][:ROWS]
+    ours = [c for c in cases if c.status != CaseStatus.AWAITING_CITIZEN and c.id not in busy]
+    day.open_cases, day.has_more_cases = ours[:ROWS], len(ours) > ROWS
     day.news = _news(actor)
     return day
 

@@ -9,7 +9,7 @@ function typing(element) {
 }
 
 function move(step) {
-  const list = rows().filter(target);
+  const list = rows().filter((row) => target(row) && row.checkVisibility());
   if (!list.length) return;
   const here = list.findIndex((row) => row.contains(document.activeElement));
   const chosen = here < 0 ? 0 : Math.min(Math.max(here + step, 0), list.length - 1);
