@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from core import audit, clock, outbox
 from core.access import Actor
@@ -103,7 +104,8 @@ def add_round(call: Call, name: str, *, opens_at: datetime, closes_at: datetime 
     call.rounds.append(added)
     session.flush()
     if call.status == CallStatus.PUBLISHED:
-        announce(call, _("A round was added: %(name)s.", name=name), by=by)
+        with force_locale("nl"):  # the public page is Dutch, whatever the language of the officer
+            announce(call, _("A round was added: %(name)s.", name=name), by=by)
     audit.record("call.round_added", call, by=by)
     return added
 
@@ -303,6 +305,14 @@ def phase_now(call: Call, at: datetime) -> str:
 def open_round(call: Call, at: datetime) -> Round | None:
     """The round that accepts a file received at `at`."""
     return next((planned for planned in call.rounds if planned.is_open(at)), None)
+
+
+def deadline(call: Call, at: datetime) -> tuple[str, datetime | None] | None:
+    """When the open round closes ("closes", none: it stays open), or else when the next one opens ("opens")."""
+    current, later = open_round(call, at), next_round(call, at)
+    if call.status != CallStatus.PUBLISHED or (later is None and current is None):
+        return None
+    return ("closes", current.closes_at) if current else ("opens", later.opens_at if later else None)
 
 
 def next_round(call: Call, at: datetime) -> Round | None:

@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
     scheduler.register("projects", jobs.sweep, 300)
     navigation.register_start("projects.show_day", policy.takes_part, order=60)
     navigation.register(
-        navigation.Entry("projects.show_day", _l("My work"), "day", policy.takes_part, 12),
+        navigation.Entry("projects.show_day", _l("My work"), "check", policy.takes_part, 12),
         navigation.Entry(
             "projects.list_needs", _l("Needs"), "need", policy.is_officer, 30, "projects.list_needs"
         ),

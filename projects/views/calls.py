@@ -55,7 +55,7 @@ def list_calls() -> ResponseReturnValue:
     now = clock.now()
     return render_template(
         "projects/list_calls.html",
-        calls=[(call, calls.phase_now(call, now)) for call in rows],
+        calls=[(call, calls.phase_now(call, now), calls.deadline(call, now)) for call in rows],
         after=after,
         themes=THEMES,
         words=STATUS["call"],
