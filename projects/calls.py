@@ -308,7 +308,7 @@ def open_round(call: Call, at: datetime) -> Round | None:
 
 
 def deadline(call: Call, at: datetime) -> tuple[str, datetime | None] | None:
-    """When the open round closes ("closes", none: it stays open), or else when the next one opens ("opens")."""
+    """When the open round closes (none: it stays open), or else when the next one opens."""
     current, later = open_round(call, at), next_round(call, at)
     if call.status != CallStatus.PUBLISHED or (later is None and current is None):
         return None
