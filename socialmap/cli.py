@@ -1,5 +1,6 @@
 """`flask socialmap`: deliveries in, exports out, search, duplicates."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from socialmap import (
 from socialmap.models.directory import ServiceAreaNis
 
 SHOWN_REJECTIONS = 50
+ATTEMPTS = 3  # so often an import that others overtake compares anew
 
 cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates, exports.")
 
@@ -51,19 +53,11 @@ def import_delivery(
     click.echo(f"reading {path}", err=True)
     try:
         columns = mappings.load(mapping.read_text(encoding="utf-8-sig")) if mapping else None
-        plan = imports.plan(path, source=source, full=full, mapping=columns)
-        report = plan.report()
-        for name, counts in report["by_type"].items():
-            click.echo(f"  {name}: {_counted(counts)}", err=True)
-        if dry_run:
-            report["preview"] = previews.of(plan)
-        session.rollback()
-        report["state"] = "planned"
-        if not dry_run:
-            with transaction():
-                report["state"] = imports.apply(
-                    plan, confirmed=confirm, by="flask socialmap import"
-                ).state.value
+
+        def compare() -> imports.Plan:
+            return imports.plan(path, source=source, full=full, mapping=columns, told=_tell)
+
+        report = _look(compare()) if dry_run else _carry_out(compare, confirm)
     except packages.Refused as refused:
         report = _nothing([rejection.as_dict() for rejection in refused.rejections])
     except (DomainError, OSError, UnicodeDecodeError) as error:
@@ -84,6 +78,36 @@ def import_delivery(
         click.echo(f"More than a tenth of {names} would vanish. Use --confirm when that is right.", err=True)
     if waits or report["rejected"]:
         raise SystemExit(1)
+
+
+def _tell(step: str, done: int, total: int) -> None:
+    click.echo(f"  {step}{f' {done}/{total}' if total else ''}", err=True)
+
+
+def _look(plan: imports.Plan) -> dict[str, Any]:
+    report = {**plan.report(), "preview": previews.of(plan), "state": "planned"}
+    session.rollback()
+    return report
+
+
+def _carry_out(compare: Callable[[], imports.Plan], confirm: bool) -> dict[str, Any]:
+    """Compare and apply; again when another import came on the map in between."""
+    for attempt in range(1, ATTEMPTS + 1):
+        plan = compare()
+        report = plan.report()
+        session.rollback()
+        for name, counts in report["by_type"].items():
+            click.echo(f"  {name}: {_counted(counts)}", err=True)
+        try:
+            _tell("write", 0, plan.changes)
+            with transaction():
+                made = imports.apply(plan, confirmed=confirm, by="flask socialmap import")
+            return report | {"state": made.state.value}
+        except imports.Overtaken as refusal:
+            if attempt == ATTEMPTS:
+                raise
+            click.echo(refusal.message, err=True)
+    raise AssertionError
 
 
 def _nothing(rejected: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Take in a delivery: check, compare, show, and apply it in the caller's transaction (issue 5, Import)."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +22,17 @@ from socialmap.validation import Checked, Key, Record
 
 DEFAULT_SOURCE = "sociale-kaart"
 CHUNK = 2000
-# A crashed import leaves its mark on the source; after this time another one may go on.
-ABANDONED_SECONDS = 3600
+STEPS = ("read", "check", "compare", "write")
+# Told at which step an import is, how much of it is done, and how much there is to do.
+Told = Callable[[str, int, int], None]
+
+
+def _tell_nobody(_step: str, _done: int, _total: int) -> None:
+    pass
+
+
+class Overtaken(Conflict):
+    """Another delivery came on the map since this one was compared with it: compare again."""
 
 
 @dataclass
@@ -33,6 +43,7 @@ class Plan:
     checked: Checked
     differences: dict[str, Difference]
     waits: list[str] = field(default_factory=list)
+    base: int = 0  # the last delivery on the map when this one was compared with it
 
     @property
     def changes(self) -> int:
@@ -57,27 +68,33 @@ class Plan:
 
 def plan(
     path: Path, *, source: str = DEFAULT_SOURCE, full: bool | None = None,
-    mapping: dict[str, Any] | None = None,
+    mapping: dict[str, Any] | None = None, told: Told = _tell_nobody,
 ) -> Plan:  # fmt: skip
     """Read, check and compare a delivery; changes nothing. Raises `packages.Refused`.
 
     Without a `mapping` the one that is saved with the source is used.
     """
-    package = packages.read(path, mapping=mapping or _mapping(source))
-    return plan_package(package, source=source, full=full)
+    told("read", 0, 0)
+    package = packages.read(path, mapping=mapping or saved_mapping(source))
+    return plan_package(package, source=source, full=full, told=told)
 
 
-def plan_upload(name: str, content: bytes, *, source: str, full: bool | None = None) -> Plan:
+def plan_upload(
+    name: str, content: bytes, *, source: str, full: bool | None = None, told: Told = _tell_nobody
+) -> Plan:
     """The same for a file that came by the browser."""
-    package = packages.read_bytes(name, content, mapping=_mapping(source))
-    return plan_package(package, source=source, full=full)
+    told("read", 0, 0)
+    package = packages.read_bytes(name, content, mapping=saved_mapping(source))
+    return plan_package(package, source=source, full=full, told=told)
 
 
-def plan_package(package: packages.Package, *, source: str, full: bool | None = None) -> Plan:
+def plan_package(
+    package: packages.Package, *, source: str, full: bool | None = None, told: Told = _tell_nobody
+) -> Plan:
+    base = _last_applied()
     if full is not None:
         package.full = full
-    if source == LOCAL:
-        raise DomainError(_("Entries made here have no deliveries. Choose another name for the source."))
+    refuse_local(source)
     held = differences.held_of([source])
     ours: dict[str, dict[str, Key]] = {}
 
@@ -88,17 +105,29 @@ def plan_package(package: packages.Package, *, source: str, full: bool | None = 
             ours[resource] = {str(record.id): key for key, record in held[resource].items()}
         return ours[resource].get(ident)
 
-    checked = validation.check(package, source, known)
+    checked = validation.check(package, source, known, told)
+    told("compare", 0, 0)
     others = checked.sources - {source}
     if others:
         for name, records in differences.held_of(others).items():
             held[name] |= records
     found = differences.compare(checked, held)
     waits = [name for name, difference in found.items() if difference.vanishes_too_much]
-    return Plan(source, checked, found, waits)
+    return Plan(source, checked, found, waits, base)
 
 
-def _mapping(source: str) -> dict[str, Any] | None:
+def refuse_local(source: str) -> None:
+    """Entries that people make here are not the records of any file."""
+    if source == LOCAL:
+        raise DomainError(_("Entries made here have no deliveries. Choose another name for the source."))
+
+
+def _last_applied() -> int:
+    query = sa.select(sa.func.max(Delivery.id)).where(Delivery.state == DeliveryState.APPLIED)
+    return session.scalar(query) or 0
+
+
+def saved_mapping(source: str) -> dict[str, Any] | None:
     held = session.get(Source, source)
     return held.mapping if held else None
 
@@ -113,7 +142,7 @@ def apply(
     waiting. The delivery that is returned, the `staged` one when there is one, says what happened.
     """
     moment = clock.now()
-    source = _take_source(plan.source, moment)
+    source = _take_turn(plan)
     source.mapping = plan.checked.package.mapping or source.mapping
     delivery = staged or Delivery(
         source=plan.source, file_name=plan.checked.package.name, full=plan.checked.package.full,
@@ -126,28 +155,26 @@ def apply(
         _Writer(plan, delivery.id, moment, by).write()
         delivery.state, delivery.applied_at = DeliveryState.APPLIED, moment
         source.last_run = delivery.id
-    source.importing_since = None
     session.flush()
     return delivery
 
 
-def _take_source(key: str, moment: datetime) -> Source:
-    """The source, held for this import alone until the transaction ends."""
-    found = session.get(Source, key, with_for_update=True, populate_existing=True)
-    if found is None:
-        found = Source(key=key, name=key)
-        session.add(found)
-        try:
+def _take_turn(plan: Plan) -> Source:
+    """The source of a plan. Until the transaction ends no other import writes: a second one is refused at
+    once, and one that was compared with a map of before is told so."""
+    busy = Conflict(_("Another import is running. Try again when it is done."))
+    try:
+        query = sa.select(Source).order_by(Source.key).with_for_update(nowait=True)
+        found = {source.key: source for source in session.scalars(query)}
+        if plan.source not in found:
+            found[plan.source] = Source(key=plan.source, name=plan.source)
+            session.add(found[plan.source])
             session.flush()
-        except sa.exc.IntegrityError as error:
-            raise Conflict(
-                _("Another import of this source is running. Try again when it is done.")
-            ) from error
-    started = found.importing_since
-    if started is not None and (moment - started).total_seconds() < ABANDONED_SECONDS:
-        raise Conflict(_("Another import of this source is running. Try again when it is done."))
-    found.importing_since = moment
-    return found
+    except (sa.exc.IntegrityError, sa.exc.OperationalError) as error:
+        raise busy from error
+    if _last_applied() != plan.base:
+        raise Overtaken(_("Another delivery came on the map meanwhile. Compare this one again."))
+    return found[plan.source]
 
 
 class _Writer:

@@ -8,14 +8,32 @@ feed several resources. A column is the name of one in the file, or a text with 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from socialmap import hsds
+from socialmap import hsds, words
 from socialmap.packages import Package, Refused, Rejection, Table, open_csv
 
 DATA = Path(__file__).parent / "data" / "mappings"
+SHOWN = 5
+# What columns of lists are called in Flanders, and elsewhere; other headers are tried as they are.
+_GUESSES = {
+    "naam": "name", "organisatie": "name", "dienst": "name", "title": "name", "titel": "name",
+    "omschrijving": "description", "beschrijving": "description", "mail": "email", "e_mail": "email",
+    "emailadres": "email", "e_mailadres": "email", "web": "website", "url": "website", "site": "website",
+    "telefoon": "number", "tel": "number", "phone": "number", "gsm": "number",
+    "telefoonnummer": "number", "straat": "address_1", "adres": "address_1", "address": "address_1",
+    "straat_en_nummer": "address_1", "gemeente": "city", "plaats": "city", "stad": "city",
+    "postcode": "postal_code", "zip": "postal_code", "provincie": "state_province",
+    "land": "country", "breedtegraad": "latitude", "lengtegraad": "longitude", "lat": "latitude",
+    "lon": "longitude", "lng": "longitude", "nummer": "id", "code": "id", "sleutel": "id",
+    "doelgroep": "eligibility_description", "aanmelden": "application_process",
+    "prijs": "fees_description", "kostprijs": "fees_description", "organisatie_id": "organization_id",
+    "dienst_id": "service_id", "ondernemingsnummer": "identifier", "kbo": "identifier",
+}  # fmt: skip
 _NAME = re.compile(r"\{([^{}]+)\}")
 
 
@@ -78,7 +96,8 @@ def read(name: str, files: dict[str, bytes], mapping: dict[str, Any]) -> Package
     """Tables of HSDS from the columns of a source, in the order in which they point at each other."""
     problems = check(mapping)
     if problems:
-        raise Refused(*(Rejection("mapping", None, None, None, problem) for problem in problems))
+        refusals = (Rejection("mapping", None, None, None, problem) for problem in problems)
+        raise Refused(*refusals, can_be_mapped=True)
     package = Package(name, [], full=True, mapping=mapping)
     order = {resource.name: i for i, resource in enumerate(hsds.RESOURCES)}
     entries = sorted(mapping["tables"], key=lambda entry: order[entry["resource"]])
@@ -88,9 +107,80 @@ def read(name: str, files: dict[str, bytes], mapping: dict[str, Any]) -> Package
             file = next(iter(files))  # a single file may bear any name
         if file not in files:
             reason = "the mapping of this source names this file, but it is not there"
-            raise Refused(Rejection(file, None, None, None, reason))
+            raise Refused(Rejection(file, None, None, None, reason), can_be_mapped=True)
         package.tables.append(_table(file, files[file], entry))
     return package
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of a file, or of a table made from it, to look at."""
+
+    title: str
+    header: list[str]
+    rows: list[list[str]]
+    problem: str = ""
+
+
+def samples(files: dict[str, bytes], limit: int = SHOWN) -> list[Sample]:
+    """The first rows of each raw file as they came."""
+    found = []
+    for file, content in files.items():
+        try:
+            rows, header = open_csv(file, content)
+            found.append(Sample(file, header, [row for _line, row in islice(rows, limit)]))
+        except Refused as refused:
+            found.append(Sample(file, [], [], refused.rejections[0].reason))
+    return found
+
+
+def preview(files: dict[str, bytes], mapping: dict[str, Any], limit: int = SHOWN) -> list[Sample]:
+    """The first rows of each table as a mapping makes them, without the columns that stay empty."""
+    found = []
+    for entry in mapping["tables"]:
+        title = f"{entry['file']}: {entry['resource']}"
+        try:
+            table = _table(entry["file"], files.get(entry["file"], b""), entry)
+            rows = [row for _line, row in islice(table.rows, limit)]
+        except Refused as refused:
+            first = refused.rejections[0]
+            found.append(Sample(title, [], [], ": ".join(filter(None, (first.column, first.reason)))))
+            continue
+        used = [n for n, name in enumerate(table.header) if name in _set(entry)]
+        kept = [[row[n] if n < len(row) else "" for n in used] for row in rows]
+        found.append(Sample(title, [table.header[n] for n in used], kept))
+    return found
+
+
+def _set(entry: dict[str, Any]) -> set[str]:
+    return set(entry["columns"]) | set(entry.get("defaults") or {})
+
+
+def suggest(files: dict[str, bytes]) -> dict[str, Any]:
+    """A first mapping to mend: per file the table of HSDS whose columns its headers look like most."""
+    tables = []
+    for file, content in files.items():
+        try:
+            _rows_of, header = open_csv(file, content)
+        except Refused:
+            continue
+        names = {column: _GUESSES.get(key, key) for column in header if (key := _key(column))}
+        by_resource = {
+            resource.name: {
+                name: column for column, name in names.items() if name == "id" or name in resource.by_name
+            }
+            for resource in hsds.RESOURCES
+        }
+        best = max(by_resource, key=lambda name: (len(by_resource[name]), name == "organization"))
+        defaults = {"status": "active"} if best == "service" and "status" not in by_resource[best] else {}
+        tables.append(
+            {"file": file, "resource": best, "columns": by_resource[best], "defaults": defaults, "values": {}}
+        )
+    return {"tables": tables}
+
+
+def _key(column: str) -> str:
+    return "_".join(words.split(column))
 
 
 def _table(file: str, content: bytes, entry: dict[str, Any]) -> Table:
@@ -98,8 +188,8 @@ def _table(file: str, content: bytes, entry: dict[str, Any]) -> Table:
     columns: dict[str, str] = entry["columns"]
     missing = sorted(_used(columns) - set(header))
     if missing:
-        reason = "this column is missing"
-        raise Refused(*(Rejection(file, 1, column, None, reason) for column in missing))
+        reason = "the mapping of this source names this column, but it is not there"
+        raise Refused(*(Rejection(file, 1, column, None, reason) for column in missing), can_be_mapped=True)
     resource = hsds.BY_NAME[entry["resource"]]
     names = ["id", *resource.by_name]
     return Table(resource, file, names, _rows(rows, header, names, entry))

@@ -37,11 +37,15 @@ class Rejection:
 
 
 class Refused(Exception):
-    """The delivery cannot be read as a whole; nothing of it is taken."""
+    """The delivery cannot be read as a whole; nothing of it is taken.
 
-    def __init__(self, *rejections: Rejection) -> None:
+    `can_be_mapped`: it is readable CSV, but nobody said what its columns are.
+    """
+
+    def __init__(self, *rejections: Rejection, can_be_mapped: bool = False) -> None:
         super().__init__("; ".join(f"{r.file}: {r.reason}" for r in rejections))
         self.rejections = rejections
+        self.can_be_mapped = can_be_mapped
 
 
 @dataclass
@@ -91,6 +95,12 @@ def read_bytes(name: str, content: bytes, *, mapping: dict[str, Any] | None = No
     return _read_files(name, {name: content}, mapping)
 
 
+def raw_files(name: str, content: bytes) -> dict[str, bytes]:
+    """The CSV files of an upload by name, to say what their columns are."""
+    files = _zip_files(name, content) if content[:4] == b"PK\x03\x04" else {name: content}
+    return {file: data for file, data in files.items() if file.endswith(".csv")}
+
+
 def _folder_files(path: Path) -> dict[str, bytes]:
     inner = path / "csv"
     if inner.is_dir() and not any((path / file).exists() for file in hsds.BY_FILE):
@@ -136,7 +146,8 @@ def _read_files(name: str, files: dict[str, bytes], mapping: dict[str, Any] | No
     known = {file: content for file, content in files.items() if file in hsds.BY_FILE}
     if not known:
         reason = "there is no HSDS table in it, and this source has no mapping for its columns"
-        raise Refused(Rejection(name, None, None, None, reason))
+        raw = any(file.endswith(".csv") for file in files)
+        raise Refused(Rejection(name, None, None, None, reason), can_be_mapped=raw)
     _check_complete(files)
     for file in sorted(set(files) - set(known) - {"datapackage.json"}):
         package.notes.append(f"{file}: not an HSDS table that is kept here, left out")

@@ -49,12 +49,18 @@ class Checked:
         return {key[0] for records in self.records.values() for key in records}
 
 
-def check(package: Package, source: str, known: Callable[[str, str], Key | None]) -> Checked:
+def check(
+    package: Package,
+    source: str,
+    known: Callable[[str, str], Key | None],
+    told: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
+) -> Checked:
     """Check a delivery. `known(resource, ident)` gives the key of a record that an earlier delivery brought,
-    by its external id or by ours."""
+    by its external id or by ours; `told` hears how many of the tables are done."""
     checked = Checked(package, {}, rejections=list(package.rejections))
     ids: dict[str, dict[str, Key]] = {}
-    for table in package.tables:
+    for number, table in enumerate(package.tables):
+        told("check", number, len(package.tables))
         _Checker(table, source, ids, known, checked).run()
     return checked
 

@@ -14,9 +14,13 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery is. `waiting`: too much vanishes, a person must confirm."""
+    """How far a delivery is. `received` and `applying` are the worker's turn; `unmapped`: a person must say
+    what its columns are; `staged`: a person looks at it; `waiting`: much vanishes, one must confirm."""
 
+    RECEIVED = "received"
+    UNMAPPED = "unmapped"
     STAGED = "staged"
+    APPLYING = "applying"
     WAITING = "waiting"
     APPLIED = "applied"
     REFUSED = "refused"
@@ -31,8 +35,6 @@ class Source(Base):
     name: Mapped[str]
     contact_email: Mapped[str | None]
     mapping: Mapped[dict[str, Any] | None]
-    # Taken for the length of an import, so that a second one waits its turn instead of mixing with it.
-    importing_since: Mapped[datetime | None]
     last_run: Mapped[int | None]
 
 
@@ -51,6 +53,19 @@ class Delivery(Base):
     made_by: Mapped[uuid.UUID | None]
     received_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
+    # The worker's turn: which step of `imports.STEPS` it is at, how much of it is done, until when it is his.
+    step: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
+    step_done: Mapped[int] = mapped_column(default=0, server_default="0")
+    step_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    confirmed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    asked_by: Mapped[str] = mapped_column(default="", server_default="")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the worker is at turn."""
+        return self.state in (DeliveryState.RECEIVED, DeliveryState.APPLYING)
 
 
 class Change(Base):

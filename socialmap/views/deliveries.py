@@ -1,15 +1,24 @@
 """Deliveries in the browser: upload, look, apply."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from core import health
 from core.access import Actor, requires
 from core.db import transaction
-from core.i18n import _
+from core.i18n import _, _l
 from socialmap import deliveries, imports, policy, previews
 from socialmap.forms.deliveries import ApplyForm, DeliveryForm
 from socialmap.models.deliveries import Delivery
 from socialmap.views import bp, changes
+
+REFRESH_SECONDS = 3
+STEPS = {
+    "read": _l("Open the file"), "check": _l("Check every row"), "compare": _l("Compare with the map"),
+    "write": _l("Put it on the map"),
+}  # fmt: skip
 
 
 @bp.route("/social-map/deliveries", methods=["GET", "POST"])
@@ -20,11 +29,11 @@ def list_deliveries(*, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit():
         upload = form.file.data
         with form.errors_from_domain(), transaction():
-            made = deliveries.stage(
+            made = deliveries.receive(
                 upload.filename or "delivery",
                 upload.read(),
                 source=form.source.data,
-                full=False if form.delta.data else None,
+                delta=bool(form.delta.data),
                 by=by,
             )
             number = made.id
@@ -36,23 +45,40 @@ def list_deliveries(*, by: Actor) -> ResponseReturnValue:
 @bp.route("/social-map/deliveries/<int:delivery_id>", methods=["GET", "POST"])
 @requires(policy.can_settle, deliveries.get)
 def show_delivery(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
-    """What a delivery would do or did, with every rejected row; apply it from here."""
+    """What a delivery would do or did, with every rejected row; apply it from here. While the worker has it,
+    the page shows how far it is and comes back by itself, also without a script."""
     form = ApplyForm()
     if form.validate_on_submit():
         with form.errors_from_domain(), transaction():
             deliveries.apply(delivery, confirmed=bool(form.confirmed.data), by=by)
         if not form.errors:
-            flash(_("The delivery is on the map."), "ok")
             return redirect(url_for("socialmap.show_delivery", delivery_id=delivery.id))
-    return render_template(
+    page = render_template(
         "socialmap/show_delivery.html",
         delivery=delivery,
         report=delivery.report,
         preview=delivery.report.get("preview") or {},
-        reasons=previews.reasons(delivery.report["rejected"]),
+        reasons=previews.reasons(delivery.report.get("rejected", [])),
+        steps=_steps(delivery),
+        has_worker=not delivery.is_busy or health.worker_state() == "ok",
         changes=changes,
         form=form,
     )
+    return page, 422 if form.errors else 200, {"Refresh": str(REFRESH_SECONDS)} if delivery.is_busy else {}
+
+
+def _steps(delivery: Delivery) -> list[dict[str, Any]]:
+    """The steps of the worker with their state (done, current or to come) and count, for the page."""
+    wanted = [name for name in STEPS if delivery.state.value == "applying" or name != "write"]
+    at = wanted.index(delivery.step) if delivery.step in wanted else -1
+    total = delivery.step_total
+    return [
+        {
+            "label": STEPS[name], "state": "done" if n < at else "current" if n == at else "todo",
+            "count": f"{delivery.step_done}/{total}" if n == at and total else "",
+        }
+        for n, name in enumerate(wanted)
+    ]  # fmt: skip
 
 
 @bp.post("/social-map/deliveries/<int:delivery_id>/refuse")

@@ -9,6 +9,7 @@ ROUTES = {
     "socialmap.confirm_service": "can_speak_for",
     "socialmap.download_guide": "signed_in",
     "socialmap.edit_agreements": "can_speak_for",
+    "socialmap.edit_mapping": "can_settle",
     "socialmap.judge_duplicate": "can_settle",
     "socialmap.list_deliveries": "can_edit_map",
     "socialmap.list_duplicates": "can_edit_map",

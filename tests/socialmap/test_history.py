@@ -5,7 +5,7 @@ import io
 import sqlalchemy as sa
 
 from core.db import transaction
-from socialmap import history, imports, previews
+from socialmap import deliveries, history, imports, previews
 from socialmap.models.deliveries import Delivery
 from socialmap.models.directory import Organization, Service
 from tests.factories.socialmap import ident, make_files, write_package
@@ -133,14 +133,18 @@ def test_pages_show_the_preview_and_the_history(map_client, map_session):
 
     def upload(files):
         sent = {"source": "test", "file": (io.BytesIO(zipped(files)), "proef.zip")}
-        return map_client.post("/social-map/deliveries", data=sent).location
+        address = map_client.post("/social-map/deliveries", data=sent).location
+        deliveries.work()
+        return address
 
     assert map_client.post(upload(first())).status_code == 302
+    deliveries.work()
     address = upload(second())
     page = map_client.get(address).get_data(as_text=True)
     for expected in ("preview-changed", "preview-new", "vzw De Lantaarn", "vzw De Lamp", "Telefoon: 0800 1"):
         assert expected in page
     map_client.post(address)
+    deliveries.work()
     assert "Kerkstraat 1" in map_client.get(address).get_data(as_text=True)  # the report keeps the preview
     service = record(map_session, Service, "one")
     for where in (f"services/{service.id}", f"organizations/{service.organization_id}"):

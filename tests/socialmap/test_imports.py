@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.db import transaction
-from core.errors import Conflict, DomainError
+from core.errors import DomainError
 from socialmap import demo, imports, packages, search, services
 from socialmap.models.deliveries import Change, DeliveryState, Source
 from socialmap.models.directory import Organization, OrganizationSuccessor, Service
@@ -105,13 +105,16 @@ def test_within_a_source_only_the_external_id_identifies(session, tmp_path):
     assert counts["new"] == 4
 
 
-def test_a_second_import_of_a_source_waits_its_turn(session, tmp_path):
-    from core import clock
-
+def test_what_was_compared_with_a_map_of_before_is_compared_again(session, tmp_path):
+    path = write_package(tmp_path / "a", make_files())
+    first, second = (imports.plan(path, source=name) for name in ("one", "two"))
     with transaction():
-        session.add(Source(key="test", name="test", importing_since=clock.now()))
-    with pytest.raises(Conflict), transaction():
-        imports.apply(imports.plan(write_package(tmp_path / "a", make_files()), source="test"))
+        imports.apply(first)
+    with pytest.raises(imports.Overtaken), transaction():
+        imports.apply(second)
+    assert session.scalar(sa.select(sa.func.count()).where(Service.source == "two")) == 0
+    with transaction():
+        imports.apply(imports.plan(path, source="two"))
 
 
 def test_local_entries_take_no_deliveries(session, tmp_path):

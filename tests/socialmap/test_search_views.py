@@ -1,16 +1,12 @@
 """The pages of the map as people use them."""
 
-import io
 import re
 import uuid
 
 import pytest
 import sqlalchemy as sa
 
-from socialmap.models.deliveries import Delivery
 from socialmap.models.directory import Organization, Service
-from tests.factories.socialmap import make_files
-from tests.socialmap.test_packages import zipped
 
 EDITOR, WORKER, PARTNER = (
     "beheer@draaischijf.example",
@@ -97,12 +93,12 @@ def test_anyone_reports_an_error_and_the_editor_closes_it(map_client, map_sessio
     assert map_client.post(address, data={"text": ""}).status_code == 200
     assert map_client.post(address, data={"text": "Ander nummer."}).status_code == 302
     map_client.get("/logout")
-    page = map_client.sign_in(EDITOR).get("/social-map/corrections").get_data(as_text=True)
+    page = map_client.sign_in(EDITOR).get("/social-map/upkeep").get_data(as_text=True)
     assert "Ander nummer." in page
     close = re.search(r'action="(/social-map/corrections/[^"]+/close)"', page)
     assert close is not None
     assert map_client.post(close.group(1), data={"answer": "Klopt."}).status_code == 302
-    assert "Ander nummer." not in map_client.get("/social-map/corrections").get_data(as_text=True)
+    assert "Ander nummer." not in map_client.get("/social-map/upkeep").get_data(as_text=True)
 
 
 def test_agreements_are_kept_beside_the_source(map_client, map_session):
@@ -115,36 +111,6 @@ def test_agreements_are_kept_beside_the_source(map_client, map_session):
     assert answer.status_code == 302
     assert map_session.get(Service, service.id).referral_contact == "Onthaal"
     assert map_client.post(f"/social-map/services/{service.id}/confirm").status_code == 302
-
-
-def test_an_editor_looks_at_a_delivery_before_it_is_on_the_map(map_client, map_session):
-    map_client.sign_in(EDITOR)
-    upload = {"source": "proef", "file": (io.BytesIO(zipped(make_files())), "proef.zip")}
-    answer = map_client.post("/social-map/deliveries", data=upload)
-    assert answer.status_code == 302
-    assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 0
-    assert "proef.zip" in map_client.get(answer.location).get_data(as_text=True)
-    assert map_client.post(answer.location).status_code == 302
-    assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 2
-    delivery = map_session.scalars(sa.select(Delivery).where(Delivery.source == "proef")).one()
-    assert (delivery.state.value, delivery.content) == ("applied", None)
-    assert map_client.post(answer.location).status_code == 200  # settled already: said, not done twice
-
-
-def test_an_upload_that_cannot_be_read_says_why(map_client):
-    map_client.sign_in(EDITOR)
-    upload = {"source": "proef", "file": (io.BytesIO(b"nothing,here\n1,2\n"), "lijst.csv")}
-    page = map_client.post("/social-map/deliveries", data=upload).get_data(as_text=True)
-    assert 'data-testid="error-summary"' in page
-    assert "lijst.csv" in page
-
-
-def test_a_staged_delivery_can_be_thrown_away(map_client, map_session):
-    map_client.sign_in(EDITOR)
-    upload = {"source": "proef", "file": (io.BytesIO(zipped(make_files())), "proef.zip")}
-    address = map_client.post("/social-map/deliveries", data=upload).location
-    assert map_client.post(f"{address}/refuse").status_code == 302
-    assert map_session.scalar(sa.select(sa.func.count()).where(Service.source == "proef")) == 0
 
 
 def test_an_editor_judges_pairs(map_client, map_session):
@@ -162,7 +128,7 @@ def test_an_editor_judges_pairs(map_client, map_session):
 
 
 @pytest.mark.parametrize(
-    "address", ["/social-map/deliveries", "/social-map/duplicates", "/social-map/corrections"]
+    "address", ["/social-map/deliveries", "/social-map/duplicates", "/social-map/upkeep"]
 )
 def test_only_editors_enter_the_workshop(map_client, address):
     assert map_client.sign_in(WORKER).get(address).status_code in (403, 404)
