@@ -212,6 +212,18 @@ def release_if_reading() -> None:
             session.rollback()
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """A long look in a background job: it takes no write lock (SQLite) until a `transaction` begins."""
+    session.rollback()
+    g.reading_only = True
+    try:
+        yield
+    finally:
+        session.rollback()
+        g.reading_only = False
+
+
 def release() -> None:
     """End the running read without keeping anything, to wait or compute without holding a lock."""
     session.rollback()

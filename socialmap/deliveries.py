@@ -9,11 +9,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
-from flask import g
 
 from core import audit, clock
 from core.access import Actor, system_actor
-from core.db import own_transaction, release, session, transaction
+from core.db import own_transaction, reading, release, session, transaction
 from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
 from socialmap import imports, packages, previews
@@ -127,31 +126,32 @@ def _claim() -> int | None:
 
 
 def _do(number: int) -> None:
-    g.reading_only = True  # reading and comparing hold no write lock
-    delivery = get(number)
-    try:
-        if delivery.attempts > MAX_ATTEMPTS:
-            reason = "the worker gave up on it; its log says why"
-            raise packages.Refused(packages.Rejection(delivery.file_name, None, None, None, reason))
-        plan = imports.plan_upload(
-            delivery.file_name, content_of(delivery), source=delivery.source,
-            full=None if delivery.full else False, told=_teller(number),
-        )  # fmt: skip
-        if delivery.state == DeliveryState.RECEIVED:
-            _stage(number, plan)
-        else:
-            _write(number, plan)
-    except packages.Refused as refused:
-        _refuse(number, refused)
-    except Conflict:
-        _put_back(number)  # another import goes first
-    except Exception as error:
-        release()
-        log.exception("delivery.failed", delivery=number, error=type(error).__name__)
-        _put_back(number)
-    finally:
-        release()
-        g.reading_only = False
+    with reading():
+        try:
+            _take_up(get(number))
+        except packages.Refused as refused:
+            _refuse(number, refused)
+        except Conflict:
+            _put_back(number)  # another import goes first
+        except Exception as error:
+            release()
+            log.exception("delivery.failed", delivery=number, error=type(error).__name__)
+            _put_back(number)
+
+
+def _take_up(delivery: Delivery) -> None:
+    number, state = delivery.id, delivery.state
+    if delivery.attempts > MAX_ATTEMPTS:
+        reason = "the worker gave up on it; its log says why"
+        raise packages.Refused(packages.Rejection(delivery.file_name, None, None, None, reason))
+    plan = imports.plan_upload(
+        delivery.file_name, content_of(delivery), source=delivery.source,
+        full=None if delivery.full else False, told=_teller(number),
+    )  # fmt: skip
+    if state == DeliveryState.RECEIVED:
+        _stage(number, plan)
+    else:
+        _write(number, plan)
 
 
 def _teller(number: int) -> imports.Told:

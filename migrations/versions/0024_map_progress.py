@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_map_progress"
+revision = "0024_map_progress"
 down_revision = "0023_consent_texts"
 branch_labels = None
 depends_on = None
