@@ -43,6 +43,10 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
+        """PostgreSQL answers in UTC (see `_in_utc`): there is nothing left to do for each value."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
@@ -114,7 +118,7 @@ def db_enum(kind: type[E]) -> sa.Enum:
 
 
 class RoutingSession(orm.Session):
-    """Reads of a request that only reads go to the engine that takes no write lock (SQLite)."""
+    """Reads of a request that only reads go to the engine that begins nothing, and takes no write lock."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
         if has_app_context() and g.get("reading_only", False) and "read" in db.engines:
@@ -145,12 +149,29 @@ def engine_config(settings: Settings) -> dict[str, Any]:
     return {"default": dict(options), "read": dict(options)}
 
 
+def locks_on_begin() -> bool:
+    """Whether a transaction that may write takes the write lock as it begins: reads come first, apart."""
+    return db.engine.dialect.name == "sqlite"
+
+
 def prepare_engines(engines: dict[str, sa.Engine]) -> None:
-    """Give SQLite its pragmas and its own begin: immediate for writers, plain for readers."""
+    """Give SQLite its pragmas and its own begin: immediate for writers, plain for readers.
+
+    PostgreSQL gets a session in UTC, whatever the zone of the server.
+    """
+    if engines["default"].dialect.name == "postgresql":
+        event.listen(engines["default"], "do_connect", _in_utc)
+        # Each statement sees what is committed when it begins, as before: BEGIN and ROLLBACK added nothing.
+        engines["read"] = engines["default"].execution_options(isolation_level="AUTOCOMMIT")
+        return
     for name, engine in engines.items():
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_reading if name == "read" else _begin_writing)
+
+
+def _in_utc(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
+    parameters["options"] = f"{parameters.get('options', '')} -c timezone=UTC".strip()
 
 
 def _prepare_sqlite(dbapi: Any, _record: Any) -> None:

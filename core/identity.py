@@ -15,7 +15,7 @@ from core import refusals
 from core.access import Actor
 from core.accounts import SEEN_EVERY, SignedIn, actor_of, hash_token, session_edges
 from core.clock import now, today
-from core.db import db, own_transaction, release, session
+from core.db import locks_on_begin, own_transaction, release, session
 from core.models.accounts import ApiToken, Membership, UserSession
 
 login_manager = LoginManager()
@@ -36,8 +36,7 @@ def load_actor() -> None:
 
 
 def _load_session(token: str) -> None:
-    writes = not g.reading_only
-    g.reading_only = True
+    apart = _read_apart()
     found = _find_session(token)
     actor = None
     if found is not None:
@@ -46,7 +45,7 @@ def _load_session(token: str) -> None:
         last_seen, session_id = row.last_seen_at, row.id
         # Held, because the identity map holds its records weakly: the key of the tenant is asked for again.
         g.tenant = row.membership.tenant
-    if writes:
+    if apart:
         _leave_reading()
     if actor is not None:
         g.actor = actor
@@ -54,10 +53,15 @@ def _load_session(token: str) -> None:
             _note_seen(session_id)
 
 
+def _read_apart() -> bool:
+    """Before a request that may write: whether who makes it is looked up on the engine that takes no lock."""
+    apart = not g.reading_only and locks_on_begin()
+    g.reading_only = g.reading_only or apart
+    return apart
+
+
 def _leave_reading() -> None:
-    """What follows may write: on SQLite it needs the other engine, on PostgreSQL it is the same one."""
-    if "read" in db.engines:
-        session.rollback()
+    session.rollback()
     g.reading_only = False
 
 
@@ -117,14 +121,13 @@ def _load_bearer(token: str) -> None:
         .options(contains_eager(ApiToken.membership).contains_eager(Membership.tenant))
         .where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None))
     )
-    writes = not g.reading_only
-    g.reading_only = True
+    apart = _read_apart()
     row = session.scalars(query).one_or_none()
     actor = _judge_token(row) if row is not None else None
     if row is not None and actor is not None:
         g.tenant = row.membership.tenant
         token_id, last_used = row.id, row.last_used_at
-    if writes:
+    if apart:
         _leave_reading()
     if row is not None and actor is not None:
         g.actor, g.token_id = actor, token_id

@@ -29,6 +29,7 @@ from core import (
     mail,
     metrics,
     navigation,
+    parts,
     passwords,
     refusals,
     scheduler,
@@ -75,6 +76,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.teardown_appcontext_funcs.remove(_extension._close_async_sessions)
     with app.app_context():
         prepare_engines(db.engines)
+    app.jinja_environment = parts.PageEnvironment
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["clean"] = text.clean
     i18n.init_app(app)
@@ -94,7 +96,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     compression.init_app(app)
     _version_static_files(app)
-    app.jinja_env.globals.update(once=once, url_for=_kept_addresses(app))
+    parts.init_app(app)
+    app.jinja_env.globals.update(url_for=_kept_addresses(app))
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)
@@ -122,15 +125,6 @@ def _before_and_after(app: Flask) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-
-def once(macro: Any, *values: Any) -> Any:
-    """For templates: a part that many rows of a page share, made once for each set of values."""
-    parts = g.setdefault("parts", {})
-    key = (macro, *values)
-    if key not in parts:
-        parts[key] = macro(*values)
-    return parts[key]
 
 
 def _kept_addresses(app: Flask) -> Callable[..., str]:

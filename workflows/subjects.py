@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from core.access import Actor
 
@@ -45,8 +45,7 @@ class Subject:
     lock: Callable[[uuid.UUID], object] | None = None
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """What a worklist shows of a subject; without `record` it is gone or not for this reader."""
 
     title: str
@@ -99,7 +98,7 @@ def labels(
         kind = _subjects.get(subject_type)
         if kind is None:
             continue
-        for subject_id, record in kind.load_many(sorted(ids)).items():
+        for subject_id, record in kind.load_many(ids).items():
             if not guarded or kind.visible_to(by, record):
                 label = Label(kind.title(record, by), kind.address(record), record)
                 found[subject_type, subject_id] = label

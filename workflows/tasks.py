@@ -10,7 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
@@ -68,8 +68,20 @@ class Listed(Protocol):
     def has_form(self) -> bool: ...
 
 
-@dataclass(frozen=True)
-class Row:
+class Standing(NamedTuple):
+    """What a line says of its turn and term. Lines with equal ones share what is drawn for it.
+
+    age: working days since the step opened. days_left: working days until the term ends, None without one.
+    """
+
+    state: str
+    label: str
+    age: int
+    days_left: int | None
+    is_late: bool
+
+
+class Row(NamedTuple):
     """A line of a list: the task, its subject as this reader may see it, its name in the reader's
     language.
     """
@@ -78,6 +90,7 @@ class Row:
     label: Label | None
     name: str
     turn: "TurnHolder"
+    standing: Standing
 
     @property
     def address(self) -> str | None:
@@ -88,23 +101,12 @@ class Row:
 
     @property
     def is_late(self) -> bool:
-        return self.task.due_at is not None and self.task.due_at < clock.now()
+        return self.standing.is_late
 
     @property
     def due_on(self) -> date | None:
         """The last Brussels day on which it is in time: terms end at the first moment after it."""
         return due_on(self.task.due_at)
-
-    @property
-    def working_days_left(self) -> int | None:
-        """Working days until the end of the term; negative when it is over, None without a term."""
-        last = self.due_on
-        return None if last is None else clock.working_days_between(clock.today(), last)
-
-    @property
-    def age(self) -> int:
-        """Working days since the step opened."""
-        return age(self.task.opened_at)
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,7 @@ class Page:
     next: str | None
 
 
-@dataclass(frozen=True)
-class TurnHolder:
+class TurnHolder(NamedTuple):
     """Whose turn it is, seen by the reader: `state` me | us | partner | citizen | nobody (data-state).
 
     `label` names the person or organization; empty for nobody.
@@ -139,7 +140,11 @@ NOBODY = TurnHolder("nobody", "", None)
 
 def age(since: datetime | None) -> int:
     """Working days from a moment until today; 0 on the day itself."""
-    return max(clock.working_days_between(clock.brussels(since).date(), clock.today()), 0) if since else 0
+    return _days(clock.brussels(since).date(), clock.today()) if since else 0
+
+
+def _days(start: date, end: date) -> int:
+    return max(clock.working_days_between(start, end), 0)
 
 
 def due_on(due_at: datetime | None) -> date | None:
@@ -201,7 +206,7 @@ def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, li
     if after:
         values["moment"], values["last"] = _read_cursor(after)
     query = worklists.page(tuple(kind for kind, _key in ranges), order, bool(after))
-    found: list[Any] = list(session.execute(query, values))
+    found: Sequence[Any] = session.execute(query, values).all()
     more = len(found) > limit
     found = found[:limit]
     cursor = _cursor(getattr(found[-1], order), found[-1].id) if more else None
@@ -230,11 +235,20 @@ def rows(found: Sequence[Listed], by: Actor) -> list[Row]:
     names = _names({task.turn_tenant_id for task in found} - {by.tenant_id}, set())
     steps = {(task.key, task.element_id): task for task in found}
     called = {step: name_of(task) for step, task in steps.items()}
+    now, today = clock.now(), clock.today()
     shown = []
     for task in found:
         label = labels.get((task.subject_type_, task.subject_id))
         turn = _seen_by(by, task.party, task.turn_tenant_id, task.assignee_id, task.opened_at, names)
-        shown.append(Row(task, label, called[task.key, task.element_id], turn))
+        last = due_on(task.due_at)
+        standing = Standing(
+            turn.state,
+            turn.label,
+            _days(clock.brussels(task.opened_at).date(), today),
+            None if last is None else clock.working_days_between(today, last),
+            task.due_at is not None and task.due_at < now,
+        )
+        shown.append(Row(task, label, called[task.key, task.element_id], turn, standing))
     return shown
 
 

@@ -1,5 +1,7 @@
 """The day of who works on projects: what one can do now, and what one waits for."""
 
+from collections.abc import Hashable
+
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -20,8 +22,8 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
         rows = _left_to_judge(rows, by)
     return render_template(
         "projects/show_day.html",
-        rows=rows,
-        waiting=[row for row in waiting.rows if _is_shown(row)],
+        lines=[_line(row) for row in rows],
+        waiting=[_line(row) for row in waiting.rows if _is_shown(row)],
         after=page.next,
         by=by,
     )
@@ -30,6 +32,20 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 def _is_shown(row: tasks.Row) -> bool:
     """A step about calls and projects of which this person may see the file."""
     return row.label is not None and row.task.subject_type_ in policy.SUBJECTS
+
+
+def _line(row: tasks.Row) -> tuple[Hashable, ...]:
+    """The arguments of the macro that draws it."""
+    label = row.label
+    assert label is not None  # noqa: S101 - `_is_shown` left those out
+    return (
+        str(label.record.status),
+        row.address,
+        row.name,
+        label.title,
+        row.task.subject_type_,
+        row.standing,
+    )
 
 
 def _only_judges(by: Actor) -> bool:

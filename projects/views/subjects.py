@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import g, url_for
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload
 
 from core.access import Actor
 from core.db import session
@@ -33,15 +33,29 @@ def _many(model: Any, *options: Any) -> Callable[[Collection[uuid.UUID]], Mappin
     return load
 
 
+def _rows(model: Any, *names: str) -> Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Any]]:
+    """The same as rows with the id and these columns: a third of the cost of records, for long lists."""
+    columns = model.__table__.c
+    query = sa.select(columns.id, *[columns[name] for name in names]).where(
+        columns.id.in_(sa.bindparam("ids", expanding=True))
+    )
+
+    def load(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+        return {row.id: row for row in session.execute(query, {"ids": ids}).all()}
+
+    return load
+
+
 def _page(endpoint: str, param: str, key: str = "id") -> Callable[[Any], str]:
     """The address of the page of a record: built once for a request, a list asks it fifty times."""
 
     def address(record: Any) -> str:
-        patterns: dict[str, str] = g.setdefault("addresses", {})
-        if endpoint not in patterns:
+        around: dict[str, list[str]] = g.setdefault("addresses", {})
+        if endpoint not in around:
             values: dict[str, Any] = {param: NOBODY}
-            patterns[endpoint] = url_for(endpoint, **values)
-        return patterns[endpoint].replace(str(NOBODY), str(getattr(record, key)))
+            around[endpoint] = url_for(endpoint, **values).split(str(NOBODY))
+        before, after = around[endpoint]
+        return f"{before}{getattr(record, key)}{after}"
 
     return address
 
@@ -56,9 +70,10 @@ def _subject(
     address: Callable[[Any], str],
     rule: Callable[[Actor, Any], bool],
     *options: Any,
+    load: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Any]] | None = None,
 ) -> subjects.Subject:
     return subjects.Subject(
-        load_many=_many(model, *options),
+        load_many=load or _many(model, *options),
         title=lambda record, _by: str(title(record)),
         address=address,
         visible_to=rule,
@@ -80,7 +95,7 @@ def register() -> None:
             lambda n: n.title,
             _page("projects.show_need", "need_id"),
             policy.can_handle_need,
-            load_only(Need.tenant_id, Need.title, Need.status, Need.version),
+            load=_rows(Need, "tenant_id", "title", "status"),
         ),
     )
     subjects.register(

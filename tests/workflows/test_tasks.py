@@ -98,7 +98,7 @@ def test_what_waits_for_others_is_a_list_of_its_own():
     assert ids(tasks.worklist(by)) == []
     row = tasks.waiting(by).rows[0]
     assert (row.task.element_id, row.turn.state, row.turn.label) == ("await_partner", "partner", partner.name)
-    assert row.age == 0
+    assert row.standing.age == 0
     assert row.name == "Wait for the partner"
     assert tasks.count(by, listed="waiting") == 1
 
