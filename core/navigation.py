@@ -1,14 +1,15 @@
 """The main menu and the other things every page shows; packages above register their entries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from flask_babel import LazyString, get_locale
 
 from core import accounts, policy
 from core.access import Actor, current_actor
+from core.addresses import url_for
 from core.i18n import _l
 
 
@@ -26,13 +27,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Item:
-    """A menu entry as `base.html` draws it."""
+    """A menu entry as `components/top.html` draws it. Those that show the same are equal, in one language."""
 
-    label: LazyString
-    icon: str
+    endpoint: str
     url: str
     current: bool
-    count: int | None = None
+    label: LazyString = field(compare=False)
+    icon: str = field(compare=False)
 
 
 _entries: dict[str, Entry] = {}
@@ -81,10 +82,11 @@ def items(actor: Actor | None) -> list[Item]:
     shown = sorted((e for e in _entries.values() if e.shown_to(actor)), key=lambda e: e.order)
     return [
         Item(
-            e.label,
-            e.icon,
+            e.endpoint,
             url_for(e.endpoint),
             here == e.endpoint or (bool(e.section) and here.startswith(e.section)),
+            e.label,
+            e.icon,
         )
         for e in shown
     ]
@@ -94,7 +96,7 @@ def administration(actor: Actor) -> list[Item]:
     """What the first page of administration leads to: the entries of that section that this actor sees."""
     shown = [entry for entry in _administration.values() if entry.shown_to(actor)]
     return [
-        Item(entry.label, entry.icon, url_for(entry.endpoint), False)
+        Item(entry.endpoint, url_for(entry.endpoint), False, entry.label, entry.icon)
         for entry in sorted(shown, key=lambda entry: entry.order)
     ]
 
@@ -115,7 +117,7 @@ def init_app(app: Flask) -> None:
         actor = current_actor()
         context: dict[str, Any] = {
             "actor": actor,
-            "navigation": items(actor),
+            "navigation": tuple(items(actor)),
             "locale": str(get_locale() or "nl"),
         }
         if actor is not None:

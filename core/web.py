@@ -2,10 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
@@ -18,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core import (
     access,
+    addresses,
     audit,
     cli,
     compression,
@@ -97,7 +95,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     compression.init_app(app)
     _version_static_files(app)
     parts.init_app(app)
-    app.jinja_env.globals.update(url_for=_kept_addresses(app))
+    app.jinja_env.globals.update(url_for=addresses.url_for)
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)
@@ -125,21 +123,6 @@ def _before_and_after(app: Flask) -> None:
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
-
-
-def _kept_addresses(app: Flask) -> Callable[..., str]:
-    """`url_for` of templates, which looks at a static file once a second: each page asks for twenty."""
-
-    @lru_cache(maxsize=512)
-    def static(_root: str, _second: int, filename: str) -> str:
-        return app.url_for("static", filename=filename)
-
-    def url_for(endpoint: str, **values: Any) -> str:
-        if endpoint == "static" and values.keys() == {"filename"} and request:
-            return static(request.script_root, int(monotonic()), values["filename"])
-        return app.url_for(endpoint, **values)
-
-    return url_for
 
 
 def _version_static_files(app: Flask) -> None:
