@@ -7,7 +7,8 @@ from jinja2 import DictLoader
 from core import parts
 from tests.conftest import ROOT
 
-PART = """{%- macro part(word, count) -%}<p>{{ word }} {{ drawn(count) }} {{ _("Help") }}</p>{%- endmacro -%}"""
+PART = """{%- macro part(word, count) -%}
+<p>{{ word }} {{ drawn(count) }} {{ _("Help") }}</p>{%- endmacro -%}"""
 PAGE = """{%- from "part.html" import part -%}{{ lines|kept(part) }}"""
 
 
@@ -30,4 +31,5 @@ def test_a_part_is_drawn_once_for_equal_values_and_anew_for_another_language() -
             other = page.render(lines=[("a", 2)])
     assert first == "<p>&lt;b&gt; 1 Help</p><p>&lt;b&gt; 1 Help</p><p>a 2 Help</p>"
     assert again == "<p>a 2 Help</p><p>&lt;b&gt; 1 Help</p>"
-    assert seen == [1, 2, 2] and other == "<p>a 2 Hulp</p>"
+    assert seen == [1, 2, 2]
+    assert other == "<p>a 2 Hulp</p>"
