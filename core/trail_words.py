@@ -67,6 +67,7 @@ SUBJECTS: Mapping[str, Any] = {
     "user": lazy_pgettext("trail", "Account of a colleague"),
 }
 ACTS: Mapping[str, Any] = {
+    "accept_undone": lazy_pgettext("trail", "acceptance taken back"),
     "accepted": lazy_pgettext("trail", "accepted"),
     "added": lazy_pgettext("trail", "added"),
     "admissible": lazy_pgettext("trail", "found admissible"),

@@ -1,7 +1,7 @@
 """Looking back after help began or a file closed: at 2 weeks, 6 weeks and 3 months, or as a tenant set it."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -43,6 +43,18 @@ def plan_anew(case: Case, reason: ClosingReason, *, by: Actor) -> None:
     )
     if reason in LOOKED_AFTER:
         plan(case, by=by)
+
+
+def unplan(case: Case, *, since: datetime) -> None:
+    """What made looking back needful was undone: the looks that were planned with it go."""
+    session.execute(
+        sa.delete(FollowUp).where(
+            FollowUp.case_id == case.id,
+            FollowUp.kind == FollowUpKind.LOOK_BACK,
+            FollowUp.done_at.is_(None),
+            FollowUp.made_at >= since,
+        )
+    )
 
 
 def look_on(case: Case, wanted: Iterable[date], *, by: Actor) -> list[FollowUp]:

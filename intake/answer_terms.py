@@ -3,6 +3,8 @@
 Three terms run side by side, in the working days that partners agreed; a question stops them together.
 """
 
+from datetime import datetime
+
 from core import clock
 from core.access import Actor
 from core.db import session
@@ -51,6 +53,12 @@ def resume(referral: Referral, *, by: Actor) -> Term:
         if terms.find(referral, kind) is not None:
             terms.resume(referral, kind, by=by)
     return terms.resume(referral, ANSWER, by=by)
+
+
+def reopen(referral: Referral, *, since: datetime, by: Actor) -> bool:
+    """The answer was taken back: every clock that it stopped runs on. Whether it stopped any."""
+    found = [terms.reopen(referral, kind, since=since, by=by) for kind in KINDS]
+    return found[0] is not None
 
 
 def remind(term: Term, _by: Actor) -> None:

@@ -207,6 +207,9 @@ def title(row: Transition) -> str:
         "referral.question_asked": _("Question of %(organization)s", organization=f["organization"]),
         "referral.answered": _("Question of %(organization)s answered", organization=f["organization"]),
         "referral.accepted": _("%(organization)s accepted", organization=f["organization"]),
+        "referral.accept_undone": _(
+            "%(organization)s took its acceptance back", organization=f["organization"]
+        ),
         "referral.waitlisted": _(
             "%(organization)s put it on the waiting list", organization=f["organization"]
         ),

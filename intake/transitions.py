@@ -54,6 +54,16 @@ def add(
     session.execute(_INSERT, row)
 
 
+def state_before(subject: Subject, event: str) -> str | None:
+    """How it stood before this event happened to it last."""
+    query = sa.select(Transition.from_status).where(
+        Transition.subject_type == subject.subject_type,
+        Transition.subject_id == subject.id,
+        Transition.event == event,
+    )
+    return session.scalar(query.order_by(Transition.id.desc()).limit(1))
+
+
 def newest_event(subject: Subject) -> str | None:
     """What happened to it last."""
     query = sa.select(Transition.event).where(

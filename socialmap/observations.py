@@ -39,6 +39,17 @@ def record_answer(service_id: uuid.UUID, kind: str, *, asked_at: datetime) -> No
         record(service_id, kind, now, hours=(now - asked_at).total_seconds() / 3600)
 
 
+def forget_answer(service_id: uuid.UUID, kind: str, *, since: datetime) -> None:
+    """An answer was taken back: the first one of this kind that was kept from a moment on goes."""
+    kept = sa.select(Observation).where(
+        Observation.service_id == service_id, Observation.kind == kind, Observation.at >= since
+    )
+    found = session.scalars(kept.order_by(Observation.at, Observation.id).limit(1)).first()
+    if found is not None:
+        session.delete(found)
+        session.flush()
+
+
 def experience(service_id: uuid.UUID) -> Experience | None:
     """What the last year says; None below five answers."""
     since = clock.now() - timedelta(days=DAYS)

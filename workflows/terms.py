@@ -259,6 +259,29 @@ def _finish(subject: Ref, kind: str, status: TermStatus, by: Actor) -> Term | No
     return term
 
 
+def reopen(subject: Ref, kind: str, *, since: datetime, by: Actor) -> Term | None:
+    """What met a term after a moment was undone: it runs on to the same end. None when there is no such."""
+    term = session.scalars(
+        sa.select(Term)
+        .where(
+            Term.subject_type == subject.subject_type,
+            Term.subject_id == subject.id,
+            Term.kind == kind,
+            Term.status == TermStatus.MET,
+            Term.ended_at >= since,
+        )
+        .order_by(Term.ended_at.desc())
+        .limit(1)
+    ).first()
+    if term is None:
+        return None
+    term.status, term.ended_at = TermStatus.RUNNING, None
+    session.flush()
+    _move_tasks(term)
+    audit.record("term.reopened", subject, by=by, changes={"kind": kind}, tenant_id=term.tenant_id)
+    return term
+
+
 def reached(term: Term, *, by: Actor) -> None:
     """What happens at the end of a term: the registered act, else the event for its process."""
     from workflows import instances

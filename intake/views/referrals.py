@@ -13,7 +13,7 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session, transaction
 from core.i18n import _
-from intake import cases, copies, day, partner_view, policy, referrals
+from intake import acceptance, cases, copies, day, partner_view, policy, referrals
 from intake.forms.cases import ActForm
 from intake.forms.referrals import AnswerForm, AskForm, CompleteForm, DeclineForm, FailForm, WithdrawForm
 from intake.models.referrals import DeclinedBy, DeclineReason, FailReason, Referral, ReferralStatus
@@ -95,6 +95,7 @@ def _page(referral: Referral, by: Actor, code: int = 200, **forms: Any) -> Respo
         own_case=copies.case_of(referral, by=by),
         can_copy=policy.can_copy_referral(by, referral) and referral.partner_case_id is None,
         steps=_steps(referral),
+        undo_until=acceptance.undo_until(referral) if decides else None,
         by=by,
     ), code
 
@@ -146,6 +147,18 @@ def accept_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
         return url_for("intake.show_referral", referral_id=referral.id)
 
     return act(form, do, by=by, said=_("Accepted. You see what was agreed now."))
+
+
+@bp.route("/referrals/<uuid:referral_id>/undo-accept", methods=["POST"])
+@requires(policy.can_answer_referral, referrals.get)
+def undo_accept_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
+    form = ActForm()
+
+    def do() -> str:
+        acceptance.undo_accept(referral, by=by, version=form.sent_version)
+        return url_for("intake.show_referral", referral_id=referral.id)
+
+    return act(form, do, by=by, said=_("Taken back. The sender knows; your answer is awaited again."))
 
 
 @bp.route("/referrals/<uuid:referral_id>/waiting-list", methods=["POST"])

@@ -129,6 +129,7 @@ ROUTES = {
     "intake.thank_for_notice": "public",
     "intake.triage_signal": "can_handle_signal",
     "intake.undo_line": "can_handle_case",
+    "intake.undo_accept_referral": "can_answer_referral",
     "intake.untag": "can_untag",
     "intake.validate_bundle": "can_decide_bundle",
     "intake.waitlist_referral": "can_answer_referral",
