@@ -12,7 +12,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger
+from projects import ledger, versions
 from projects.models.applications import FULL
 from projects.models.calls import (
     Call,
@@ -33,6 +33,7 @@ from projects.transitions import move, need_reason, require
 from workflows import instances
 
 EDITABLE = (CallStatus.DRAFT,)
+CHANGEABLE = ("summary", "text", "legal_basis", "remedies")  # after publication
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def _replace(call: Call, current: list[Any], model: Any, rows: list[dict[str, An
 def add_round(call: Call, name: str, *, opens_at: datetime, closes_at: datetime | None, by: Actor) -> Round:
     """Add a window for submission. Refuses a closing moment before the opening."""
     require(call, CallStatus.DRAFT, CallStatus.PUBLISHED)
+    if call.status == CallStatus.PUBLISHED:
+        versions.keep_first(call)
     if closes_at is not None and closes_at <= opens_at:
         raise DomainError(_("The round closes before it opens. Look at both moments."), field="closes_at")
     added = Round(name=name, opens_at=opens_at, closes_at=closes_at)
@@ -105,7 +108,7 @@ def add_round(call: Call, name: str, *, opens_at: datetime, closes_at: datetime 
     session.flush()
     if call.status == CallStatus.PUBLISHED:
         with force_locale("nl"):  # the public page is Dutch, whatever the language of the officer
-            announce(call, _("A round was added: %(name)s.", name=name), by=by)
+            _tell_change(call, _("A round was added: %(name)s.", name=name), by=by)
     audit.record("call.round_added", call, by=by)
     return added
 
@@ -240,6 +243,34 @@ def publish_call(call: Call, *, by: Actor) -> None:
     require(call, CallStatus.APPROVED)
     call.published_at = clock.now()
     move(call, CallStatus.PUBLISHED, by=by, event="published")
+    versions.keep(call)
+
+
+def change_call(call: Call, *, reason: str, by: Actor, **values: str) -> None:
+    """Mend the texts of a published call in the open: readers see both, applicants get a mail.
+
+    What was approved as a rule stays: amounts, criteria, questions; a closing only moves to later.
+    """
+    require(call, CallStatus.PUBLISHED)
+    need_reason(reason)
+    changed = [name for name in CHANGEABLE if name in values and getattr(call, name) != values[name]]
+    if not changed:
+        raise DomainError(_("Nothing changed."))
+    for name in changed:
+        if not values[name].strip():
+            raise DomainError(_("A published call cannot do without this."), field=name)
+    versions.keep_first(call)
+    for name in changed:
+        setattr(call, name, values[name])
+    _tell_change(call, reason, by=by)
+    audit.record("call.changed", call, by=by, changes={"fields": changed})
+
+
+def _tell_change(call: Call, text: str, *, by: Actor) -> None:
+    """A new version of the public page, a notice on it, and a mail to whoever writes an application."""
+    versions.keep(call, reason=text)
+    announce(call, text, by=by)
+    outbox.put("mail.call_changed", payload={"call_id": str(call.id)}, tenant_id=call.tenant_id)
 
 
 def extend_round(call_round: Round, *, closes_at: datetime, reason: str, by: Actor) -> None:
@@ -249,8 +280,9 @@ def extend_round(call_round: Round, *, closes_at: datetime, reason: str, by: Act
     need_reason(reason)
     if call_round.closes_at is None or closes_at <= call_round.closes_at:
         raise DomainError(_("Choose a moment after the present closing."), field="closes_at")
+    versions.keep_first(call)
     call_round.closes_at, call_round.extended_reason = closes_at, reason
-    announce(call, reason, by=by)
+    _tell_change(call, reason, by=by)
     audit.record("call.round_extended", call, by=by, changes={"fields": ["closes_at"]})
 
 
@@ -289,7 +321,7 @@ def withdraw_call(call: Call, *, reason: str, by: Actor) -> None:
     )
     need_reason(reason)
     if call.published_at is not None:
-        announce(call, reason, by=by)
+        announce_change(call, reason, by=by)
     move(call, CallStatus.WITHDRAWN, by=by, event="withdrawn", motivation=reason)
 
 

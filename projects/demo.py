@@ -33,7 +33,7 @@ from projects import (
     submissions,
 )
 from projects.demo_texts import Plan
-from projects.demo_time import pass_days, recompute_receipts, renumber, whole_days
+from projects.demo_time import pass_days, realign_versions, recompute_receipts, renumber, whole_days
 from projects.models.applications import Application, FundingKind
 from projects.models.assessments import Assessment
 from projects.models.calls import Call, CriterionKind
@@ -205,8 +205,10 @@ class Stage:
                 admissibility.ask_completion(
                     application, sections=["budget"], reason=demo_texts.COMPLETION, by=self.officer
                 )
-        calls.announce(call, demo_texts.NOTICE, by=self.officer)
+        text = f"{call.text}\n\n{demo_texts.ADDED}"
+        calls.change_call(call, text=text, reason=demo_texts.NOTICE, by=self.officer)
         whole_days(call)
+        realign_versions(call)
         recompute_receipts(call)
 
     def council_call(self) -> None:

@@ -109,7 +109,8 @@ QUESTIONS: list[dict[str, Any]] = [
 COMPLETION = (
     "De begroting telt geen verplaatsingen, hoewel je plan veel huisbezoeken noemt. Vul aan of licht toe."
 )
-NOTICE = "We voegden een vraag en antwoord toe: een huisbezoek mag ook door vrijwilligers gebeuren."
+NOTICE = "Veel organisaties vroegen of vrijwilligers mogen meedoen. Dat staat nu in de tekst."
+ADDED = "Een huisbezoek mag ook door vrijwilligers gebeuren, als een beroepskracht hen begeleidt."
 AMENDMENT = "De huisbezoeker is drie maanden ziek geweest. We vragen om de einddatum op te schuiven."
 COST_REFUSED = "Deze factuur viel deels buiten het project."
 REPORT_ANSWER = "Dank voor het heldere verslag."

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from core import clock
 from core.db import Base, session
-from projects import submissions
+from projects import submissions, versions
 from projects.models.applications import Application, ApplicationVersion, CompletionRequest
 from projects.models.assessments import Assessment, InterestDeclaration, Recusal
 from projects.models.awards import Award, Ranking
-from projects.models.calls import Call, CallAdvice, CallNotice, Round
+from projects.models.calls import Call, CallAdvice, CallNotice, CallVersion, Round
 from projects.models.evaluations import Evaluation
 from projects.models.needs import Need, NeedFact
 from projects.models.payments import LedgerEntry, Payment
@@ -25,6 +25,7 @@ OF_CALL: list[Any] = [
     Round,
     CallAdvice,
     CallNotice,
+    CallVersion,
     Application,
     Ranking,
     Award,
@@ -121,3 +122,11 @@ def _move_back(row: Base, days: int) -> None:
     if isinstance(row, Need):
         for fact in session.scalars(sa.select(NeedFact).where(NeedFact.need_id == row.id)):
             fact.recorded_at -= back
+
+
+def realign_versions(call: Call) -> None:
+    """The rounds that a version of the call tells of have moved too."""
+    now = {name: row for row in versions.content_of(call)["rounds"] if (name := row[0])}
+    for version in session.scalars(sa.select(CallVersion).where(CallVersion.call_id == call.id)):
+        rounds = [now[row[0]] for row in version.content["rounds"]]
+        version.content = {**version.content, "rounds": rounds}

@@ -23,6 +23,18 @@ class NewCallForm(Form):
     theme = SelectField(_l("Theme"), choices=choices(THEMES))
 
 
+class ChangeForm(Form):
+    """The texts that can still change after publication, and why."""
+
+    summary = TextAreaField(_l("Summary in two sentences"), validators=[Optional(), max_length(600)])
+    text = TextAreaField(_l("Text of the call"), validators=[Optional(), max_length(20_000)])
+    legal_basis = StringField(_l("Regulation it rests on"), validators=[Optional(), max_length(300)])
+    remedies = TextAreaField(_l("How one can object"), validators=[Optional(), max_length(2000)])
+    reason = TextAreaField(
+        _l("Why it changes"), validators=[InputRequired(_l("Give the reason.")), max_length(2000)]
+    )
+
+
 class CallForm(Form):
     """The parameters of the regulation, on one page in groups."""
 

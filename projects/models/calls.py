@@ -208,3 +208,17 @@ class CallNotice(Identified, Base):
     call_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("call.id"), index=True)
     at: Mapped[datetime]
     text: Mapped[str]
+
+
+class CallVersion(Identified, Base):
+    """What the public page of a call said from a moment on; never changed."""
+
+    __tablename__ = "call_version"
+
+    call_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("call.id"), index=True)
+    number: Mapped[int]
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(default="")
+    content: Mapped[dict[str, Any]]
+
+    __table_args__ = (sa.UniqueConstraint("call_id", "number"),)

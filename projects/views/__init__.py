@@ -18,6 +18,7 @@ from projects.views import (  # noqa: E402
     projects,
     register,
     reports,
+    versions,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "projects",
     "register",
     "reports",
+    "versions",
 ]

@@ -25,6 +25,7 @@ from projects import (
     phases,
     policy,
     submissions,
+    versions,
 )
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
@@ -202,6 +203,7 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         full=application.phase == FULL,
         conflict=getattr(form, "conflict", False),
         documents=attachments.of_record(application),
+        call_changed=versions.changed_since(application.call, application.created_at),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
     )
 

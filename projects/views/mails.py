@@ -11,7 +11,7 @@ from core.access import Role
 from core.db import session
 from projects import assessments, editors, policy
 from projects.applications import EDITABLE
-from projects.models.applications import Application
+from projects.models.applications import Application, ApplicationEditor
 from projects.models.projects import Project
 from projects.models.reports import Report
 
@@ -46,9 +46,13 @@ def _call_changed(payload: dict[str, Any]) -> None:
     began = sa.select(Application.tenant_id).where(
         Application.call_id == uuid.UUID(payload["call_id"]), Application.status.in_(EDITABLE)
     )
-    path = mail.path_to("projects.show_call", call_id=payload["call_id"])
+    path = mail.path_to("projects.list_call_versions", call_id=payload["call_id"])
     for tenant_id in session.scalars(began.distinct()):
         _tell("call_changed", _members(tenant_id, Role.APPLICANT), path)
+    along = sa.select(ApplicationEditor.user_id).where(
+        ApplicationEditor.application_id.in_(began.with_only_columns(Application.id))
+    )
+    _tell("call_changed", session.scalars(along.distinct()), path)
 
 
 def _to_jury(payload: dict[str, Any]) -> None:

@@ -1,12 +1,11 @@
 """Each parameter of a regulation does what it says: who, where, own means, wages, phases, reports."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import orm
 
-from core import clock
 from core.errors import DomainError
 from projects import (
     applications,
@@ -17,7 +16,6 @@ from projects import (
 )
 from projects.forms.calls import CallForm
 from projects.models.applications import FundingKind
-from projects.models.calls import Call
 from projects.models.reports import CostLine, ReportKind
 from socialmap.models.directory import Sector
 from tests.factories.projects import (
@@ -155,17 +153,6 @@ def test_the_form_of_a_call_holds_every_parameter(app: Any, people: People) -> N
         values = CallForm.of(call).values()
     same = {name for name, value in values.items() if getattr(call, name) == value}
     assert set(values) - same == set()
-
-
-def test_a_change_of_a_published_call_is_announced(people: People) -> None:
-    call: Call = make_open_call(people)
-    with pytest.raises(DomainError):
-        calls.announce_change(call, " ", by=people.officer)
-    calls.announce_change(call, "De hoogste subsidie is 50.000 euro.", by=people.officer)
-    now = clock.now()
-    calls.add_round(call, "Tweede ronde", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
-    assert [notice.text for notice in calls.notices(call)][-1].startswith("De hoogste")
-    assert any("Tweede ronde" in notice.text for notice in calls.notices(call))
 
 
 @pytest.mark.parametrize(

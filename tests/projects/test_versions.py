@@ -1,0 +1,133 @@
+"""A published call changes in the open: versions stay readable, and who writes an application hears of it."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core import clock, outbox
+from core.errors import Conflict, DomainError
+from core.models.accounts import User
+from core.models.outbox import OutboxMessage
+from projects import calls, editors, versions
+from projects.models.calls import Call, CallVersion
+from tests.conftest import Client
+from tests.factories.core import make_membership
+from tests.factories.projects import (
+    People,
+    make_application,
+    make_draft_call,
+    make_open_call,
+    make_people,
+)
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+
+@pytest.fixture
+def people(session: orm.Session) -> People:
+    return make_people()
+
+
+@pytest.fixture
+def call(people: People) -> Call:
+    return make_open_call(people)
+
+
+def test_a_change_of_a_published_call_is_announced(people: People) -> None:
+    call: Call = make_open_call(people)
+    with pytest.raises(DomainError):
+        calls.announce_change(call, " ", by=people.officer)
+    calls.announce_change(call, "De hoogste subsidie is 50.000 euro.", by=people.officer)
+    now = clock.now()
+    calls.add_round(call, "Tweede ronde", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
+    assert [notice.text for notice in calls.notices(call)][-1].startswith("De hoogste")
+    assert any("Tweede ronde" in notice.text for notice in calls.notices(call))
+
+
+def test_a_reader_sees_word_by_word_what_was_and_what_is(
+    client: Client, session: orm.Session, people: People, call: Call
+) -> None:
+    calls.change_call(call, text="Wat we ook steunen.", reason="Vraag van lezers", by=people.officer)
+    planned = call.rounds[0]
+    assert planned.closes_at is not None
+    later = planned.closes_at + timedelta(days=7)
+    calls.extend_round(planned, closes_at=later, reason="Storing", by=people.officer)
+    last, changed, first = versions.editions(call)
+    assert [(e.number, e.reason) for e in (last, changed, first)] == [
+        (3, "Storing"), (2, "Vraag van lezers"), (1, "")
+    ]  # fmt: skip
+    assert first.differences == []
+    (text,) = changed.differences
+    assert [(piece.kind, piece.text) for piece in text.pieces if piece.kind != "same"] == [("new", "ook ")]
+    assert [difference.label for difference in last.differences] == ["When you can apply"]
+    session.commit()
+    page = client.get(f"/calls/{call.id}/versions").text
+    assert page.count('data-testid="call-version"') == 3
+    assert "<ins>" in page
+    assert "Vraag van lezers" in client.get(f"/calls/{call.id}").text
+
+
+def test_what_readers_never_saw_is_no_version(client: Client, session: orm.Session, people: People) -> None:
+    draft = make_draft_call(people)
+    calls.edit_call(draft, by=people.officer, text="Anders")
+    assert versions.editions(draft) == []
+    with pytest.raises(Conflict):
+        calls.change_call(draft, text="Nog anders", reason="Beter", by=people.officer)
+    session.commit()
+    assert client.get(f"/calls/{draft.id}/versions").status_code == 404
+
+
+def test_rules_that_were_approved_do_not_change_and_a_change_has_its_reason(
+    people: People, call: Call
+) -> None:
+    with pytest.raises(Conflict):
+        calls.edit_call(call, by=people.officer, max_grant_cents=1)
+    for values, field in (
+        ({"text": "x", "reason": " "}, "reason"),
+        ({"remedies": " ", "reason": "Korter"}, "remedies"),
+        ({"text": call.text, "reason": "Niets"}, None),
+        ({"title": "Anders", "reason": "Titel"}, None),
+    ):
+        with pytest.raises(DomainError) as refusal:
+            calls.change_call(call, by=people.officer, **values)  # type: ignore[arg-type]
+        assert refusal.value.field == field
+    assert len(versions.editions(call)) == 1
+
+
+def test_a_call_of_before_versions_keeps_what_it_said(
+    session: orm.Session, people: People, call: Call
+) -> None:
+    session.execute(sa.delete(CallVersion))
+    before = call.text
+    calls.change_call(call, text="Nieuw", reason="Beter", by=people.officer)
+    assert [row.content["text"] for row in versions._rows(call.id)] == ["Nieuw", before]
+
+
+def test_who_writes_an_application_hears_of_every_change(
+    client: Client, session: orm.Session, people: People, call: Call
+) -> None:
+    application = make_application(people, call)
+    along = make_membership(None, None)
+    editors.add_editor(application, along.user_id, by=people.applicant)
+    session.commit()
+    outbox.drain()
+    session.execute(sa.delete(OutboxMessage))
+    session.commit()
+    now = clock.now()
+    calls.change_call(call, summary="Korter gezegd", reason="Duidelijker", by=people.officer)
+    calls.add_round(call, "Extra", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
+    session.commit()
+    outbox.drain()
+    mails = session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "mail.send")).all()
+    told = [mail["user_id"] for mail in mails]
+    assert sorted(told) == sorted([str(people.applicant.user_id), str(along.user_id)] * 2)
+    assert {mail["path"] for mail in mails} == {f"/calls/{call.id}/versions"}
+    client.sign_in(session.get_one(User, people.applicant.user_id).email)
+    assert "The call changed after you began" in client.get(f"/applications/{application.id}/edit").text
+    calls.withdraw_call(call, reason="Geen krediet", by=people.officer)
+    session.commit()
+    outbox.drain()
+    query = sa.select(sa.func.count()).where(OutboxMessage.kind == "mail.send")
+    assert session.scalar(query) == 6
