@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023_call_version"
-down_revision = "0022_editor_invitation"
+revision = "0025_call_version"
+down_revision = "0024_map_progress"
 branch_labels = None
 depends_on = None
 
