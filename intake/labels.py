@@ -76,7 +76,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
     },
     Source: {
         "colleague": _l("Myself or a colleague"),
-        "partner": _l("Partner organisation"),
+        "partner": _l("Partner organization"),
         "school": _l("School or CLB"),
         "care": _l("GP or care"),
         "network": _l("Family or neighbour"),
@@ -172,7 +172,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "still_open": _l("Still open, we ask again later"),
     },
     DeclinedBy: {
-        "organization": _l("Our organisation"),
+        "organization": _l("Our organization"),
         "citizen": _l("The citizen"),
     },
     BasisKind: {

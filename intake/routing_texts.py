@@ -23,7 +23,7 @@ def of_route(route: Route) -> str:
 def conditions(rule: RoutingRule) -> str:
     """For which notices a row is."""
     if rule.kind == RuleKind.WISH:
-        return str(_("Who wants a certain organisation"))
+        return str(_("Who wants a certain organization"))
     matched = {name: str(value) for name in CONDITIONS if (value := getattr(rule, name)) is not None}
     return ", ".join(_condition(*pair) for pair in matched.items()) or str(_("Everything else"))
 

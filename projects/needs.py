@@ -33,7 +33,7 @@ def record_need(
     Refuses a sheet that counts fewer than five cases: it could point at people.
     """
     if sheet is not None and sheet.cases < SMALLEST_COUNT:
-        raise DomainError(_("A bundle needs at least five cases, so that nobody can be recognised."))
+        raise DomainError(_("A bundle needs at least five files, so that nobody can be recognised."))
     need = Need(
         tenant_id=by.tenant_id,
         number=next_number(Need, "N-"),

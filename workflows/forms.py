@@ -19,7 +19,7 @@ class ReasonForm(Form):
 class AssignForm(ReasonForm):
     """Who takes over one lane of an instance; the choices are handed in."""
 
-    lane = SelectField(_l("Lane"))
+    lane = SelectField(_l("Role"))
     assignee = SelectField(_l("New holder"))
 
     def __init__(self, *, lanes: list[tuple[str, str]], people: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -37,7 +37,7 @@ class OpenCaseForm(Form):
 class AllocateForm(Form):
     """Give a file a holder."""
 
-    to = SelectField(_l("Case holder"), [InputRequired(_l("Choose a colleague."))])
+    to = SelectField(_l("File holder"), [InputRequired(_l("Choose a colleague."))])
 
     def __init__(self, *args: Any, workers: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

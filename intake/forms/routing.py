@@ -19,7 +19,7 @@ WISH = "wish"
 class ReceiverForm(Form):
     """Who receives, in which row, from when."""
 
-    receiver = SelectField(_l("To whom"), [InputRequired(_l("Choose an organisation."))])
+    receiver = SelectField(_l("To whom"), [InputRequired(_l("Choose an organization."))])
     row = IntegerField(_l("Row"), [InputRequired(_l("Give a number: the lowest row that fits decides."))])
     starts_on = DayField(_l("From this day"), [InputRequired(_l("Enter the day."))])
 

@@ -53,7 +53,7 @@ class SignalForm(Form):
     mutuality = SelectField(
         _l("Mutuality"), [Optional()], choices=labels.choices(Mutuality, empty=_l("Not known"))
     )
-    wish = SelectField(_l("Does the person want a certain organisation"), [Optional()])
+    wish = SelectField(_l("Does the person want a certain organization"), [Optional()])
     informed = RadioField(
         _l("Does the person know that you report this"),
         [InputRequired(_l("Choose an answer."))],
@@ -128,7 +128,7 @@ class PassOnForm(Form):
     """Give it to another partner, once."""
 
     facts = facts_field("pass-on-facts")
-    to = SelectField(_l("To"), [InputRequired(_l("Choose an organisation."))])
+    to = SelectField(_l("To"), [InputRequired(_l("Choose an organization."))])
     reason = LineField(_l("Why"), [InputRequired(_l("Say why you pass this on."))], limit=500)
 
     def __init__(self, *args: Any, tenants: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:

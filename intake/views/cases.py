@@ -96,7 +96,7 @@ def _turns(rows: list[Case], by: Actor) -> dict[uuid.UUID, turns.Turn]:
 def _list_tabs(current: str) -> list[Any]:
     texts = {
         "mine": _("Mine"),
-        "all": _("Whole organisation"),
+        "all": _("Whole organization"),
         "unallocated": _("Not allocated yet"),
         "closed": _("Closed"),
     }

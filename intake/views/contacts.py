@@ -51,7 +51,7 @@ def _register(form: ContactForm, by: Actor) -> str:
             _("A request for aid counts from the first word. Choose “Open a file”."), field="aid"
         )
     if then == ContactOutcome.INTAKE and not policy.is_intake_worker(by):
-        raise DomainError(_("Your organisation keeps no files here. Make a notice of it."))
+        raise DomainError(_("Your organization keeps no files here. Make a notice of it."))
     nis = places.parse(form.place.data).nis if form.place.data else None
     contact = contacts.register_contact(
         channel=Channel(form.channel.data),

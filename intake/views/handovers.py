@@ -48,7 +48,7 @@ def propose_appointment(referral: Referral, *, by: Actor) -> ResponseReturnValue
 
     return perform(
         form, do, by=by, title=_("Propose a joint appointment"), back=_back(referral),
-        lead=_("It stands when both organisations confirmed it."),
+        lead=_("It stands when both organizations confirmed it."),
         done=_("Proposed. The other one confirms."),
     )  # fmt: skip
 

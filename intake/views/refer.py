@@ -171,7 +171,7 @@ def _send(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
 
 def _sent_text(form: ReferForm) -> str:
     if not ReferralKind(form.kind.data).sends_data:
-        return str(_("Noted. No data left your organisation."))
+        return str(_("Noted. No data left your organization."))
     return str(_("Sent. The partner got a mail without a name."))
 
 

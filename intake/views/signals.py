@@ -273,7 +273,7 @@ def pass_on_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
 
         to = carry_out(form, do, by=by, record=signal)
         if to:
-            flash(_("Passed on. The other organisation got a mail without a name."), "ok")
+            flash(_("Passed on. The other organization got a mail without a name."), "ok")
             return redirect(to)
     return _page(signal, by, 422, pass_on=form)
 

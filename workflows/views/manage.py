@@ -190,7 +190,7 @@ def assign_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         do,
         by=by,
         title=_("Give to somebody else"),
-        lead=_("Open steps of this lane move at once. The reason goes into the trail."),
+        lead=_("Open steps of this role move at once. The reason goes into the trail."),
         button=_("Give"),
         back=url_for("workflows.show_instance", instance_id=instance.id),
         done=_("Given. It is in the trail with your reason."),
