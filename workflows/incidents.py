@@ -81,6 +81,12 @@ def write_noted() -> int:
 
 def write(fault: Fault) -> uuid.UUID:
     """Open an incident, or count once more on the open one of the same place. A transaction of its own."""
+    with own_transaction() as own:
+        return open_in(own, fault)
+
+
+def open_in(own: orm.Session, fault: Fault) -> uuid.UUID:
+    """The same inside a transaction that also gives up what failed: a crash keeps both or neither."""
     moment = now()
     same = (
         sa.select(Incident)
@@ -94,20 +100,18 @@ def write(fault: Fault) -> uuid.UUID:
         )
         .with_for_update()
     )
-    with own_transaction() as own:
-        found = own.scalars(same).first()
-        if found is None:
-            found = Incident(**vars(fault), at=moment, last_at=moment, status=IncidentStatus.OPEN)
-            found.cause = fault.cause[:500]
-            own.add(found)
-            own.flush()
-            _announce(own, found.id, moment)
-        else:
-            found.times, found.last_at = found.times + 1, moment
-            found.source, found.cause = fault.source, fault.cause[:500]
-        incident_id = found.id
+    found = own.scalars(same).first()
+    if found is None:
+        found = Incident(**vars(fault), at=moment, last_at=moment, status=IncidentStatus.OPEN)
+        found.cause = fault.cause[:500]
+        own.add(found)
+        own.flush()
+        _announce(own, found.id, moment)
+    else:
+        found.times, found.last_at = found.times + 1, moment
+        found.source, found.cause = fault.source, fault.cause[:500]
     log.error("process.incident", key=fault.key, kind=fault.kind, code=fault.code, element=fault.element_id)
-    return incident_id
+    return found.id
 
 
 def _announce(own: orm.Session, incident_id: uuid.UUID, moment: datetime) -> None:

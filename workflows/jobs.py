@@ -1,15 +1,14 @@
 """Sweeps of the worker: timers, terms, external jobs. Rows are claimed, so any number of workers may sweep.
 
 A claim is a lease in a short transaction of its own; then each record has its own transaction, which locks
-the
-aggregate root, the instance, and looks again whether there is still something to do. What keeps failing
-becomes
-an incident, never silence.
+the aggregate root, the instance, and looks again whether there is still something to do. What was tried
+before is taken alone: if a worker dies over it, its neighbours are not blamed. What keeps failing becomes an
+incident, never silence: giving up and telling of it are one transaction.
 """
 
 import uuid
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
 BATCH = 20
+SUSPECTS = 500  # rows tried before, in one sweep
 MAX_ATTEMPTS = 5
 SWEPT = "process_instance.status IN ('running', 'incident')"
 
@@ -42,51 +42,67 @@ class WorkerLost(Exception):
     code = "worker-lost"
 
 
-def _claim(
-    due: sa.Select[Any], claim: Callable[[list[Any], datetime], sa.Update], moment: datetime
-) -> list[Any]:
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of due rows: its key, and when a row may be taken."""
+
+    model: Any
+    key: tuple[Any, ...]
+    ready: tuple[Any, ...] = ()
+
+    def due(self, moment: datetime) -> sa.Select[Any]:
+        """The keys of the rows to take, the longest due first."""
+        row = self.model
+        free = sa.or_(row.claimed_until.is_(None), row.claimed_until < moment)
+        wanted = (row.due_at <= moment, row.attempts < MAX_ATTEMPTS, free, *self.ready)
+        return sa.select(*self.key).where(*wanted).order_by(row.due_at)
+
+    def among(self, keys: list[Any]) -> Any:
+        """The condition that a row is one of these."""
+        return sa.tuple_(*self.key).in_([tuple(key) for key in keys])
+
+
+def _taken(kind: _Kind, moment: datetime) -> Iterator[Any]:
+    """Keys of due rows as their lease is taken, each once: new ones by the batch, others one by one."""
+    attempts = kind.model.attempts
+    suspects = kind.due(moment).where(attempts > 0).order_by(None).order_by(attempts, kind.model.due_at)
+    with own_transaction() as own:
+        tried = list(own.execute(suspects.limit(SUSPECTS)))
+    while True:
+        keys = _claim(kind, kind.due(moment).where(attempts == 0).limit(BATCH), moment)
+        yield from keys
+        if len(keys) < BATCH:
+            break
+    for key in tried:
+        yield from _claim(kind, kind.due(moment).where(kind.among([key])), moment)
+
+
+def _claim(kind: _Kind, due: sa.Select[Any], moment: datetime) -> list[Any]:
     """Take a lease on due rows, skipping those of other workers; their keys."""
     with own_transaction() as own:
-        keys = list(own.execute(due.limit(BATCH).with_for_update(skip_locked=True)))
+        keys = list(own.execute(due.with_for_update(skip_locked=True, of=kind.model)))
         if keys:
-            own.execute(claim(keys, moment + LEASE), execution_options={"synchronize_session": False})
+            lease = {"claimed_until": moment + LEASE, "attempts": kind.model.attempts + 1}
+            taken = sa.update(kind.model).where(kind.among(keys)).values(**lease)
+            own.execute(taken, execution_options={"synchronize_session": False})
     return keys
 
 
-def _free(column: Any, moment: datetime) -> Any:
-    return sa.or_(column.is_(None), column < moment)
+def _runs(model: Any) -> Any:
+    """Beside the row lock: instances that stand still keep their timers and jobs."""
+    return sa.exists().where(Instance.id == model.instance_id, sa.text(SWEPT))
+
+
+TIMERS = _Kind(Timer, (Timer.instance_id, Timer.task_id, Timer.slot), (_runs(Timer),))
+JOBS = _Kind(Job, (Job.id,), (_runs(Job),))
+TERMS = _Kind(Term, (Term.id,), (sa.text("status = 'running'"),))
 
 
 # ---------------------------------------------------------------- timers
 def sweep_timers(*, at: datetime | None = None) -> int:
     """Give every instance with a due timer its turn; how many turns."""
-    done = 0
-    while True:
-        found = _claim_timers(at or now())
-        for instance_id in found:
-            done += _fire(instance_id, at or now())
-        if len(found) < BATCH:
-            return done
-
-
-def _claim_timers(moment: datetime) -> list[uuid.UUID]:
-    due: Any = (
-        sa.select(Timer.instance_id, Timer.task_id, Timer.slot)
-        .where(
-            Timer.due_at <= moment,
-            Timer.attempts < MAX_ATTEMPTS,
-            _free(Timer.claimed_until, moment),
-            # Beside the row lock: instances that stand still keep their timers.
-            sa.exists().where(Instance.id == Timer.instance_id, sa.text(SWEPT)),
-        )
-        .order_by(Timer.due_at)
-    )
-
-    def claim(keys: list[Any], until: datetime) -> sa.Update:
-        wanted = sa.tuple_(Timer.instance_id, Timer.task_id, Timer.slot).in_([tuple(key) for key in keys])
-        return sa.update(Timer).where(wanted).values(claimed_until=until, attempts=Timer.attempts + 1)
-
-    return list(dict.fromkeys(key[0] for key in _claim(due, claim, moment)))
+    moment = at or now()
+    return sum(_fire(instance_id, at or now()) for instance_id, _task, _slot in _taken(TIMERS, moment))
 
 
 def _fire(instance_id: uuid.UUID, moment: datetime) -> int:
@@ -119,6 +135,7 @@ def _timer_failed(instance_id: uuid.UUID, error: Exception) -> None:
     """The claim counts the tries; a pause between them, and an incident after the last."""
     noted = _noted_faults()
     with own_transaction() as own:
+        instance = own.get(Instance, instance_id, with_for_update=True)
         tries = (
             own.scalar(sa.select(sa.func.max(Timer.attempts)).where(Timer.instance_id == instance_id)) or 0
         )
@@ -127,11 +144,9 @@ def _timer_failed(instance_id: uuid.UUID, error: Exception) -> None:
             .where(Timer.instance_id == instance_id, Timer.attempts > 0)
             .values(claimed_until=_again(tries))
         )
-        instance = own.get(Instance, instance_id)
+        if tries >= MAX_ATTEMPTS and instance is not None:
+            _give_up(own, noted or _fault(instance, "timer", error))
     log.warning("timer.failed", instance=str(instance_id), error=type(error).__name__, attempts=tries)
-    if tries >= MAX_ATTEMPTS and instance is not None:
-        _mark(instance_id)
-        incidents.write(noted or _fault(instance, "timer", error))
 
 
 def _again(tries: int) -> datetime | None:
@@ -162,43 +177,22 @@ def _fault(instance: Instance, kind: str, error: Exception, **source: Any) -> Fa
     )
 
 
-def _mark(instance_id: uuid.UUID) -> None:
-    """Show that something in the background of this instance keeps failing."""
-    with own_transaction() as own:
-        own.execute(
-            sa.update(Instance)
-            .where(Instance.id == instance_id, Instance.status == InstanceStatus.RUNNING)
-            .values(status=InstanceStatus.INCIDENT),
-            execution_options={"synchronize_session": False},
-        )
+def _give_up(own: orm.Session, fault: Fault) -> None:
+    """Tell the process manager, and show that something in the background of this instance keeps failing."""
+    own.execute(
+        sa.update(Instance)
+        .where(Instance.id == fault.instance_id, Instance.status == InstanceStatus.RUNNING)
+        .values(status=InstanceStatus.INCIDENT),
+        execution_options={"synchronize_session": False},
+    )
+    incidents.open_in(own, fault)
 
 
 # ---------------------------------------------------------------- terms
 def sweep_terms(*, at: datetime | None = None) -> int:
     """End the terms whose moment has come, once each; how many."""
-    done = 0
-    while True:
-        moment = at or now()
-        due = (
-            sa.select(Term.id)
-            .where(
-                sa.text("status = 'running'"),
-                Term.due_at <= moment,
-                Term.attempts < MAX_ATTEMPTS,
-                _free(Term.claimed_until, moment),
-            )
-            .order_by(Term.due_at)
-        )
-        found = _claim(due, _claim_terms, moment)
-        for (term_id,) in found:
-            done += _reach(term_id, moment)
-        if len(found) < BATCH:
-            return done
-
-
-def _claim_terms(keys: list[Any], until: datetime) -> sa.Update:
-    ids = [key[0] for key in keys]
-    return sa.update(Term).where(Term.id.in_(ids)).values(claimed_until=until, attempts=Term.attempts + 1)
+    moment = at or now()
+    return sum(_reach(term_id, moment) for (term_id,) in _taken(TERMS, moment))
 
 
 def _reach(term_id: uuid.UUID, moment: datetime) -> int:
@@ -227,11 +221,11 @@ def _term_failed(term_id: uuid.UUID, error: Exception) -> None:
         own.flush()
         attempts = term.attempts
         fault = _fault_of_term(term, getattr(error, "code", "failed"), type(error).__name__)
-    if noted is not None:  # the turn that the term began says where it failed
-        fault = replace(noted, kind="term", source=fault.source)
+        if noted is not None:  # the turn that the term began says where it failed
+            fault = replace(noted, kind="term", source=fault.source)
+        if attempts >= MAX_ATTEMPTS:
+            incidents.open_in(own, fault)
     log.warning("term.failed", term=str(term_id), error=type(error).__name__, attempts=attempts)
-    if attempts >= MAX_ATTEMPTS:
-        incidents.write(fault)
 
 
 def _fault_of_term(term: Term, code: str, cause: str) -> Fault:
@@ -244,29 +238,7 @@ def _fault_of_term(term: Term, code: str, cause: str) -> Fault:
 # ---------------------------------------------------------------- external jobs
 def sweep_jobs(*, at: datetime | None = None) -> int:
     """Do external work, outside any transaction, and feed the results back; how many were done."""
-    done = 0
-    while True:
-        moment = at or now()
-        due = (
-            sa.select(Job.id)
-            .where(
-                Job.due_at <= moment,
-                Job.attempts < MAX_ATTEMPTS,
-                _free(Job.claimed_until, moment),
-                sa.exists().where(Instance.id == Job.instance_id, sa.text(SWEPT)),
-            )
-            .order_by(Job.due_at)
-        )
-        found = _claim(due, _claim_jobs, moment)
-        for (job_id,) in found:
-            done += _work(job_id)
-        if len(found) < BATCH:
-            return done
-
-
-def _claim_jobs(keys: list[Any], until: datetime) -> sa.Update:
-    ids = [key[0] for key in keys]
-    return sa.update(Job).where(Job.id.in_(ids)).values(claimed_until=until, attempts=Job.attempts + 1)
+    return sum(_work(job_id) for (job_id,) in _taken(JOBS, at or now()))
 
 
 def _work(job_id: uuid.UUID) -> int:
@@ -307,20 +279,19 @@ def _done(name: str, data: dict[str, Any]) -> dict[str, Any] | BpmnError | None:
 def _job_failed(job_id: uuid.UUID, error: Exception) -> None:
     noted = _noted_faults()
     with own_transaction() as own:
+        owner = sa.select(Job.instance_id).where(Job.id == job_id).scalar_subquery()
+        instance = own.scalars(sa.select(Instance).where(Instance.id == owner).with_for_update()).first()
         job = own.get(Job, job_id)
-        if job is None:
+        if job is None or instance is None:
             return
         job.claimed_until = None
         job.due_at = now() + pause(job.attempts)
         own.flush()
-        attempts, instance_id, element_id = job.attempts, job.instance_id, job.element_id
-        instance = own.get_one(Instance, instance_id)
+        attempts, element_id = job.attempts, job.element_id
         fault = noted or _fault(instance, "job", error)
-        fault = replace(fault, element_id=element_id, source={"job": str(job_id)})
+        if attempts >= MAX_ATTEMPTS:
+            _give_up(own, replace(fault, element_id=element_id, source={"job": str(job_id)}))
     log.warning("job.failed", job=str(job_id), error=type(error).__name__, attempts=attempts)
-    if attempts >= MAX_ATTEMPTS:
-        _mark(instance_id)
-        incidents.write(fault)
 
 
 # ---------------------------------------------------------------- workers that died
@@ -329,43 +300,42 @@ def sweep_lost(*, at: datetime | None = None) -> int:
 
     Such a row has used up its tries, and its lease has run out instead of being given back.
     """
-    moment, told = at or now(), 0
-    sorts: list[tuple[Any, Callable[[Any, orm.Session], Fault]]] = [
-        (Timer, _lost_timer), (Job, _lost_job), (Term, _lost_term),
-    ]  # fmt: skip
-    for model, fault_of in sorts:
-        while faults := _lost(model, moment, fault_of):
-            for fault in faults:
-                if fault.instance_id is not None:
-                    _mark(fault.instance_id)
-                incidents.write(fault)
-            told += len(faults)
-    return told
+    moment = at or now()
+    return sum(_tell_lost(kind, key, moment) for kind in (TIMERS, JOBS, TERMS) for key in _lost(kind, moment))
 
 
-def _lost(model: Any, moment: datetime, fault: Callable[[Any, orm.Session], Fault]) -> list[Fault]:
-    lost = sa.select(model).where(model.attempts >= MAX_ATTEMPTS, model.claimed_until < moment)
-    if model is Term:
-        lost = lost.where(sa.text("status = 'running'"))
+def _lost(kind: _Kind, moment: datetime) -> list[Any]:
     with own_transaction() as own:
-        rows = list(own.scalars(lost.limit(BATCH).with_for_update(skip_locked=True)))
-        for row in rows:
-            row.claimed_until = None
-        return [fault(row, own) for row in rows]
+        return list(own.execute(sa.select(*kind.key).where(*_is_lost(kind, moment)).limit(SUSPECTS)))
 
 
-def _lost_timer(timer: Timer, own: orm.Session) -> Fault:
-    found = _fault(own.get_one(Instance, timer.instance_id), "timer", WorkerLost())
-    return replace(found, element_id=timer.element_id)
+def _is_lost(kind: _Kind, moment: datetime) -> tuple[Any, ...]:
+    running = kind.ready if kind is TERMS else ()
+    return (kind.model.attempts >= MAX_ATTEMPTS, kind.model.claimed_until < moment, *running)
 
 
-def _lost_job(job: Job, own: orm.Session) -> Fault:
-    found = _fault(own.get_one(Instance, job.instance_id), "job", WorkerLost(), job=str(job.id))
-    return replace(found, element_id=job.element_id)
+def _tell_lost(kind: _Kind, key: Any, moment: datetime) -> int:
+    """Give one row up; the instance is locked first, as everywhere. 0 when another worker was first."""
+    row, where = kind.model, kind.among([key])
+    with own_transaction() as own:
+        if kind is not TERMS:
+            owner = sa.select(row.instance_id).where(where).scalar_subquery()
+            own.execute(sa.select(Instance.id).where(Instance.id == owner).with_for_update())
+        lost = own.scalars(sa.select(row).where(where, *_is_lost(kind, moment)).with_for_update()).first()
+        if lost is None:
+            return 0
+        lost.claimed_until = None
+        _give_up(own, _lost_fault(lost, own))
+    return 1
 
 
-def _lost_term(term: Term, _own: orm.Session) -> Fault:
-    return _fault_of_term(term, WorkerLost.code, WorkerLost.__name__)
+def _lost_fault(row: Any, own: orm.Session) -> Fault:
+    if isinstance(row, Term):
+        return _fault_of_term(row, WorkerLost.code, WorkerLost.__name__)
+    instance = own.get_one(Instance, row.instance_id)
+    if isinstance(row, Timer):
+        return replace(_fault(instance, "timer", WorkerLost()), element_id=row.element_id)
+    return replace(_fault(instance, "job", WorkerLost(), job=str(row.id)), element_id=row.element_id)
 
 
 # ---------------------------------------------------------------- the rest

@@ -1,5 +1,6 @@
 """Sweeps: timers, terms and external jobs are done once, by any number of workers."""
 
+import contextlib
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
@@ -310,6 +311,66 @@ def test_what_workers_die_over_becomes_an_incident_and_is_done_after_a_retry(fre
         assert jobs.sweep_timers(at=moment) + jobs.sweep_terms(at=moment) + jobs.sweep_jobs(at=moment) == 3
     assert sorted(done) == ["job", "lost"]
     assert (elements(fresh_app, thing), elements(fresh_app, worked)) == (["after"], ["after"])
+
+
+def test_the_neighbours_of_a_row_over_which_workers_die_are_not_blamed(fresh_app, monkeypatch):
+    """A worker takes timers by the batch. What was in its hands when it died is taken alone from then on."""
+    make = steps(user_task("first"), timer("wait", "PT1H"), user_task("after"))
+
+    def start():
+        by = make_actor()
+        make_definition(make)
+        things = [start_thing("main", by)[0] for _each in range(4)]
+        for thing in things:
+            instances.advance(thing, "done", by=by)
+        return things
+
+    things = made(fresh_app, start)
+    with context(fresh_app):
+        poison = instances.find(things[1]).id
+    fire = jobs._fire
+
+    def die_over_one(instance_id, moment):
+        if instance_id == poison:
+            raise SystemExit("killed")
+        return fire(instance_id, moment)
+
+    monkeypatch.setattr(jobs, "_fire", die_over_one)
+    moment = now() + timedelta(hours=2)
+    for tried in range(jobs.MAX_ATTEMPTS):
+        with context(fresh_app), contextlib.suppress(SystemExit):
+            jobs.sweep_timers(at=moment + tried * 2 * jobs.LEASE)
+    with context(fresh_app):
+        left = session.execute(sa.select(Timer.instance_id, Timer.attempts)).all()
+        assert left == [(poison, jobs.MAX_ATTEMPTS)]
+        assert jobs.sweep_lost(at=moment + timedelta(days=1)) == 1
+    assert [elements(fresh_app, thing) for thing in things] == [["after"], [], ["after"], ["after"]]
+
+
+def test_giving_up_and_telling_of_it_are_one(fresh_app, monkeypatch):
+    """A worker that dies while it gives a row up leaves the row as it was, for the next one to tell of."""
+
+    def start():
+        by = make_actor()
+        make_definition(steps(timer("wait", "PT1H")))
+        start_thing("main", by)
+
+    made(fresh_app, start)
+    moment = now() + timedelta(days=1)
+    with context(fresh_app), transaction():
+        died = {"attempts": jobs.MAX_ATTEMPTS, "claimed_until": now()}
+        session.execute(sa.update(Timer).values(**died))
+
+    def die(own, fault):
+        raise SystemExit("killed")
+
+    with monkeypatch.context() as dying, context(fresh_app), contextlib.suppress(SystemExit):
+        dying.setattr(incidents, "open_in", die)
+        jobs.sweep_lost(at=moment)
+    with context(fresh_app):
+        assert session.scalars(sa.select(Incident)).all() == []
+        assert jobs.sweep_lost(at=moment) == 1
+        assert len(session.scalars(sa.select(Incident)).all()) == 1
 
 
 # ---------------------------------------------------------------- messages
