@@ -125,7 +125,7 @@ def test_who_writes_an_application_hears_of_every_change(
     assert sorted(told) == sorted([str(people.applicant.user_id), str(along.user_id)] * 2)
     assert {mail["path"] for mail in mails} == {f"/calls/{call.id}/versions"}
     client.sign_in(session.get_one(User, people.applicant.user_id).email)
-    assert "The call changed after you began" in client.get(f"/applications/{application.id}/edit").text
+    assert f"/calls/{call.id}/versions" in client.get(f"/applications/{application.id}/edit").text
     calls.withdraw_call(call, reason="Geen krediet", by=people.officer)
     session.commit()
     outbox.drain()
