@@ -31,6 +31,7 @@ SUBJECTS: Mapping[str, Any] = {
     "dossier": lazy_pgettext("trail", "File of the applicant"),
     "emergency": lazy_pgettext("trail", "Emergency access"),
     "evaluation": lazy_pgettext("trail", "Evaluation"),
+    "exclusion": lazy_pgettext("trail", "What may not be passed on"),
     "file": lazy_pgettext("trail", "Document"),
     "follow_up": lazy_pgettext("trail", "Follow-up"),
     "help_request": lazy_pgettext("trail", "Question for help"),

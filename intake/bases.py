@@ -13,11 +13,11 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from intake import cases, consent_texts, items, referrals, transitions
+from intake import cases, consent_texts, exclusion_rules, items, referrals, transitions
 from intake.models.bases import Basis, BasisKind, Capacity, ConsentChannel, Purpose
 from intake.models.cases import Case
 from intake.models.persons import ABLE_FROM
-from intake.models.referrals import FINAL, Referral
+from intake.models.referrals import FINAL, Referral, ReferralKind
 from socialmap.models.directory import Service
 
 SPEAK_FOR_MINORS = {Capacity.PARENT, Capacity.GUARDIAN}
@@ -76,6 +76,8 @@ def give_basis(
     if kind == BasisKind.CONSENT and channel is None:
         raise DomainError(_("Say how the citizen agreed."), field="channel")
     is_consent = kind == BasisKind.CONSENT
+    excluded = exclusion_rules.excluded_in(case)
+    exclusion_rules.refuse(excluded, service, ReferralKind.ANNOUNCED, shared, kind)
     if is_consent and given.capacity != Capacity.CITIZEN and not given.representative.strip():
         raise DomainError(_("Write down who agreed for the citizen."), field="representative")
     if is_consent:

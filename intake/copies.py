@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from core import audit, clock
+from core import audit
 from core.access import Actor
 from core.db import lock, session
 from core.errors import Conflict, DomainError
@@ -18,8 +18,7 @@ def open_copy(referral: Referral, person: Person | None, *, by: Actor) -> Case:
     """Open a file in the accepting organization from what was agreed. `person`: its own record, if known."""
     found = lock(Referral, referral.id)
     assert found is not None  # noqa: S101 - referrals are never removed while a page shows them
-    stage = policy.stage(found, found.basis, clock.today())
-    view = partner_view.cut(partner_view.package_of(found), stage)
+    view = partner_view.view_of(found)
     if view.stage != "after":
         raise Conflict(_("This referral is not open any more."))
     if found.partner_case_id is not None:

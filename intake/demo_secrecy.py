@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core import accounts, clock, demo
 from core.db import session
 from core.models.accounts import Membership, User
-from intake import emergencies, restrictions
+from intake import emergencies, exclusions, restrictions
 from intake.models.cases import CaseStatus
 from intake.models.emergencies import EmergencyGround, Verdict
 from intake.models.persons import Avoid, Sex
@@ -35,6 +35,8 @@ def tell(stage: "Stage") -> None:
     case = stage.case(stage.karim, person, phase=CaseStatus.IN_SUPPORT, urgency=Urgency.U2)
     stage.question(case, LifeDomain.SAFETY, "Niemand van jullie die mij kent mag dit lezen.", stage.karim)
     stage.age(case, 12)
+    exclusions.exclude(case, name="mijn zus Hilde", by=stage.karim)
+    exclusions.exclude(case, item="health", by=stage.karim)
     restrictions.restrict_case(case, "Haar zus werkt op onze dienst.", by=stage.karim)
     emergencies.open_emergency(
         case.number,

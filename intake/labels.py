@@ -9,6 +9,7 @@ from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult, ContactOutcome, ToldHow
 from intake.models.emergencies import EmergencyGround, Verdict
+from intake.models.exclusions import ExclusionKind
 from intake.models.help_requests import Outcome
 from intake.models.households import Relation
 from intake.models.notes import Visibility
@@ -185,6 +186,11 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "vital_interest": _l("Somebody's life or health is in danger"),
         "necessity": _l("Necessity: nothing else prevents grave harm now"),
         "vulnerable": _l("Harm to a minor or a vulnerable person"),
+    },
+    ExclusionKind: {
+        "subject": _l("A subject"),
+        "organization": _l("An organisation"),
+        "person": _l("A person"),
     },
     Verdict: {"justified": _l("Justified"), "not_justified": _l("Not justified")},
     ConsentChannel: {"oral": _l("Orally"), "written": _l("In writing")},

@@ -13,6 +13,7 @@ from core import clock
 from core.db import session
 from core.i18n import _, long_date
 from intake import items, labels, places, policy
+from intake.exclusion_rules import AGREED_KINDS, NOTHING, Excluded, excluded_in
 from intake.models.bases import BasisKind
 from intake.models.cases import Case
 from intake.models.help_requests import HelpRequest
@@ -69,6 +70,7 @@ class PartnerView:
 
 
 EMPTY = Package((), (), (), ())
+FREE_TEXT = {"request": 0, "household": 1, "question": 1, "note": 1}
 
 
 def _lines(rows: list[Any]) -> tuple[Line, ...]:
@@ -89,7 +91,8 @@ def compose(
     """Put together what leaves with a referral. Kinds that send nothing give an empty package."""
     if not kind.sends_data:
         return EMPTY
-    shared = {items.CONTACT, *shared}
+    excluded = excluded_in(case) if basis_kind in AGREED_KINDS else NOTHING
+    shared = {items.CONTACT, *shared} - excluded.items
     person = case.person
     now = [
         Line("request", (request,)),
@@ -114,7 +117,35 @@ def compose(
     if items.NOTES in shared:
         agreed += _notes(case)
     never = (*items.NEVER, *(code for code in available(case) if code not in shared))
-    return Package(tuple(now), tuple(agreed), tuple(c for c in items.codes() if c in shared), never)
+    package = Package(tuple(now), tuple(agreed), tuple(c for c in items.codes() if c in shared), never)
+    return without(package, excluded)
+
+
+def without(package: Package, excluded: Excluded) -> Package:
+    """A package without the subjects that the citizen excluded, and without the names of people."""
+    if not excluded.items and not excluded.names:
+        return package
+    kept = tuple(code for code in package.items if code not in excluded.items)
+    gone = tuple(code for code in package.items if code in excluded.items)
+    return Package(
+        tuple(_masked(line, excluded) for line in package.now),
+        tuple(_masked(line, excluded) for line in package.agreed if _item_of(line) not in excluded.items),
+        kept,
+        (*package.never, *gone),
+    )
+
+
+def _item_of(line: Line) -> str:
+    """Under which item a line was agreed."""
+    return {"question": line.values[0], "note": items.NOTES}.get(line.code, line.code)
+
+
+def _masked(line: Line, excluded: Excluded) -> Line:
+    """Free text without the names of excluded people; facts about the citizen stay as they are."""
+    free = FREE_TEXT.get(line.code)  # from which value on it is somebody's own words
+    if free is None:
+        return line
+    return Line(line.code, (*line.values[:free], *map(excluded.mask, line.values[free:])))
 
 
 def available(case: Case) -> tuple[str, ...]:
@@ -127,8 +158,11 @@ def available(case: Case) -> tuple[str, ...]:
 
 
 def view_of(referral: Referral, *, on: date | None = None) -> PartnerView:
-    """What the receiving organization sees now. The rule is `policy.stage`; nothing else is added here."""
-    return cut(package_of(referral), policy.stage(referral, referral.basis, on or clock.today()))
+    """What the receiving organization sees now: `policy.stage`, less what was excluded since."""
+    package = package_of(referral)
+    if referral.withheld_sealed is not None:
+        package = without(package, Excluded.from_json(referral.withheld or "{}"))
+    return cut(package, policy.stage(referral, referral.basis, on or clock.today()))
 
 
 def package_of(referral: Referral) -> Package:

@@ -88,8 +88,8 @@ def open_link(token: uuid.UUID, *, by: Actor) -> Glimpse | None:
     referral = found.referral
     audit.record("referral.link_opened", found, by=by, tenant_id=referral.tenant_id)
     transitions.add("referral.link_opened", referral, by=by)
-    package = partner_view.package_of(referral)
-    request = next((line.values[0] for line in package.now if line.code == "request"), "")
+    view = partner_view.view_of(referral)
+    request = next((line.values[0] for line in view.now if line.code == "request"), "")
     return Glimpse(request, referral.case.nis, referral.tenant.name, referral.number)
 
 

@@ -16,6 +16,7 @@ from intake import (
     aftercare,
     answer_terms,
     cases,
+    exclusion_rules,
     items,
     mails,
     numbers,
@@ -164,6 +165,11 @@ def refer(
         basis is None or not basis.covers(case.id, service.id, wanted, Purpose.REFERRAL, clock.today())
     ):
         raise DomainError(_("This ground does not cover what you share."), field="items")
+    if basis is not None and kind.sends_data:
+        excluded = exclusion_rules.excluded_in(case)
+        exclusion_rules.refuse(excluded, service, kind, wanted, basis.kind)
+        if basis.kind in exclusion_rules.AGREED_KINDS:
+            exclusion_rules.refuse_names(excluded, request, field="request")
     referral = _new(case, service, kind, urgency, help_request, basis, by)
     due = answer_by(urgency, tenant_id=case.tenant_id) if kind.sends_data else None
     package = partner_view.compose(
@@ -272,6 +278,7 @@ def answer_question(
     check_version(referral, version)
     if referral.status != Status.QUESTION_ASKED:
         raise Conflict(_("There is no open question any more."))
+    exclusion_rules.refuse_names(exclusion_rules.excluded_in(referral.case), text, field="answer")
     message = referral_steps.write(referral, MessageKind.ANSWER, text, by)
     referral_steps.step(
         referral, Status.SEEN, "referral.answered", "question_answered", by, detail_id=message.id

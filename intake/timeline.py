@@ -14,6 +14,7 @@ from intake.models.bases import BasisKind
 from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
 from intake.models.contacts import AttemptResult, ContactAttempt
 from intake.models.emergencies import EmergencyGround
+from intake.models.exclusions import ExclusionKind
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.notes import Note
 from intake.models.referrals import DeclineReason, FailReason, ReferralMessage
@@ -152,6 +153,8 @@ def title(row: Transition) -> str:
         "case.opened": _("File opened"),
         "case.person_set": _("Person set"),
         "case.allocated": _("File allocated to %(to)s", to=f["to"]),
+        "case.exclusion_added": _("Left out from now on: %(kind)s", kind=_excluded(f).lower()),
+        "case.exclusion_ended": _("May be passed on again: %(kind)s", kind=_excluded(f).lower()),
         "case.restricted": _("Restricted to the holder and the team leads"),
         "case.restriction_lifted": _("Opened to all colleagues"),
         "case.emergency_opened": _(
@@ -224,6 +227,10 @@ def title(row: Transition) -> str:
     if row.event == "rights.step":
         return rights_texts.step_title(str(f.get("right")), str(f.get("step")))
     return str(texts.get(row.event, row.event))
+
+
+def _excluded(facts: dict[str, Any]) -> str:
+    return labels.label_of(ExclusionKind, str(facts.get("kind")))
 
 
 def _extra(row: Transition) -> str:

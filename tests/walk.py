@@ -47,7 +47,7 @@ TABLES = {
     "incident_id": "process_incident", "round_id": "call_round", "contact_id": "contact_moment",
     "delivery_id": "map_delivery", "correction_id": "map_correction", "amendment_id": "project_amendment",
     "session_id": "user_session", "message_id": "outbox",
-    "question_id": "help_request", "access_id": "emergency_access",
+    "question_id": "help_request", "access_id": "emergency_access", "exclusion_id": "exclusion",
 }  # fmt: skip
 NOBODY = uuid.UUID(int=7)
 

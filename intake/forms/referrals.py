@@ -49,7 +49,7 @@ class ReferForm(Form):
     )
     representative = LineField(_l("Name of who agreed for the citizen"), [Optional()])
     interpreter = LineField(_l("Interpreter and language"), [Optional()])
-    exclusions = LineField(_l("What the citizen does not want passed on"), [Optional()], limit=500)
+    exclusions = LineField(_l("What the citizen said about it, in own words"), [Optional()], limit=500)
     motivation = WordsField(_l("Why may you share this"), [Optional()], limit=1000)
     ends_on = DayField(_l("Valid until and including"), [Optional()])
 

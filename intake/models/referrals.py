@@ -142,6 +142,8 @@ class Referral(Identified, Versioned, Base):
     items: Mapped[list[str]] = mapped_column(default=list)
     package_sealed: Mapped[bytes | None]
     package = Sealed("package_sealed", owner="case_id")
+    withheld_sealed: Mapped[bytes | None]  # what the citizen excluded after it was sent
+    withheld = Sealed("withheld_sealed", owner="case_id")
 
     status: Mapped[ReferralStatus] = mapped_column(db_enum(ReferralStatus), default=ReferralStatus.SENT)
     status_since: Mapped[datetime]

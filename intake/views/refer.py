@@ -18,6 +18,7 @@ from intake import (
     bases,
     cases,
     consent_texts,
+    exclusion_rules,
     help_requests,
     items,
     labels,
@@ -27,6 +28,7 @@ from intake import (
     referrals,
 )
 from intake.consent_texts import Told
+from intake.exclusion_rules import Excluded
 from intake.forms.referrals import ReferForm
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import Case
@@ -87,6 +89,8 @@ def _prefill(form: ReferForm, case: Case, requests: list[HelpRequest]) -> None:
         form.items.data = [str(first.life_domain)]
         if not form.q.data:
             form.q.data = labels.label(first.life_domain)
+    left_out = exclusion_rules.excluded_in(case).items
+    form.items.data = [code for code in form.items.data or [] if code not in left_out]
 
 
 def _sent_before(case: Case) -> Referral | None:
@@ -193,6 +197,7 @@ def _page(
     if request.method == "GET" and request.args.get("again") and not form.service.data:
         _next_ready(form, hits, sent)
     chosen = _chosen(form)
+    exclusions = exclusion_rules.of_case(case)
     shown = [hit.service.id for hit in hits] + ([chosen.id] if chosen else [])
     open_ones = {r.service_id: r for r in sent if not r.status.is_final and r.service_id in shown}
     context = {
@@ -201,7 +206,8 @@ def _page(
         "hits": hits,
         "chosen": chosen,
         "chosen_card": _card(chosen) if chosen else None,
-        "chosen_problem": _problem(case, chosen, form),
+        "chosen_problem": _problem(case, chosen, form, exclusion_rules.together(exclusions)),
+        "exclusions": exclusions,
         "open_ones": open_ones,
         "preview": _preview(case, form, chosen),
         "place": places.name(case.nis),
@@ -223,12 +229,13 @@ def _card(service: Service) -> SimpleNamespace:
     return SimpleNamespace(id=service.id, name=service.name, organization=service.organization.name)
 
 
-def _problem(case: Case, chosen: Service | None, form: ReferForm) -> str:
+def _problem(case: Case, chosen: Service | None, form: ReferForm, excluded: Excluded) -> str:
     """Why the chosen service cannot be used, said before sending."""
     if chosen is None:
         return ""
     try:
         referrals.refuse_transfer(case, chosen, _kind(form))
+        exclusion_rules.refuse(excluded, chosen, _kind(form), (), _ground(form))
     except DomainError as refusal:
         return refusal.message
     return ""
@@ -236,6 +243,10 @@ def _problem(case: Case, chosen: Service | None, form: ReferForm) -> str:
 
 def _kind(form: ReferForm) -> ReferralKind:
     return ReferralKind(form.kind.data) if form.kind.data in set(ReferralKind) else ReferralKind.ANNOUNCED
+
+
+def _ground(form: ReferForm) -> BasisKind:
+    return BasisKind(form.basis.data) if form.basis.data in set(BasisKind) else BasisKind.CONSENT
 
 
 def _preview(case: Case, form: ReferForm, chosen: Service | None) -> SimpleNamespace:
@@ -248,7 +259,7 @@ def _preview(case: Case, form: ReferForm, chosen: Service | None) -> SimpleNames
         shared={code for code in form.items.data or [] if code in items.codes()},
         urgency=urgency,
         answer_by=referrals.answer_by(urgency, tenant_id=case.tenant_id),
-        basis_kind=BasisKind(form.basis.data) if form.basis.data in set(BasisKind) else BasisKind.CONSENT,
+        basis_kind=_ground(form),
         given_on=clock.today(),
     )
     name = chosen.organization.name if chosen else _("the partner")

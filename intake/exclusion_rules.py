@@ -1,0 +1,128 @@
+"""What the exclusions of a file forbid: where nothing goes, and what is left out of what does.
+
+They bind whatever rests on the agreement of the citizen (consent, shared secrecy). A law or an emergency does
+not ask for agreement; its motivation answers for what it overrides.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from core.db import session
+from core.errors import DomainError
+from core.i18n import _
+from intake.models.bases import BasisKind
+from intake.models.cases import Case
+from intake.models.exclusions import Exclusion
+from intake.models.referrals import ReferralKind
+from socialmap.models.directory import Service
+
+AGREED_KINDS = frozenset({BasisKind.CONSENT, BasisKind.SHARED_SECRECY})
+LEFT_OUT = "[…]"
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """The exclusions of a file together. `names`: the words by which an excluded person is called."""
+
+    items: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    organizations: frozenset[uuid.UUID] = frozenset()
+    tenants: frozenset[uuid.UUID] = frozenset()
+
+    def covers(self, service: Service) -> bool:
+        """Whether the organization of a service is excluded, or one that works under the same account."""
+        tenant = service.organization.tenant_id
+        return service.organization_id in self.organizations or (
+            tenant is not None and tenant in self.tenants
+        )
+
+    def names_in(self, text: str) -> list[str]:
+        """Excluded people whom a text names."""
+        return sorted(name for name in self.names if _whole(name).search(text))
+
+    def mask(self, text: str) -> str:
+        """A text without the names of excluded people."""
+        for name in self.names:
+            text = _whole(name).sub(LEFT_OUT, text)
+        return text
+
+    def to_json(self) -> str:
+        """What is left out of a package; where it goes is settled already."""
+        return json.dumps({"items": sorted(self.items), "names": sorted(self.names)})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Excluded":
+        data = json.loads(text)
+        return cls(frozenset(data["items"]), frozenset(data["names"]))
+
+
+NOTHING = Excluded()
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+
+
+def of_case(case: Case) -> list[Exclusion]:
+    """What is excluded now, in the order of adding, in one statement."""
+    query = (
+        sa.select(Exclusion)
+        .options(joinedload(Exclusion.organization))
+        .where(Exclusion.case_id == case.id, Exclusion.ended_at.is_(None))
+    )
+    return list(session.scalars(query.order_by(Exclusion.id)))
+
+
+def excluded_in(case: Case) -> Excluded:
+    return together(of_case(case))
+
+
+def together(exclusions: Iterable[Exclusion]) -> Excluded:
+    listed = list(exclusions)
+    organizations = [each.organization for each in listed if each.organization is not None]
+    return Excluded(
+        frozenset(each.item for each in listed if each.item),
+        frozenset(word for each in listed if each.name for word in names_of(each.name)),
+        frozenset(organization.id for organization in organizations),
+        frozenset(o.tenant_id for o in organizations if o.tenant_id is not None),
+    )
+
+
+def names_of(described: str) -> set[str]:
+    """The names in how a person is described: `my sister Rita Maes` is called Rita or Maes."""
+    words = re.findall(r"[^\W\d_][\w'’-]+", described)
+    return {word for word in words if word[0].isupper()} or {described.strip()}
+
+
+def refuse(
+    excluded: Excluded, service: Service, kind: ReferralKind, shared: Iterable[str], basis: BasisKind
+) -> None:
+    """Raise DomainError when the citizen excluded this organization or something of what would go there."""
+    if not kind.sends_data or basis not in AGREED_KINDS:
+        return
+    if excluded.covers(service):
+        raise DomainError(
+            _(
+                "The citizen does not want %(name)s to know. Choose another service, or talk about it.",
+                name=service.organization.name,
+            ),
+            field="service",
+        )
+    if excluded.items.intersection(shared):
+        raise DomainError(_("The citizen does not want all of this passed on."), field="items")
+
+
+def refuse_names(excluded: Excluded, text: str, *, field: str) -> None:
+    """Raise DomainError when a text for a partner names somebody whom the citizen excluded."""
+    named = excluded.names_in(text)
+    if named:
+        raise DomainError(
+            _("The citizen does not want %(name)s mentioned. Write it without.", name=", ".join(named)),
+            field=field,
+        )

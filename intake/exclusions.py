@@ -1,0 +1,119 @@
+"""Noting and ending what a citizen does not want passed on; what runs already follows the same second."""
+
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from core import audit, clock
+from core.access import Actor
+from core.db import lock, session, uuid7
+from core.errors import Conflict, DomainError
+from core.i18n import _
+from intake import bases, cases, exclusion_rules, items, transitions
+from intake.exclusion_rules import AGREED_KINDS, Excluded
+from intake.models.bases import Basis
+from intake.models.cases import Case
+from intake.models.exclusions import Exclusion, ExclusionKind
+from intake.models.referrals import Referral
+from socialmap.models.directory import Organization, Service
+
+FOUND = 6
+
+
+def get(exclusion_id: uuid.UUID) -> Exclusion | None:
+    query = sa.select(Exclusion).options(
+        joinedload(Exclusion.case).options(joinedload(Case.content_key), joinedload(Case.person))
+    )
+    return session.scalars(query.where(Exclusion.id == exclusion_id)).first()
+
+
+def organization_named(text: str) -> Organization:
+    """The organization of the social map with this name. Raises DomainError for none, or for several."""
+    wanted = " ".join(text.split()).lower()
+    name = sa.func.lower(Organization.name)
+    query = sa.select(Organization).where(
+        name.contains(wanted, autoescape=True), Organization.merged_into_id.is_(None)
+    )
+    found = list(session.scalars(query.order_by(name != wanted, Organization.name).limit(FOUND)))
+    if not wanted or not found:
+        raise DomainError(_("No organisation of the social map is called this."), field="organization")
+    if len(found) > 1 and found[0].name.lower() != wanted:
+        names = "; ".join(organization.name for organization in found)
+        raise DomainError(_("Which one do you mean: %(names)s?", names=names), field="organization")
+    return found[0]
+
+
+def exclude(
+    case: Case,
+    *,
+    item: str = "",
+    organization: Organization | None = None,
+    name: str = "",
+    by: Actor,
+) -> Exclusion:
+    """Note one exclusion. Agreements with an excluded organization end; running referrals lose the rest."""
+    case = cases.open_for_change(case)
+    chosen = [bool(item), organization is not None, bool(name.strip())]
+    if sum(chosen) != 1:
+        raise DomainError(_("Choose one: a subject, an organisation or a person."), field="kind")
+    if item and (item not in items.codes() or item == items.CONTACT):
+        raise DomainError(_("Choose a subject from the list."), field="item")
+    kind = list(ExclusionKind)[chosen.index(True)]
+    made = Exclusion(
+        id=uuid7(),
+        case_id=case.id,
+        tenant_id=case.tenant_id,
+        kind=kind,
+        item=item or None,
+        organization_id=organization.id if organization else None,
+        added_at=clock.now(),
+        added_by_id=by.user_id,
+    )
+    made.case, made.organization = case, organization
+    if name.strip():
+        made.name = name.strip()
+    session.add(made)
+    session.flush()
+    transitions.add("case.exclusion_added", case, by=by, facts={"kind": str(kind)})
+    audit.record("exclusion.added", made, by=by, changes={"kind": str(kind)})
+    excluded = exclusion_rules.excluded_in(case)
+    _end_agreements(case, excluded, by)
+    _withhold(case, excluded)
+    return made
+
+
+def end_exclusion(exclusion: Exclusion, *, by: Actor) -> Exclusion:
+    """The citizen changed their mind. What was agreed before shows again; what ended stays ended."""
+    found = lock(Exclusion, exclusion.id)
+    assert found is not None  # noqa: S101 - an exclusion is never removed
+    if found.ended_at is not None:
+        raise Conflict(_("This ended already."))
+    found.ended_at, found.ended_by_id = clock.now(), by.user_id
+    session.flush()
+    transitions.add("case.exclusion_ended", found.case, by=by, facts={"kind": str(found.kind)})
+    audit.record("exclusion.ended", found, by=by, changes={"kind": str(found.kind)})
+    _withhold(found.case, exclusion_rules.excluded_in(found.case))
+    return found
+
+
+def _end_agreements(case: Case, excluded: Excluded, by: Actor) -> None:
+    query = sa.select(Basis, Service).join(Service, Service.id == Basis.service_id)
+    query = query.options(joinedload(Service.organization)).where(
+        Basis.case_id == case.id, Basis.withdrawn_at.is_(None), Basis.kind.in_(AGREED_KINDS)
+    )
+    for basis, service in session.execute(query).all():
+        if excluded.covers(service):
+            bases.withdraw_basis(basis, by=by)
+
+
+def _withhold(case: Case, excluded: Excluded) -> None:
+    """Every package that a partner may still open shows without what is excluded now."""
+    query = sa.select(Referral).join(Basis, Basis.id == Referral.basis_id)
+    query = query.where(
+        Referral.case_id == case.id, Basis.withdrawn_at.is_(None), Basis.kind.in_(AGREED_KINDS)
+    )
+    text = excluded.to_json() if excluded.items or excluded.names else None
+    for referral in session.scalars(query):
+        referral.withheld = text
+    session.flush()

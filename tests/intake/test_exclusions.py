@@ -1,0 +1,179 @@
+"""What a citizen excludes goes nowhere: no preview, referral, answer, copy, page or interface."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import accounts
+from core.access import system_actor
+from core.errors import DomainError
+from core.models.accounts import Tenant
+from intake import (
+    bases,
+    cases,
+    copies,
+    exclusion_rules,
+    exclusions,
+    households,
+    notes,
+    partner_view,
+    referral_links,
+    referrals,
+)
+from intake.models.bases import BasisKind
+from intake.models.exclusions import ExclusionKind
+from intake.models.households import Relation
+from intake.models.notes import Visibility
+from intake.models.referrals import ReferralKind, ReferralStatus
+from intake.models.vocabulary import LifeDomain
+from tests.factories import intake as make
+
+SHARED = ("energy", "health", "household", "notes")
+
+
+@pytest.fixture
+def told(session):
+    """A file that names a sister everywhere, and a partner."""
+    by, partner = make.make_worker(), make.make_partner()
+    case = make.make_case(by)
+    household = households.create_household("Aerts", nis=make.EVERGEM, first=case.person, by=by)
+    households.add_member(household, described_as="zus Rita", relation=Relation.OTHER, by=by)
+    cases.set_person(case, household=household, by=by)
+    make.make_question(case, by, LifeDomain.ENERGY, own_words="Rita mag niet weten dat ik schulden heb.")
+    make.make_question(case, by, LifeDomain.HEALTH, own_words="Ik ben ziek.")
+    notes.add_note(case, "Belde met RITA.", visibility=Visibility.SHAREABLE, by=by)
+    session.refresh(case, ["help_requests"])
+    return by, partner, case, make.make_service(session.get(Tenant, partner.tenant_id))
+
+
+def sent(told, **values):
+    by, partner, case, service = told
+    return make.make_referral(by, partner, case=case, service=service, shared=SHARED, **values)
+
+
+def words_of(referral):
+    view = partner_view.view_of(referral)
+    return str([line.values for line in (*view.now, *view.agreed)])
+
+
+def test_an_excluded_organization_gets_nothing_and_information_stays_possible(told):
+    by, _partner, case, service = told
+    exclusions.exclude(case, organization=service.organization, by=by)
+    with pytest.raises(DomainError) as refusal:
+        make.make_basis(case, service, by, ("energy",))
+    assert service.organization.name in refusal.value.message
+    letter = referrals.refer(case, service, kind=ReferralKind.OWN_CONTACT, request="Ga er langs.", by=by)
+    assert partner_view.view_of(letter).agreed == ()
+
+
+def test_excluding_an_organization_ends_what_runs_there_the_same_second(told):
+    by, partner, case, service = told
+    referral = referrals.accept(sent(told), by=partner)
+    assert "schulden" in words_of(referral)
+    exclusions.exclude(case, organization=service.organization, by=by)
+    assert partner_view.view_of(referral).stage == "closed"
+    assert (referral.status, referral.basis.withdrawn_at is not None) == (ReferralStatus.WITHDRAWN, True)
+
+
+def test_another_entry_of_the_same_account_counts_as_the_organization(told, session):
+    by, partner, case, service = told
+    other = make.make_service(session.get(Tenant, partner.tenant_id))
+    exclusions.exclude(case, organization=other.organization, by=by)
+    with pytest.raises(DomainError):
+        make.make_basis(case, service, by)
+
+
+def test_an_excluded_subject_is_refused_and_leaves_running_referrals(told):
+    by, partner, case, service = told
+    referral = referrals.accept(sent(told), by=partner)
+    assert "Ik ben ziek." in words_of(referral)
+    kept = exclusions.exclude(case, item="health", by=by)
+    assert "Ik ben ziek." not in words_of(referral)
+    assert "schulden" in words_of(referral)
+    assert "health" in partner_view.view_of(referral).never
+    with pytest.raises(DomainError):
+        make.make_basis(case, service, by, ("health",))
+    exclusions.end_exclusion(kept, by=by)
+    assert "Ik ben ziek." in words_of(referral)
+
+
+def test_an_excluded_person_is_named_nowhere(told):
+    by, partner, case, _service = told
+    referral = referrals.accept(sent(told), by=partner)
+    exclusions.exclude(case, name="mijn zus Rita", by=by)
+    assert "rita" not in words_of(referral).lower()
+    assert "Lena Aerts" in words_of(referral)
+    with pytest.raises(DomainError):
+        make.make_referral(by, case=case, request="Bel niet naar Rita.")
+    later = make.make_referral(by, make.make_partner(), case=case, shared=SHARED)
+    assert "rita" not in str(partner_view.package_of(later)).lower()
+
+
+def test_an_answer_to_a_partner_does_not_name_an_excluded_person(told):
+    by, partner, case, _service = told
+    referral = sent(told)
+    referrals.ask(referral, "Wie woont er nog?", by=partner)
+    exclusions.exclude(case, name="Rita", by=by)
+    with pytest.raises(DomainError):
+        referrals.answer_question(referral, "Haar zus Rita.", by=by)
+    referrals.answer_question(referral, "Nog iemand.", by=by)
+
+
+def test_a_law_does_not_ask_agreement(told):
+    by, _partner, case, service = told
+    exclusions.exclude(case, organization=service.organization, by=by)
+    basis = bases.give_basis(
+        case, service, kind=BasisKind.LAW, shared=("energy",), motivation="Artikel 422bis.", by=by
+    )
+    assert basis.is_live(basis.given_on)
+
+
+def test_copy_link_page_and_interface_leave_it_out_too(client, told, session):
+    by, partner, case, _service = told
+    referral = sent(told, request="Help Lena, niet via Rita.")
+    outside = make.make_referral(by, case=case, service=make.make_service(), request="Bel niet met Rita.")
+    exclusions.exclude(case, item="health", by=by)
+    exclusions.exclude(case, name="Rita", by=by)
+    referrals.accept(referral, by=partner)
+    token = accounts.create_token(partner.email, name="proef", valid=timedelta(days=1), by=system_actor())
+    client.sign_in(partner.email)
+    page = client.get(f"/referrals/{referral.id}").text
+    answer = client.get(f"/api/v1/referrals/{referral.id}", headers={"Authorization": f"Bearer {token}"}).text
+    copy = copies.open_copy(referral, None, by=make.make_worker(session.get(Tenant, partner.tenant_id)))
+    copied = str([(q.own_words, q.facts) for q in copy.help_requests])
+    glimpse = referral_links.open_link(referral_links.make_link(outside, by=by), by=system_actor())
+    for text in (page, answer, copied, str(glimpse)):
+        assert "Rita" not in text
+        assert "Ik ben ziek." not in text
+    assert "schulden" in page
+
+
+def test_on_the_page_one_is_added_and_ended(client, told, session):
+    by, _partner, case, service = told
+    client.sign_in(by.email)
+    address = f"/cases/{case.id}/exclusions"
+    assert client.post(address, data={"kind": "person"}).status_code == 422
+    unknown = client.post(address, data={"kind": "organization", "organization": "Bestaat niet"})
+    assert unknown.status_code == 422
+    assert "Bestaat niet" in unknown.text
+    for data in (
+        {"kind": "organization", "organization": service.organization.name.upper()},
+        {"kind": "subject", "item": "health"},
+        {"kind": "person", "name": "mijn zus Rita"},
+    ):
+        assert client.post(address, data=data).status_code == 302
+    listed = exclusion_rules.of_case(case)
+    assert [one.kind for one in listed] == [
+        ExclusionKind.ORGANIZATION,
+        ExclusionKind.SUBJECT,
+        ExclusionKind.PERSON,
+    ]
+    refer = client.get(f"/cases/{case.id}/refer?service={service.id}").text
+    assert "exclusions" in refer
+    assert "wil niet dat" in refer
+    assert client.post(f"/exclusions/{listed[0].id}/end", data={}).status_code == 302
+    assert len(exclusion_rules.of_case(case)) == 2
+    client.post("/logout")
+    client.sign_in(make.make_worker().email)
+    assert client.get(address).status_code == 404
+    assert client.post(f"/exclusions/{listed[1].id}/end", data={}).status_code == 404
