@@ -43,12 +43,18 @@ class Filter:
         return f"{day:%d/%m/%Y}" if day else request.args.get(name, "")[:10]
 
     def url(self, **other: Any) -> str:
-        """The address of the list with this filter, some of it changed, or the next page of it."""
-        return url_for(self.endpoint, **{**self.values, **other})
+        """The address of the list with this filter, some of it changed, or the next page of it.
+
+        It names at least the first part: an address that names none means the kept filter.
+        """
+        wanted = {**self.values, **other}
+        told = {name: value for name, value in wanted.items() if value != self.first.get(name)}
+        name = next(iter(self.first))
+        return url_for(self.endpoint, **{name: wanted[name], **told})
 
     @property
     def clear_url(self) -> str:
-        return url_for(self.endpoint, **self.first)
+        return self.url(**self.first)
 
 
 def of_list(endpoint: str, **allowed: Collection[str]) -> Filter:

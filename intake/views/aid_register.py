@@ -30,7 +30,7 @@ def show_aid_register(*, by: Actor) -> ResponseReturnValue:
     return render_template(
         "intake/show_aid_register.html",
         lines=lines,
-        who=aid_register.who,
+        name_of=aid_register.who,
         chosen=chosen,
         chips=_chips(chosen),
         more=chosen.url(after=last) if last else None,

@@ -9,7 +9,7 @@ from flask import Response, after_this_request, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from core import audit, clock
+from core import audit, clock, kept_filters
 from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import own_transaction, release, session
@@ -43,10 +43,13 @@ from intake.forms.cases import (
 from intake.forms.referrals import AnswerForm
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.referrals import Referral, ReferralStatus
+from intake.models.vocabulary import Urgency
 from intake.views import bp
 from intake.views.texts import case_file
 
 PAGE = 25
+TABS = ("mine", "all", "unallocated", "closed")
+PHASES = tuple(str(status) for status in CaseStatus if status != CaseStatus.CLOSED)
 ROUTE = (
     CaseStatus.CONTACTING,
     CaseStatus.INTAKE,
@@ -61,7 +64,10 @@ ROUTE = (
 @bp.route("/cases")
 @requires(policy.is_intake_worker)
 def list_cases(*, by: Actor) -> ResponseReturnValue:
-    tab = request.args.get("tab", "mine")
+    chosen = kept_filters.of_list(
+        "intake.list_cases", tab=TABS, phase=["", *PHASES], urgency=["", *(str(each) for each in Urgency)]
+    )
+    tab = chosen["tab"]
     query = policy.cases_visible_to(by).options(
         joinedload(Case.person), joinedload(Case.holder), joinedload(Case.household)
     )
@@ -72,6 +78,10 @@ def list_cases(*, by: Actor) -> ResponseReturnValue:
         query = query.where(Case.holder_id == by.user_id)
     elif tab == "unallocated":
         query = query.where(Case.is_provisional)
+    if chosen["phase"]:
+        query = query.where(Case.status == CaseStatus(chosen["phase"]))
+    if chosen["urgency"]:
+        query = query.where(Case.urgency == Urgency(chosen["urgency"]))
     with contextlib.suppress(ValueError):
         query = query.where(Case.id < uuid.UUID(request.args.get("after", "")))
     rows = list(session.scalars(query.order_by(Case.id.desc()).limit(PAGE + 1)))
@@ -80,9 +90,10 @@ def list_cases(*, by: Actor) -> ResponseReturnValue:
         "intake/list_cases.html",
         rows=rows[:PAGE],
         turns=_turns(rows[:PAGE], by),
-        tab=tab,
-        tabs=_list_tabs(tab),
-        after=after,
+        chosen=chosen,
+        tabs=_list_tabs(chosen),
+        selects=_selects(),
+        more=chosen.url(after=after) if after else None,
         form=OpenCaseForm(),
     )
 
@@ -93,7 +104,7 @@ def _turns(rows: list[Case], by: Actor) -> dict[uuid.UUID, turns.Turn]:
     return {case.id: turns.of_file(case, running.get(case.id, []), by) for case in rows}
 
 
-def _list_tabs(current: str) -> list[Any]:
+def _list_tabs(chosen: kept_filters.Filter) -> list[Any]:
     texts = {
         "mine": _("Mine"),
         "all": _("Whole organization"),
@@ -101,8 +112,17 @@ def _list_tabs(current: str) -> list[Any]:
         "closed": _("Closed"),
     }
     return [
-        SimpleNamespace(label=text, url=url_for("intake.list_cases", tab=code), current=code == current)
+        SimpleNamespace(label=text, url=chosen.url(tab=code), current=code == chosen["tab"])
         for code, text in texts.items()
+    ]
+
+
+def _selects() -> list[Any]:
+    phases = [(code, labels.label(CaseStatus(code))) for code in PHASES]
+    urgencies = [(str(each), labels.label(each)) for each in Urgency]
+    return [
+        ("phase", _("Phase"), [("", _("Every phase")), *phases]),
+        ("urgency", _("Urgency"), [("", _("Every urgency")), *urgencies]),
     ]
 
 

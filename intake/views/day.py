@@ -1,9 +1,9 @@
 """Mijn dag: what this worker can act on now."""
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from core import audit
+from core import audit, kept_filters
 from core.access import Actor, requires
 from core.acting import act
 from intake import cases, day, policy, timeline
@@ -15,7 +15,8 @@ from intake.views import bp
 @bp.route("/my-day")
 @requires(policy.is_desk)
 def show_day(*, by: Actor) -> ResponseReturnValue:
-    whole = request.args.get("of") == "team" and policy.is_intake_worker(by)
+    chosen = kept_filters.of_list("intake.show_day", of=["me", "team"])
+    whole = chosen["of"] == "team" and policy.is_intake_worker(by)
     today = day.of(by, mine=not whole)
     for referral in [*today.inbound, *today.running]:
         audit.read(referral, by=by, action="referral.listed")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core import audit
+from core import audit, kept_filters
 from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session, transaction
@@ -29,24 +29,28 @@ TABS: dict[str, tuple[ReferralStatus, ...]] = {"decide": OPEN, "running": RUNNIN
 @bp.route("/referrals")
 @requires(policy.is_desk)
 def list_referrals(*, by: Actor) -> ResponseReturnValue:
-    tab = request.args.get("tab", "decide")
+    chosen = kept_filters.of_list("intake.list_referrals", tab=[*TABS, "ended"])
+    tab = chosen["tab"]
     query = policy.referrals_received_by(by).options(*day.WITH_PACKAGE)
     if tab in TABS:
         query = query.where(Referral.status.in_(TABS[tab]))
     else:
-        tab, query = "ended", query.where(Referral.status.notin_([*OPEN, *RUNNING]))
+        query = query.where(Referral.status.notin_([*OPEN, *RUNNING]))
     with contextlib.suppress(ValueError):
         query = query.where(Referral.id < uuid.UUID(request.args.get("after", "")))
     rows = list(session.scalars(query.order_by(Referral.id.desc()).limit(PAGE + 1)))
     after = str(rows[PAGE - 1].id) if len(rows) > PAGE else None
     texts = {"decide": _("To decide"), "running": _("Running"), "ended": _("Ended")}
     tabs = [
-        SimpleNamespace(label=text, url=url_for("intake.list_referrals", tab=code), current=code == tab)
+        SimpleNamespace(label=text, url=chosen.url(tab=code), current=code == tab)
         for code, text in texts.items()
     ]
     for referral in rows[:PAGE]:
         audit.read(referral, by=by, action="referral.listed")
-    return render_template("intake/list_referrals.html", rows=rows[:PAGE], tab=tab, tabs=tabs, after=after)
+    more = chosen.url(after=after) if after else None
+    return render_template(
+        "intake/list_referrals.html", rows=rows[:PAGE], chosen=chosen, tabs=tabs, more=more
+    )
 
 
 @bp.route("/referrals/<uuid:referral_id>")

@@ -9,14 +9,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from core import audit
+from core import audit, kept_filters
 from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
-from intake import cases, contacts, persons, places, policy, routing, signals
+from intake import cases, contacts, labels, persons, places, policy, routing, signals
 from intake.forms.cases import ActForm
 from intake.forms.signals import (
     CloseSignalForm,
@@ -46,13 +46,30 @@ TABS: dict[str, tuple[SignalStatus, ...]] = {
 @requires(policy.is_desk)
 def list_signals(*, by: Actor) -> ResponseReturnValue:
     own = policy.is_intake_worker(by)
-    tab = request.args.get("tab", "waiting" if own else "sent")
-    if tab not in TABS or not own:
-        tab = "sent" if tab == "sent" or not own else "waiting"
-    rows = list(session.scalars(_listed(tab, by)))
+    chosen = kept_filters.of_list(
+        "intake.list_signals",
+        tab=["waiting", *TABS, "sent"] if own else ["sent"],
+        theme=["", *(str(each) for each in LifeDomain)],
+        urgency=["", *(str(each) for each in Urgency)],
+    )
+    tab = chosen["tab"]
+    query = _listed(tab, by)
+    if chosen["theme"]:
+        query = query.where(Signal.theme == LifeDomain(chosen["theme"]))
+    if chosen["urgency"]:
+        query = query.where(Signal.urgency == Urgency(chosen["urgency"]))
+    rows = list(session.scalars(query))
     more, rows = len(rows) > PAGE, rows[:PAGE]
     after = f"{rows[-1].urgency}~{rows[-1].id}" if more else None
-    return render_template("intake/list_signals.html", rows=rows, tab=tab, tabs=_tabs(tab, own), after=after)
+    return render_template(
+        "intake/list_signals.html",
+        rows=rows,
+        tab=tab,
+        chosen=chosen,
+        tabs=_tabs(chosen, own),
+        selects=_selects(),
+        more=chosen.url(after=after) if after else None,
+    )
 
 
 def _listed(tab: str, by: Actor) -> sa.Select[Signal]:
@@ -80,10 +97,16 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def _tabs(current: str, own: bool) -> list[Any]:
+def _selects() -> list[Any]:
+    themes = [("", _("Every theme")), *labels.choices(LifeDomain)]
+    urgencies = [("", _("Every urgency")), *((str(each), labels.label(each)) for each in Urgency)]
+    return [("theme", _("Theme"), themes), ("urgency", _("Urgency"), urgencies)]
+
+
+def _tabs(chosen: kept_filters.Filter, own: bool) -> list[Any]:
     texts = {"waiting": _("To look at"), "taken": _("Taken"), "ended": _("Ended"), "sent": _("Sent by us")}
     return [
-        SimpleNamespace(label=text, url=url_for("intake.list_signals", tab=code), current=code == current)
+        SimpleNamespace(label=text, url=chosen.url(tab=code), current=code == chosen["tab"])
         for code, text in texts.items()
         if own or code == "sent"
     ]
