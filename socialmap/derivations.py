@@ -5,10 +5,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from core import clock
 from core.db import session
 from socialmap import geography, hsds, indexing, numbers, successions, words
 from socialmap.models import details
@@ -20,6 +22,7 @@ from socialmap.models.directory import (
     ServiceAreaNis,
     ServiceAtLocation,
 )
+from socialmap.models.sourced import Lasting
 
 CHUNK = 500
 WIDE = 60  # an area of this many municipalities is a province or more
@@ -85,7 +88,7 @@ class Touched:
             self.areas.add(row["id"])
 
 
-def settle(touched: Touched) -> None:
+def settle(touched: Touched, moment: datetime | None = None) -> None:
     """Work out everything that hangs on the records that changed, and put their services in the search."""
     for ident in touched.taxonomies:
         _set_role(ident)
@@ -96,9 +99,23 @@ def settle(touched: Touched) -> None:
     _describe_organizations(touched.organizations)
     for ids in chunks(touched.areas | moved):
         _spread_areas(ids)
+    _stamp(touched, services | moved, moment or clock.now())
     indexing.refresh(services | moved)
     if touched.organizations:
         successions.link_merged()
+
+
+def _stamp(touched: Touched, services: set[uuid.UUID], moment: datetime) -> None:
+    """Say when these records changed, also when only a telephone number or hours of theirs did."""
+    stamped: list[tuple[type[Lasting], set[uuid.UUID]]] = [
+        (Organization, touched.organizations), (Service, services), (Location, touched.locations),
+        (ServiceAtLocation, touched.at_locations), (details.Taxonomy, touched.taxonomies),
+        (details.TaxonomyTerm, touched.terms),
+    ]  # fmt: skip
+    for kind, ids in stamped:
+        t: Any = kind.__table__  # type: ignore[attr-defined]
+        for part in chunks(ids):
+            session.execute(sa.update(t).where(t.c.id.in_(part)).values(changed_at=moment))
 
 
 def chunks(ids: Iterable[uuid.UUID], size: int = CHUNK) -> list[list[uuid.UUID]]:

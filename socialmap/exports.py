@@ -207,6 +207,7 @@ class Nested:
     def __init__(self, directory: Directory) -> None:
         self.directory = directory
         self.by_id = {name: {row["id"]: row for row in rows} for name, rows in directory.rows.items()}
+        self._served: dict[str, list[Row]] = defaultdict(list)
         self._children: dict[tuple[str, str], dict[str, list[Row]]] = {}
         for kinds in CHILDREN.values():
             for child, back in kinds.values():
@@ -236,6 +237,16 @@ class Nested:
             if rows:
                 made[name] = [self._child(child, r, back) for r in rows]
         return made
+
+    def with_services(self, row: Row) -> Row:
+        """An organization with all of its services, each as a whole (`full_service` of the standard)."""
+        if not self._served:
+            for service in self.directory.rows["service"]:
+                self._served[service["organization_id"]].append(service)
+        services = [
+            self.document("service", service, skip=("organization",)) for service in self._served[row["id"]]
+        ]
+        return self.document("organization", row) | {"services": services}
 
     def brief(self, kind: str, row: Row) -> Row:
         """A record for a list: its own values, its organization and place by name, nothing below."""

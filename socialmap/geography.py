@@ -233,6 +233,16 @@ def postcode_municipalities(postcode: str) -> list[str]:
 
 
 @cache
+def postcode_point(postcode: str) -> tuple[float, float] | None:
+    """The centre of a postcode, the middle of its places; None when unknown."""
+    rows = [row for row in _rows("postcodes.csv") if row["postcode"] == postcode]
+    if not rows:
+        return None
+    lats, lons = ([float(row[name]) for row in rows] for name in ("lat", "lon"))
+    return sum(lats) / len(lats), sum(lons) / len(lons)
+
+
+@cache
 def _postcodes() -> dict[str, tuple[str, ...]]:
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     main = {m.main_postcode: m.nis for m in municipalities()}

@@ -199,7 +199,7 @@ class _Writer:
         self._seen()
         for start in range(0, len(self.changes), CHUNK):
             session.execute(sa.insert(Change), self.changes[start : start + CHUNK])
-        derivations.settle(self.touched)
+        derivations.settle(self.touched, self.moment)
         corrections.close_delivered(
             (
                 (change["resource_id"], change["field"])
@@ -218,9 +218,9 @@ class _Writer:
             ids[record.key] = uuid7()
         names = [column.name for column in resource.columns]
         lasting = resource.name in hsds.LASTING
-        extra: dict[str, Any] = {"last_seen_run": self.delivery_id, "missed": 0} if lasting else {}
-        if resource.name == "service":
-            extra["changed_at"] = self.moment
+        extra: dict[str, Any] = {}
+        if lasting:
+            extra = {"last_seen_run": self.delivery_id, "missed": 0, "changed_at": self.moment}
         rows = []
         for record in records:
             row = dict(zip(names, self._resolved(resource, record.values), strict=True))
@@ -280,9 +280,7 @@ class _Writer:
 
     def _write_back(self, resource: hsds.Resource, ident: uuid.UUID, values: dict[str, Any]) -> None:
         if resource.name in hsds.LASTING:
-            values |= {"not_seen_since": None, "missed": 0}
-        if resource.name == "service":
-            values["changed_at"] = self.moment
+            values |= {"not_seen_since": None, "missed": 0, "changed_at": self.moment}
         t = table(resource.name)
         session.execute(sa.update(t).where(t.c.id == ident).values(**values))
 
@@ -294,9 +292,9 @@ class _Writer:
         ids = {difference.held[key].id: difference.held[key] for key in difference.missing}
         if resource.name in hsds.LASTING:
             for chunk in _chunks(list(ids)):
-                values: dict[str, Any] = {"not_seen_since": self.moment, "missed": t.c.missed + 1}
-                if resource.name == "service":
-                    values["changed_at"] = self.moment
+                values = {
+                    "not_seen_since": self.moment, "missed": t.c.missed + 1, "changed_at": self.moment,
+                }  # fmt: skip
                 session.execute(sa.update(t).where(t.c.id.in_(chunk)).values(**values))
             for ident, held in ids.items():
                 owner = next(filter(None, held.owners), None)

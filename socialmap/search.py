@@ -17,7 +17,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from core import clock
 from core.db import session
-from socialmap import geography, openings, questions
+from socialmap import geography, openings, questions, words
 from socialmap.indexing import TOTAL
 from socialmap.models.directory import Organization, ServiceAreaNis
 from socialmap.models.searching import (
@@ -40,6 +40,7 @@ WEAK_SHARE = 0.4  # below this share of what a full match scores, look further a
 FIRST_DESK = "sociaal onthaal"
 MAX_OFFSET = 500
 MAX_NAME = 200
+MAX_WORDS = 12
 REASONS = {1: "own", 2: "regional", 3: "wide", 4: "near"}
 OPEN_NOW = "open"
 
@@ -371,14 +372,22 @@ class _Search:
         return sa.func.coalesce(north * north + east * east * stretch, 0.01)
 
 
+def with_words(text: str) -> sa.Select[Any]:
+    """Services of any state in whose entry every word of a text occurs, however it is inflected."""
+    query = sa.select(ServiceSearch.service_id)
+    stems = {words.stem(word) for word in words.split(text)[:MAX_WORDS] if word not in words.FILLERS}
+    return query.where(*([_matches([one]) for one in sorted(stems)] or [sa.false()]))
+
+
 def _matches(tokens: list[str]) -> sa.ColumnElement[bool]:
     """Services in which at least one token occurs, by the full-text index of the database."""
-    if session.get_bind().dialect.name == "sqlite":
-        wanted = " OR ".join(f'"{token}"' for token in tokens)
-        rows = sa.text("SELECT rowid FROM service_fts WHERE service_fts MATCH :wanted")
-        return ServiceSearch.doc.in_(rows.bindparams(wanted=wanted).columns(sa.column("rowid", sa.Integer)))
-    wanted = " | ".join(tokens)
-    return sa.text(f"{PG_VECTOR} @@ to_tsquery('simple', :wanted)").bindparams(wanted=wanted)  # type: ignore[return-value]
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    wanted = " OR ".join(f'"{token}"' for token in tokens) if is_sqlite else " | ".join(tokens)
+    bound: Any = sa.bindparam("wanted", wanted, unique=True)
+    if is_sqlite:
+        rows = sa.text("SELECT rowid FROM service_fts WHERE service_fts MATCH :wanted").bindparams(bound)
+        return ServiceSearch.doc.in_(rows.columns(sa.column("rowid", sa.Integer)))
+    return sa.text(f"{PG_VECTOR} @@ to_tsquery('simple', :wanted)").bindparams(bound)  # type: ignore[return-value]
 
 
 def _by_kind(codes: Iterable[str]) -> list[list[str]]:

@@ -113,7 +113,6 @@ class Service(Lasting, Base):
     capacity: Mapped[str | None] = mapped_column(sa.String(10))  # open, waiting, full
     capacity_weeks: Mapped[int | None]
     capacity_until: Mapped[date | None]
-    changed_at: Mapped[datetime | None] = mapped_column(index=True)
     asked_on: Mapped[date | None]  # when its keeper was last asked to confirm, and when an answer came
     answered_on: Mapped[date | None]
 

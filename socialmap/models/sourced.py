@@ -26,4 +26,6 @@ class Lasting(Sourced):
 
     last_seen_run: Mapped[int | None]
     not_seen_since: Mapped[datetime | None]
+    # When it or what belongs to it last changed here; the interface gives it to those who keep a copy.
+    changed_at: Mapped[datetime | None] = mapped_column(index=True)
     missed: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")

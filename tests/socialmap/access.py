@@ -24,6 +24,8 @@ ROUTES = {
     "socialmap.show_interface": "public",
     "socialmap.show_map": "signed_in",
     "socialmap.show_organization": "can_see",
+    "socialmap.show_profile": "public",
+    "socialmap.show_profile_file": "public",
     "socialmap.show_record": "public",
     "socialmap.show_service": "can_see",
     "socialmap.split_organization": "can_settle",
