@@ -50,11 +50,25 @@ def check(path: Path, as_json: bool) -> None:
     show(answer, as_json, "\n".join(lines))
 
 
+class Twice(ValueError):
+    """A name stands twice in one object: which of the two was meant, nobody can tell."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        raise Twice(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 def _read(path: Path, as_json: bool) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
     except OSError as error:
         _refuse([Problem("", f"{path.name}: {error.strerror}")], as_json, error)
+    except Twice as error:
+        _refuse([Problem(str(error), "is given twice")], as_json, error)
     except (ValueError, RecursionError) as error:
         _refuse([Problem("", f"{path.name} is not JSON: {error}")], as_json, error)
 

@@ -251,3 +251,12 @@ def test_a_file_that_is_not_json_is_refused_with_words(cli: Cli, tmp_path: Path,
     file.write_text(text, "utf-8")
     result = cli("rights", "check", str(file), "--json", code=1)
     assert "is not JSON" in json.loads(result.stdout)["problems"][0]["message"]
+
+
+def test_a_name_that_stands_twice_is_refused_and_a_mark_of_windows_is_not(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "household.json"
+    file.write_text('{"on": "%s", "nis": "44019", "nis": "11001"}' % TODAY, "utf-8")  # noqa: UP031
+    refused = cli.json("rights", "check", str(file), code=1)
+    assert refused["problems"] == [{"path": "nis", "message": "is given twice"}]
+    file.write_text(json.dumps({"on": TODAY}), "utf-8-sig")
+    assert len(cli.json("rights", "check", str(file))["rights"]) == 6
