@@ -21,6 +21,7 @@ from intake import (
     bases,
     cases,
     contacts,
+    demo_aftercare,
     demo_rights,
     demo_secrecy,
     demo_stories,
@@ -69,6 +70,7 @@ def load() -> None:
         stage = Stage()
         demo_stories.tell(stage)
         demo_rights.tell(stage)
+        demo_aftercare.tell(stage)
         demo_secrecy.tell(stage)
 
 
