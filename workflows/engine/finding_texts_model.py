@@ -52,6 +52,12 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         'The sub-process "{name}" is empty. It is one step now.',
         "Der Teilprozess „{name}“ ist leer. Er ist jetzt ein einziger Schritt.",
     ),
+    "choreography-as-process": (
+        '"{name}" is een choreografie. Die is gelezen als een proces waarin mensen elke stap doen.',
+        "« {name} » est une chorégraphie. Elle a été lue comme un processus où des personnes font chaque étape.",
+        '"{name}" is a choreography. It was read as a process in which people do every step.',
+        "„{name}“ ist eine Choreografie. Sie wurde als Prozess gelesen, in dem Menschen jeden Schritt tun.",
+    ),
     "adhoc-as-parallel": (
         'De stappen van "{name}" starten samen: een vrije volgorde wordt niet ondersteund.',
         "Les étapes de « {name} » démarrent ensemble : un ordre libre n'est pas possible.",

@@ -18,6 +18,8 @@ BLOCKING = frozenset(
     [
         "duplicate-id",
         "id-missing",
+        "no-process",
+        "choreography-as-process",
         "hidden-code-dropped",
         "needs-implementation",
         "script-not-python",

@@ -54,6 +54,10 @@ _DRAFTS = frozenset(
         "{http://www.omg.org/spec/BPMN/20100501/MODEL",
     ]
 )
+_GLOBAL = (
+    "globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask",
+    "globalConversation", "globalChoreographyTask",
+)  # fmt: skip
 _KEPT_AT_TOP = frozenset(["process", "message", "signal", "error", "escalation", "itemDefinition"])
 
 
@@ -73,6 +77,7 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
     The source tree is left alone. Never raises on odd diagrams: whatever cannot be kept is in `findings`.
     """
     draft = Draft(_current(deepcopy(root)), called=called)
+    _choreographies(draft)
     if bpmn.local(draft.root) != "definitions":
         draft.note("not-bpmn", draft.root, "error", tag=str(draft.root.tag)[:100])
         return Normalised(draft.root, draft.findings, [], [])
@@ -153,7 +158,29 @@ def _give_ids(draft: Draft) -> None:
             element.set("id", draft.fresh_id(own))
         seen.add(bpmn.identity(element))
     if not bpmn.processes(draft.root):
-        draft.note("no-process", draft.root, "error")
+        draft.note("no-process", draft.root, "warning" if _models_something(draft.root) else "error")
+
+
+def _models_something(root: Element) -> bool:
+    """Tell whether a file without process is a drawing all the same: of who talks to whom."""
+    return bool(bpmn.children(root, ("collaboration", *_GLOBAL)))
+
+
+def _choreographies(draft: Draft) -> None:
+    """A choreography becomes a process in which people do every step: the nodes stay."""
+    for choreography in bpmn.children(draft.root, ("choreography",)):
+        draft.note("choreography-as-process", choreography)
+        choreography.tag = bpmn.tag("process")
+    for inner in list(draft.root.iter(bpmn.tag("subChoreography"))):
+        draft.note("choreography-as-process", inner)
+        inner.tag = bpmn.tag("subProcess")
+    for name in ("participantRef", "messageFlowRef", "participant", "messageFlow", "correlationKey"):
+        for part in [part for part in draft.root.iter(bpmn.tag(name)) if not _in_collaboration(part)]:
+            remove(part)
+
+
+def _in_collaboration(part: Element) -> bool:
+    return any(bpmn.local(above) == "collaboration" for above in part.iterancestors())
 
 
 def _unsupported_nodes(draft: Draft) -> None:

@@ -8,6 +8,7 @@ from lxml import etree
 
 from tests.factories.bpmn_files import chain, flow, line, node, process, properties
 from workflows.engine import bpmn, compile, xmlin
+from workflows.engine.conformance import examine
 from workflows.engine.model import Bundle
 from workflows.engine.normalise import normalise
 
@@ -345,6 +346,32 @@ def test_what_is_not_bpmn_is_an_error():
     assert codes(run(b"<html/>")) == {"not-bpmn": 1}
     assert codes(run(b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>')) == {
         "no-process": 1
+    }
+
+
+def test_a_drawing_without_process_is_no_fault_but_cannot_run():
+    head = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d">'
+    talk = head + b'<collaboration id="c"><conversation id="cv"/></collaboration></definitions>'
+    assert [(found.code, found.level) for found in run(talk).findings] == [("no-process", "warning")]
+    assert not examine(talk).deployable
+
+
+def test_a_choreography_keeps_its_steps():
+    head = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"><choreography id="ch">'
+    steps = (
+        b'<participant id="pa"/><startEvent id="s"/><choreographyTask id="ask" initiatingParticipantRef="pa">'
+        b'<participantRef>pa</participantRef></choreographyTask><subChoreography id="sub">'
+        b'<choreographyTask id="inner"/></subChoreography><callChoreography id="call"/><endEvent id="e"/>'
+        b'<sequenceFlow id="f1" sourceRef="s" targetRef="ask"/><sequenceFlow id="f2" sourceRef="ask" '
+        b'targetRef="sub"/><sequenceFlow id="f3" sourceRef="sub" targetRef="call"/>'
+        b'<sequenceFlow id="f4" sourceRef="call" targetRef="e"/></choreography></definitions>'
+    )
+    result = examine(head + steps)
+    assert (len(result.nodes), result.lost, result.deployable) == (6, [], False)
+    assert {found.level for found in result.findings} <= {"warning", "info"}
+    assert {found.element for found in result.findings if found.code == "choreography-as-process"} == {
+        "ch",
+        "sub",
     }
 
 
