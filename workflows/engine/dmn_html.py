@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from markupsafe import Markup
 
-from workflows.engine.dmn_tables import Model, Table
-from workflows.engine.feel import Cell
+from workflows.engine.dmn_tables import Model, Rule, Table
+from workflows.engine.dmn_words import LANGUAGES, tests_in_words, value_in_words
+from workflows.engine.feel import Cell, Expression
 
-_LANGUAGES = ("nl", "fr", "en", "de")
 _WORDS: dict[str, tuple[str, str, str, str]] = {
     "rule": ("Regel", "Règle", "Rule", "Regel"),
     "if": ("Als", "Si", "If", "Wenn"),
     "then": ("Dan", "Alors", "Then", "Dann"),
+    "fits": ("(past)", "(s'applique)", "(applies)", "(passt)"),
     "note": ("Uitleg", "Explication", "Note", "Erklärung"),
     "any": ("om het even", "peu importe", "anything", "beliebig"),
     "meaning": ("Betekenis", "Signification", "Meaning", "Bedeutung"),
@@ -74,12 +77,15 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
 
 
 def _word(key: str, locale: str) -> str:
-    column = _LANGUAGES.index(locale[:2]) if locale[:2] in _LANGUAGES else _LANGUAGES.index("en")
+    column = LANGUAGES.index(locale[:2]) if locale[:2] in LANGUAGES else LANGUAGES.index("en")
     return _WORDS[key][column]
 
 
-def as_html(table: Table, locale: str = "nl") -> Markup:
-    """Return a table for people: readable by a screen reader, safe to put in a page."""
+def as_html(table: Table, locale: str = "nl", matched: Collection[str] = ()) -> Markup:
+    """Return a table for people: readable by a screen reader, safe to put in a page.
+
+    `matched` are the ids of rules to point out. Comparisons are in words, what is worked out is in its code.
+    """
     notes = any(rule.note for rule in table.rules)
     policy = "three_valued" if table.three_valued else table.policy
     parts = [
@@ -97,12 +103,20 @@ def as_html(table: Table, locale: str = "nl") -> Markup:
         Markup("</tr></thead><tbody>"),
     ]
     for rule in table.rules:
-        parts.append(Markup('<tr><th scope="row">{}</th>').format(rule.id))
-        parts += [_cell(cell, locale) for cell in rule.cells]
-        parts += [Markup("<td><code>{}</code></td>").format(cell.text) for cell in rule.outputs]
-        parts += [Markup("<td>{}</td>").format(rule.note)] if notes else []
-        parts.append(Markup("</tr>"))
+        parts.append(_row(rule, locale, matched, notes))
     return Markup("").join([*parts, Markup("</tbody></table>")])
+
+
+def _row(rule: Rule, locale: str, matched: Collection[str], notes: bool) -> Markup:
+    if rule.id in matched:
+        head = Markup('<tr data-state="matched" aria-current="true"><th scope="row">{} {}</th>')
+        parts = [head.format(rule.id, _word("fits", locale))]
+    else:
+        parts = [Markup('<tr><th scope="row">{}</th>').format(rule.id)]
+    parts += [_cell(cell, locale) for cell in rule.cells]
+    parts += [_result(cell, locale) for cell in rule.outputs]
+    parts += [Markup("<td>{}</td>").format(rule.note)] if notes else []
+    return Markup("").join([*parts, Markup("</tr>")])
 
 
 def _group(word: str, columns: int, locale: str) -> Markup:
@@ -116,12 +130,23 @@ def _cell(cell: Cell, locale: str) -> Markup:
         return Markup('<td><span aria-hidden="true">–</span><span class="ds-vh">{}</span></td>').format(
             _word("any", locale)
         )
-    return Markup("<td><code>{}</code></td>").format(cell.text)
+    return _said(tests_in_words(cell.tree, locale), cell.text)
 
 
-def model_as_html(model: Model, locale: str = "nl") -> Markup:
+def _result(cell: Expression, locale: str) -> Markup:
+    return _said(value_in_words(cell.tree, locale), cell.text)
+
+
+def _said(words: str | None, text: str) -> Markup:
+    if words is None:
+        return Markup("<td><code>{}</code></td>").format(text)
+    return Markup('<td title="{}">{}</td>').format(text, words)
+
+
+def model_as_html(model: Model, locale: str = "nl", matched: Collection[str] = ()) -> Markup:
     """Return all tables of a model, and the terms that their rules use with their expressions."""
-    parts = [as_html(item.table, locale) for item in model.definitions.values() if item.table is not None]
+    tables = [item.table for item in model.definitions.values() if item.table is not None]
+    parts = [as_html(table, locale, matched) for table in tables]
     terms = [item for item in model.definitions.values() if item.expression is not None]
     if terms:
         parts.append(
