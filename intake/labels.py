@@ -359,6 +359,13 @@ def label_of(kind: type[StrEnum], code: str) -> str:
     return str(LABELS[kind].get(code, code))
 
 
+def in_tables() -> list[dict[str, Any]]:
+    """What the codes of decision tables are called."""
+    names = {"circumstances": _l("Circumstances"), "theme": _l("Theme"), "age_group": _l("Age")}
+    kinds = (LifeDomain, AgeGroup, Urgency, Circumstance)
+    return [*(LABELS[kind] for kind in kinds), names]
+
+
 def choices(kind: type[StrEnum], *, empty: Any = None) -> list[tuple[str, Any]]:
     """Choices of a form field, in the order of the table; `empty` adds a first one without value."""
     listed = [(code, text) for code, text in LABELS[kind].items()]

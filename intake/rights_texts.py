@@ -81,3 +81,8 @@ def shared() -> dict[str, Any]:
         "blocker_text": lambda code: BLOCKERS.get(code, code),
         "non_take_up_name": lambda code: NON_TAKE_UP[code],
     }
+
+
+def in_tables() -> dict[str, Any]:
+    """What the answers of the tables of rights are called."""
+    return {outcome.value: text for outcome, (text, _kind) in OUTCOMES.items()}

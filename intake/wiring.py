@@ -24,6 +24,7 @@ from intake import (
     panels,
     policy,
     referrals,
+    rights_texts,
     step_forms,
     teams,
 )
@@ -33,7 +34,7 @@ from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
 from socialmap import referring
-from workflows import subjects, task_forms, terms
+from workflows import decisions, subjects, task_forms, terms
 from workflows.models.terms import Term
 
 
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     _register_subjects()
     task_forms.register(*step_forms.FORMS)
+    decisions.register_codes(*labels.in_tables(), rights_texts.in_tables())
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(answer_terms.ANSWER, answer)
     answer_terms.register()

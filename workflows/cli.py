@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import click
 from core.access import system_actor
 from core.cli import AppGroup, Refusal, json_option, refusing  # type: ignore[attr-defined]
 from core.db import transaction
-from workflows import definitions, migrations, task_forms
+from workflows import decisions, definitions, migrations, task_forms
+from workflows.engine import dmn
 from workflows.engine.files import as_document
 from workflows.engine.files import check_file as check_report
 from workflows.engine.model import Blocker, FormField
@@ -64,6 +66,33 @@ def _field(field: FormField) -> dict[str, Any]:
         "required": field.required,
         "choices": [code for code, _label in field.choices],
     }
+
+
+@process_group.command("decide")
+@click.argument("name")
+@click.option(
+    "--input", "given", multiple=True, metavar="NAME=VALUE", help="A word, a number, a day or JSON."
+)
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the values; without it today.")
+def decide(name: str, given: tuple[str, ...], on: datetime | None) -> None:
+    """Ask a decision of the product, or a DMN file, and print the answer with its reasons as JSON."""
+    data = Path(name).read_bytes() if name.endswith(".dmn") else _table(name)
+    try:
+        inputs = {
+            key: decisions.read_input(text) for key, _is, text in (each.partition("=") for each in given)
+        }
+        answer = decisions.try_out(data, inputs, on=on.date() if on else None)
+    except (dmn.InvalidTables, dmn.DecisionError, ValueError) as refusal:
+        raise Refusal(str(refusal)) from None
+    told = {"outputs": answer.outputs, **answer.explanation}
+    click.echo(json.dumps(told, ensure_ascii=False, default=str))
+
+
+def _table(name: str) -> bytes:
+    try:
+        return decisions.table(name)
+    except decisions.UnknownDecision:
+        raise Refusal(f"{name}: no such decision; there are {', '.join(decisions.titles())}") from None
 
 
 @process_group.command("deploy")

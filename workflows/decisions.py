@@ -19,7 +19,6 @@ from workflows.engine.dmn import Decision
 from workflows.engine.dmn_html import model_as_html
 from workflows.engine.model import Finding
 
-
 WORDS = {
     "": None,
     "ja": True,
@@ -51,6 +50,15 @@ def table(name: str) -> bytes:
     return _paths()[name].read_bytes()
 
 
+_codes: dict[str, Any] = {}
+
+
+def register_codes(*words: Mapping[str, Any]) -> None:
+    """Hand in what codes in tables are called, in the reader's language; called by wiring."""
+    for each in words:
+        _codes.update(each)
+
+
 def find(name: str) -> str | None:
     """The name itself when there is such a decision, else None."""
     return name if name in _paths() else None
@@ -69,7 +77,7 @@ def title(data: bytes) -> str:
 
 def as_html(data: bytes, locale: str, matched: Collection[str] = ()) -> Markup:
     """The tables of a file for people, and the terms that their rules use; `matched` rules stand out."""
-    return model_as_html(dmn.load(data), locale, matched)
+    return model_as_html(dmn.load(data), locale, matched, _codes)
 
 
 def findings(data: bytes) -> list[Finding]:

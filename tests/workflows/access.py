@@ -22,5 +22,7 @@ ROUTES = {
     "workflows.show_incident": "can_manage_incident",
     "workflows.show_instance": "can_manage_instance",
     "workflows.show_process": "can_manage_definition",
+    "workflows.try_decision": "can_see_decision",
+    "workflows.try_table": "can_manage_definition",
     "workflows.use_process": "can_manage_definition",
 }

@@ -1,18 +1,20 @@
 """The process manager checks, deploys, retires, moves files to another version and back, reads decisions."""
 
 import io
+import json
 
 import pytest
 import sqlalchemy as sa
 
-from core.access import Role
+from core.access import Role, system_actor
 from core.db import session as db_session
 from core.models.accounts import Tenant, User
 from core.models.trail import AuditEntry
-from tests.factories.bpmn_files import node
+from tests.factories.bpmn_files import node, properties
 from tests.factories.core import make_actor
 from tests.factories.workflows import make_definition, start_signal, start_thing, steps, user_task
 from workflows import decisions, definitions, instances, tasks
+from workflows.definitions import Source
 from workflows.models.definitions import Definition, DefinitionStatus
 from workflows.models.instances import Instance
 
@@ -241,3 +243,50 @@ def test_the_list_of_processes_leads_to_versions(manager):
         f"/processes/definitions/{definition.id}/retire"
         in manager.get(f"/processes/definitions/{definition.id}").text
     )
+
+
+def test_a_decision_is_tried_with_made_up_inputs_and_nothing_is_kept(manager, statements):
+    shown = manager.get("/processes/decisions/triage")
+    assert 'data-testid="try-decision"' in shown.text
+    assert "U1, binnen 24 uur" in shown.text
+    before = db_session.scalar(sa.select(sa.func.count()).select_from(AuditEntry))
+    typed = {"value_circumstances": '["no_heating"]', "value_month": "1", "on": "15/01/2026"}
+    page = manager.post("/processes/decisions/triage/try", data=typed)
+    assert page.status_code == 200
+    assert 'data-testid="decision-answer" data-state="known"' in page.text
+    assert 'data-state="matched" aria-current="true"><th scope="row">T-3' in page.text
+    assert "no_heating" in page.text
+    assert db_session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) == before
+    typed["value_month"] = "7"
+    page = manager.post("/processes/decisions/triage/try", data=typed).text
+    assert 'data-state="matched" aria-current="true"><th scope="row">T-3' not in page
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 3000, "9" * 6000, '{"typename": {"x": []}}', "2026-02-31", "31/02/2026"]
+)
+def test_odd_inputs_of_a_trial_are_an_answer_not_an_error(manager, text):
+    page = manager.post("/processes/decisions/triage/try", data={"value_circumstances": text})
+    assert page.status_code in (200, 422)
+    assert manager.post("/processes/decisions/absent/try").status_code == 404
+
+
+def test_a_table_of_a_process_is_tried_as_it_was_deployed(manager):
+    table = decisions.table("triage")
+    asked = node("businessRuleTask", "ask", properties(decision="triage"))
+    made = definitions.deploy(
+        Source("main", steps(asked, user_task("first")), {"triage": table}), by=system_actor()
+    )
+    db_session.commit()
+    address = f"/processes/definitions/{made.id}/decisions"
+    assert f"{address}/0/try" in manager.get(f"/processes/definitions/{made.id}").text
+    page = manager.post(f"{address}/0/try", data={"value_circumstances": '["danger"]'})
+    assert 'data-state="matched" aria-current="true"><th scope="row">T-1 ' in page.text
+    assert manager.get(f"{address}/1/try").status_code == 404
+
+
+def test_a_decision_is_asked_on_the_command_line(cli):
+    told = cli("process", "decide", "triage", "--input", 'circumstances=["danger"]', "--on", "2026-01-15")
+    answer = json.loads(told.stdout)
+    assert (answer["outputs"]["urgency"], answer["rules"], answer["on"]) == ("U1", ["T-1"], "2026-01-15")
+    assert "triage" in cli("process", "decide", "absent", code=1).stderr

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from markupsafe import Markup
 
 from workflows.engine.dmn_tables import Model, Rule, Table
-from workflows.engine.dmn_words import LANGUAGES, tests_in_words, value_in_words
+from workflows.engine.dmn_words import LANGUAGES, Codes, asked_in_words, value_in_words
 from workflows.engine.feel import Cell, Expression
 
 _WORDS: dict[str, tuple[str, str, str, str]] = {
@@ -81,10 +81,13 @@ def _word(key: str, locale: str) -> str:
     return _WORDS[key][column]
 
 
-def as_html(table: Table, locale: str = "nl", matched: Collection[str] = ()) -> Markup:
+def as_html(
+    table: Table, locale: str = "nl", matched: Collection[str] = (), codes: Codes | None = None
+) -> Markup:
     """Return a table for people: readable by a screen reader, safe to put in a page.
 
-    `matched` are the ids of rules to point out. Comparisons are in words, what is worked out is in its code.
+    `matched` are the ids of rules to point out, `codes` says what codes are
+    called. Comparisons are in words, what is worked out is in its code.
     """
     notes = any(rule.note for rule in table.rules)
     policy = "three_valued" if table.three_valued else table.policy
@@ -103,18 +106,18 @@ def as_html(table: Table, locale: str = "nl", matched: Collection[str] = ()) -> 
         Markup("</tr></thead><tbody>"),
     ]
     for rule in table.rules:
-        parts.append(_row(rule, locale, matched, notes))
+        parts.append(_row(rule, locale, matched, notes, codes))
     return Markup("").join([*parts, Markup("</tbody></table>")])
 
 
-def _row(rule: Rule, locale: str, matched: Collection[str], notes: bool) -> Markup:
+def _row(rule: Rule, locale: str, matched: Collection[str], notes: bool, codes: Codes | None) -> Markup:
     if rule.id in matched:
         head = Markup('<tr data-state="matched" aria-current="true"><th scope="row">{} {}</th>')
         parts = [head.format(rule.id, _word("fits", locale))]
     else:
         parts = [Markup('<tr><th scope="row">{}</th>').format(rule.id)]
-    parts += [_cell(cell, locale) for cell in rule.cells]
-    parts += [_result(cell, locale) for cell in rule.outputs]
+    parts += [_cell(cell, locale, codes) for cell in rule.cells]
+    parts += [_result(cell, locale, codes) for cell in rule.outputs]
     parts += [Markup("<td>{}</td>").format(rule.note)] if notes else []
     return Markup("").join([*parts, Markup("</tr>")])
 
@@ -125,16 +128,16 @@ def _group(word: str, columns: int, locale: str) -> Markup:
     return Markup('<th scope="colgroup" colspan="{}">{}</th>').format(columns, _word(word, locale))
 
 
-def _cell(cell: Cell, locale: str) -> Markup:
+def _cell(cell: Cell, locale: str, codes: Codes | None) -> Markup:
     if cell.tree.anything:
         return Markup('<td><span aria-hidden="true">–</span><span class="ds-vh">{}</span></td>').format(
             _word("any", locale)
         )
-    return _said(tests_in_words(cell.tree, locale), cell.text)
+    return _said(asked_in_words(cell.tree, locale, codes), cell.text)
 
 
-def _result(cell: Expression, locale: str) -> Markup:
-    return _said(value_in_words(cell.tree, locale), cell.text)
+def _result(cell: Expression, locale: str, codes: Codes | None) -> Markup:
+    return _said(value_in_words(cell.tree, locale, codes), cell.text)
 
 
 def _said(words: str | None, text: str) -> Markup:
@@ -143,10 +146,12 @@ def _said(words: str | None, text: str) -> Markup:
     return Markup('<td title="{}">{}</td>').format(text, words)
 
 
-def model_as_html(model: Model, locale: str = "nl", matched: Collection[str] = ()) -> Markup:
+def model_as_html(
+    model: Model, locale: str = "nl", matched: Collection[str] = (), codes: Codes | None = None
+) -> Markup:
     """Return all tables of a model, and the terms that their rules use with their expressions."""
     tables = [item.table for item in model.definitions.values() if item.table is not None]
-    parts = [as_html(table, locale, matched) for table in tables]
+    parts = [as_html(table, locale, matched, codes) for table in tables]
     terms = [item for item in model.definitions.values() if item.expression is not None]
     if terms:
         parts.append(

@@ -4,7 +4,7 @@ import uuid
 from collections import Counter
 from pathlib import PurePath
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -19,6 +19,7 @@ from workflows.forms import DeployForm, MoveForm, ReasonForm
 from workflows.models.definitions import Definition, DefinitionStatus
 from workflows.views import bp
 from workflows.views.manage import can_manage_definition, uuid_or_none
+from workflows.views.trials import show_trial
 
 PAGE = 25
 MOST = 500  # files moved in one request
@@ -210,5 +211,23 @@ def show_decision(name: str, *, by: Actor) -> ResponseReturnValue:
         title=decisions.title(data),
         tables=decisions.as_html(data, choose_locale()),
         findings=decisions.findings(data),
+        try_at=url_for("workflows.try_decision", name=name),
         locale_of=choose_locale(),
     )
+
+
+@bp.route("/decisions/<string:name>/try", methods=["GET", "POST"])
+@requires(policy.can_see_decision, decisions.find)
+def try_decision(name: str, *, by: Actor) -> ResponseReturnValue:
+    """Ask a decision of the product with made-up inputs; nothing is kept."""
+    return show_trial(decisions.table(name), url_for("workflows.show_decision", name=name))
+
+
+@bp.route("/definitions/<uuid:definition_id>/decisions/<int:number>/try", methods=["GET", "POST"])
+@requires(can_manage_definition, _definition)
+def try_table(definition: Definition, *, number: int, by: Actor) -> ResponseReturnValue:
+    """Ask a table that was deployed with a process; nothing is kept."""
+    tables = definitions.tables(definition)
+    if number >= len(tables):
+        abort(404)
+    return show_trial(tables[number], url_for("workflows.show_process", definition_id=definition.id))

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from lxml import etree
 
-from workflows.engine import dmn
+from workflows.engine import dmn, dmn_words, feel_syntax
 from workflows.engine.dmn_html import model_as_html
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:d="urn:draaischijf:dmn:1" id="x">'
@@ -242,3 +242,24 @@ def test_a_table_is_readable_for_everybody():
     assert "<b>" not in page
     assert "om het even" in page
     assert "anything" in str(model_as_html(dmn.load(data), "en"))
+
+
+WORDS = [
+    ("< 5", "minder dan 5"),
+    ("[1..5]", "van 1 tot en met 5"),
+    ("(1..5]", "meer dan 1 en hoogstens 5"),
+    ('"a","b"', "Aa of b"),
+    ('not("a","b")', "niet: Aa of b"),
+    (">= 2.50", "minstens 2,5"),
+    ("true", "ja"),
+    ('<= date("2026-03-01")', "tot en met 01/03/2026"),
+    ('list contains(facts, "a")', "facts: Aa"),
+    ("x + 1", None),
+    ("< y", None),
+]
+
+
+@pytest.mark.parametrize(("cell", "words"), WORDS)
+def test_a_condition_reads_as_words(cell, words):
+    tree = feel_syntax.parse_tests(cell, ("facts", "x", "y"))
+    assert dmn_words.asked_in_words(tree, "nl", {"a": "Aa"}) == words
