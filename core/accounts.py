@@ -32,6 +32,7 @@ MAX_FAILURES_PER_EMAIL = 10
 MAX_FAILURES_PER_ADDRESS = 50
 SEEN_EVERY = timedelta(minutes=5)
 NO_TENANT = uuid.UUID(int=0)
+ROLES = {role.value: role for role in Role}
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -59,13 +60,18 @@ def actor_of(membership: Membership, user: User, *, session_id: uuid.UUID | None
         tenant_name=membership.tenant.name,
         tenant_kind=str(membership.tenant.kind),
         membership_id=membership.id,
-        roles=frozenset(Role(role) for role in membership.roles if role in set(Role)),
+        roles=roles_of(membership.roles),
         team_ids=frozenset([membership.team_id] if membership.team_id else []),
         partnership_id=membership.partnership_id,
         locale=user.locale,
         session_id=session_id,
         preferences=dict(user.preferences or {}),
     )
+
+
+def roles_of(codes: list[str]) -> frozenset[Role]:
+    """The roles of a membership; a code of another version of the product gives no right."""
+    return frozenset(ROLES[code] for code in codes if code in ROLES)
 
 
 # ---------------------------------------------------------------- signing in and out

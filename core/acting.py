@@ -15,20 +15,26 @@ from core.forms import Form
 from core.i18n import _
 
 
-def carry_out(form: Form, do: Callable[[], str], *, by: Actor, record: Any = None) -> str | None:
-    """Run `do`, which returns the address to go to; the address, or None when the form has to be shown again.
+def carry_out(
+    form: Form, do: Callable[[], object], *, by: Actor, record: Any = None, to: str = ""
+) -> str | None:
+    """Run `do`; the address to go to, or None when the form has to be shown again.
 
-    A repeat of the command (a double click) finds the address of the first time and changes nothing. After a
-    conflict the form carries the new version of `record`, so that sending it again is a choice, not a loss.
+    The address is `to`; where that is not known beforehand, `do` returns it. A repeat of the command (a
+    double click) finds the address of the first time and changes nothing. After a conflict the form carries
+    the new version of `record`, so that sending it again is a choice, not a loss.
     """
     found: list[str] = []
     with form.errors_from_domain(), transaction():
-        earlier = commands.once(form.sent_command, by)
-        if earlier is None:
-            found.append(do())
-            commands.done(form.sent_command, {"to": found[0]})
-        else:
+        earlier = commands.once(form.sent_command, by, result={"to": to} if to else None)
+        if earlier is not None:
             found.append(str(earlier.get("to") or "/"))
+        elif to:
+            do()
+            found.append(to)
+        else:
+            found.append(str(do()))
+            commands.done(form.sent_command, {"to": found[0]})
     if not found:
         if record is not None:
             form.version.data = str(record.version)
@@ -68,12 +74,8 @@ def perform(
 ) -> ResponseReturnValue:
     """The page of one act: show its form, or carry out `do` and go back; a refusal keeps what was typed."""
 
-    def carry() -> str:
-        do()
-        return back
-
     if form.validate_on_submit():
-        to = carry_out(form, carry, by=by, record=record)
+        to = carry_out(form, do, by=by, record=record, to=back)
         if to is not None:
             flash(done, "ok")
             return redirect(to)

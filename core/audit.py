@@ -21,7 +21,7 @@ from core.models.trail import AuditEntry
 
 log = structlog.get_logger(__name__)
 # To the table, past the mapper: the trail is written with every act and never changed after.
-_INSERT = sa.insert(cast(sa.Table, AuditEntry.__table__))
+_INSERT = sa.insert(cast(sa.Table, AuditEntry.__table__)).inline().execution_options(unanswered=True)
 
 
 def record(

@@ -25,18 +25,23 @@ _DONE = (
 
 
 def once(
-    command_id: uuid.UUID | str | None, by: Actor, *, fingerprint: str | None = None
+    command_id: uuid.UUID | str | None,
+    by: Actor,
+    *,
+    fingerprint: str | None = None,
+    result: dict[str, Any] | None = None,
 ) -> dict[str, Any] | None:
     """Claim a command in the running transaction. None: it is new, go on. A dict: it was done, so its result.
 
     A repeat that comes while the first one still runs waits for its end. `fingerprint` is a hash of the
     content: the same id with other content raises Conflict. Without an id there is no protection: None.
+    `result`, where it is known beforehand, saves a later `done`: it counts when the transaction commits.
     """
     if command_id is None:
         return None
     owner, key = _key(command_id, by)
-    row = {"owner": owner, "key": key, "fingerprint": fingerprint, "result": None, "at": now()}
-    claimed = session.execute(insert_ignoring(Command, row))
+    row = {"owner": owner, "key": key, "fingerprint": fingerprint, "result": result, "at": now()}
+    claimed = session.execute(insert_ignoring(Command), row)
     if claimed.rowcount == 1:  # type: ignore[attr-defined]
         g.setdefault("claimed_commands", {})[str(command_id)] = owner
         return None

@@ -202,6 +202,12 @@ def hold(key: ContentKey) -> None:
     g.setdefault("content_keys", {})[key.owner_id] = key
 
 
+def hold_tenant_key(tenant_id: uuid.UUID, wrapped: str | None) -> None:
+    """Keep at hand for this request the key of a tenant, as it was read with whoever makes the request."""
+    if wrapped is not None:
+        g.setdefault("tenant_keys", {})[tenant_id] = wrapped
+
+
 def _content_key(owner_id: uuid.UUID) -> bytes:
     found = session.get(ContentKey, owner_id)
     if found is None or found.wrapped is None:
@@ -211,6 +217,9 @@ def _content_key(owner_id: uuid.UUID) -> bytes:
 
 def tenant_key(tenant_id: uuid.UUID) -> bytes:
     """The key that wraps the keys of a tenant's files; made when it is first needed."""
+    wrapped = g.get("tenant_keys", {}).get(tenant_id)
+    if wrapped is not None:
+        return unwrap_for_tenant(tenant_id, wrapped)
     tenant = session.get(Tenant, tenant_id)
     if tenant is None:
         raise NotFound(f"no tenant {tenant_id}")

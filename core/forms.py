@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import Form as PlainForm
 from wtforms import HiddenField, StringField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.i18n import messages_path
 from wtforms.validators import ValidationError
 
@@ -53,11 +54,30 @@ class RowForm(PlainForm):
         csrf = False
 
 
+class TokenField(CSRFTokenField):  # type: ignore[misc]
+    """Signs its token when that is shown: a form that was sent and is right needs none."""
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        super(CSRFTokenField, self).process(*args, **kwargs)
+
+    @property
+    def current_token(self) -> Any:
+        return self.csrf_impl.generate_csrf_token(self)
+
+
+class TokenOnShow(FlaskForm.Meta.csrf_class):  # type: ignore[misc,name-defined]
+    """See `TokenField`."""
+
+    field_class = TokenField
+
+
 class Form(FlaskForm):
     """A form with a command id, so that a double click counts once, and the version it was made from."""
 
     class Meta(CleaningMeta):
         """See `CleaningMeta`."""
+
+        csrf_class = TokenOnShow
 
         def get_translations(self, _form: FlaskForm) -> Any:
             """The messages of WTForms itself; read once for each language, not with every form."""

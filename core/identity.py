@@ -1,7 +1,6 @@
 """Who makes this request: from the cookie to the actor in one statement, or from an API token."""
 
 import uuid
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,14 +8,13 @@ from flask import Flask, g, request
 from flask import session as cookie
 from flask_login import LoginManager
 from sqlalchemy import orm
-from sqlalchemy.orm import contains_eager
 
-from core import refusals
+from core import crypto, refusals
 from core.access import Actor
-from core.accounts import SEEN_EVERY, SignedIn, actor_of, hash_token, session_edges
+from core.accounts import SEEN_EVERY, SignedIn, hash_token, roles_of, session_edges
 from core.clock import now, today
-from core.db import locks_on_begin, own_transaction, release, session
-from core.models.accounts import ApiToken, Membership, UserSession
+from core.db import db, locks_on_begin, own_transaction, release, session
+from core.models.accounts import ApiToken, Membership, Tenant, User, UserSession
 
 login_manager = LoginManager()
 
@@ -36,120 +34,106 @@ def load_actor() -> None:
 
 
 def _load_session(token: str) -> None:
-    apart = _read_apart()
-    found = _find_session(token)
-    actor = None
-    if found is not None:
-        row, g.may_choose = found[0], found[1] > 1
-        actor = _judge(row)
-        last_seen, session_id = row.last_seen_at, row.id
-        # Held, because the identity map holds its records weakly: the key of the tenant is asked for again.
-        g.tenant = row.membership.tenant
-    if apart:
-        _leave_reading()
-    if actor is not None:
-        g.actor = actor
-        if now() - last_seen > SEEN_EVERY:
-            _note_seen(session_id)
-
-
-def _read_apart() -> bool:
-    """Before a request that may write: whether who makes it is looked up on the engine that takes no lock."""
-    apart = not g.reading_only and locks_on_begin()
-    g.reading_only = g.reading_only or apart
-    return apart
-
-
-def _leave_reading() -> None:
-    session.rollback()
-    g.reading_only = False
-
-
-def _session_query() -> sa.Select[Any]:
-    others = orm.aliased(Membership)
-    number = sa.select(sa.func.count()).where(others.user_id == UserSession.user_id).scalar_subquery()
-    return (
-        sa.select(UserSession, number)
-        .join(UserSession.user)
-        .join(UserSession.membership)
-        .join(Membership.tenant)
-        .options(
-            contains_eager(UserSession.user),
-            contains_eager(UserSession.membership).contains_eager(Membership.tenant),
-        )
-        .where(UserSession.token_hash == sa.bindparam("token_hash"))
-    )
-
-
-_SESSION = _session_query()  # made once: every request asks it
-
-
-def _find_session(token: str) -> tuple[UserSession, int] | None:
-    """The session with the number of memberships of its user, all that an actor needs in one statement."""
-    found = session.execute(_SESSION, {"token_hash": hash_token(token)}).one_or_none()
-    return (found[0], found[1]) if found else None
-
-
-def _judge(row: UserSession) -> Actor | None:
-    """The actor of a session that still holds; one that timed out is remembered for what was being typed."""
-    if row.ended_at is not None or row.user.blocked_at is not None:
-        return None
+    row = _find(_SESSION, token)
+    if row is None or row.ended_at is not None or row.blocked_at is not None:
+        return
     earliest_seen, earliest_made = session_edges()
     if row.last_seen_at <= earliest_seen or row.created_at <= earliest_made:
-        g.expired_user_id = row.user_id
-        return None
-    closed_on = row.membership.tenant.closed_on
-    if not row.membership.is_live(today()) or (closed_on is not None and closed_on <= today()):
-        return None
-    return actor_of(row.membership, row.user, session_id=row.id)
-
-
-def _note_seen(session_id: uuid.UUID) -> None:
-    release()
-    with own_transaction() as own:
-        own.execute(sa.update(UserSession).where(UserSession.id == session_id).values(last_seen_at=now()))
+        g.expired_user_id = row.user_id  # remembered for what was being typed
+        return
+    g.may_choose = row.memberships > 1
+    if _may_act(row):
+        g.actor = _actor(row, session_id=row.id)
+        if now() - row.last_seen_at > SEEN_EVERY:
+            _note(UserSession, row.id, "last_seen_at")
 
 
 def _load_bearer(token: str) -> None:
     """The actor of an API token. Only the interface for programs takes one, and takes nothing else."""
-    query = (
-        sa.select(ApiToken)
-        .join(ApiToken.membership)
+    row = _find(_TOKEN, token)
+    if row is None or (row.expires_at is not None and row.expires_at <= now()) or row.blocked_at is not None:
+        return
+    if _may_act(row):
+        g.actor, g.token_id = _actor(row, kind="api"), row.id
+        if row.last_used_at is None or now() - row.last_used_at > SEEN_EVERY:
+            _note(ApiToken, row.id, "last_used_at")
+
+
+def _find(query: sa.Select[Any], token: str) -> Any:
+    """The row of a token; for what writes, too, on the engine that takes no write lock (SQLite)."""
+    values = {"token_hash": hash_token(token)}
+    if locks_on_begin() and not g.reading_only:
+        with db.engines["read"].connect() as reading:
+            return reading.execute(query, values).one_or_none()
+    return session.connection().execute(query, values).one_or_none()
+
+
+def _query(*own: Any, source: Any) -> sa.Select[Any]:
+    """Columns rather than records: every request asks this, and a record costs more than its row."""
+    columns = (
+        User.id.label("user_id"), User.name, User.email, User.locale, User.preferences, User.blocked_at,
+        Membership.id.label("membership_id"), Membership.tenant_id, Membership.roles, Membership.team_id,
+        Membership.partnership_id, Membership.starts_on, Membership.ends_on,
+        Tenant.name.label("tenant_name"), Tenant.closed_on, Tenant.wrapped_key,
+    )  # fmt: skip
+    return (
+        sa.select(source.id, *own, *columns)
+        .join(source.membership)
         .join(Membership.user)
         .join(Membership.tenant)
-        .options(contains_eager(ApiToken.membership).contains_eager(Membership.user))
-        .options(contains_eager(ApiToken.membership).contains_eager(Membership.tenant))
-        .where(ApiToken.token_hash == hash_token(token), ApiToken.ended_at.is_(None))
+        .where(source.token_hash == sa.bindparam("token_hash"))
     )
-    apart = _read_apart()
-    row = session.scalars(query).one_or_none()
-    actor = _judge_token(row) if row is not None else None
-    if row is not None and actor is not None:
-        g.tenant = row.membership.tenant
-        token_id, last_used = row.id, row.last_used_at
-    if apart:
-        _leave_reading()
-    if row is not None and actor is not None:
-        g.actor, g.token_id = actor, token_id
-        if last_used is None or now() - last_used > SEEN_EVERY:
-            _note_used(token_id)
 
 
-def _judge_token(row: ApiToken) -> Actor | None:
-    """The actor of a token that still holds, of a person and an organization that still may act."""
-    membership = row.membership
-    closed_on = membership.tenant.closed_on
-    ended = row.expires_at is not None and row.expires_at <= now()
-    closed = closed_on is not None and closed_on <= today()
-    if ended or closed or membership.user.blocked_at is not None or not membership.is_live(today()):
-        return None
-    return replace(actor_of(membership, membership.user), kind="api")
+def _number_of_memberships() -> sa.Label[int]:
+    others = orm.aliased(Membership)
+    number = sa.select(sa.func.count()).where(others.user_id == UserSession.user_id)
+    return number.scalar_subquery().label("memberships")
 
 
-def _note_used(token_id: uuid.UUID) -> None:
+# Made once: every request asks one of them.
+_SESSION = _query(
+    UserSession.ended_at,
+    UserSession.created_at,
+    UserSession.last_seen_at,
+    _number_of_memberships(),
+    source=UserSession,
+)
+_TOKEN = _query(ApiToken.expires_at, ApiToken.last_used_at, source=ApiToken).where(
+    ApiToken.ended_at.is_(None)
+)
+
+
+def _may_act(row: Any) -> bool:
+    """Whether the membership runs today and its organization still works here."""
+    day = today()
+    is_live = row.starts_on <= day and (row.ends_on is None or day <= row.ends_on)
+    return is_live and (row.closed_on is None or row.closed_on > day)
+
+
+def _actor(row: Any, **more: Any) -> Actor:
+    crypto.hold_tenant_key(row.tenant_id, row.wrapped_key)
+    return Actor(
+        user_id=row.user_id,
+        name=row.name,
+        email=row.email,
+        tenant_id=row.tenant_id,
+        tenant_name=row.tenant_name,
+        membership_id=row.membership_id,
+        roles=roles_of(row.roles),
+        team_ids=frozenset([row.team_id] if row.team_id else []),
+        partnership_id=row.partnership_id,
+        locale=row.locale,
+        preferences=row.preferences or {},
+        **more,
+    )
+
+
+def _note(model: type[UserSession] | type[ApiToken], key: uuid.UUID, column: str) -> None:
+    """Note the moment, in a write of its own: the page may only read."""
     release()
     with own_transaction() as own:
-        own.execute(sa.update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now()))
+        own.execute(sa.update(model).where(model.id == key).values({column: now()}))
 
 
 def init_app(app: Flask) -> None:

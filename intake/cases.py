@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, clock, crypto
 from core.access import Actor
-from core.db import check_version, lock, session, uuid7
+from core.db import check_version, hold, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
@@ -58,6 +58,13 @@ _GET = (
     )
     .where(Case.id == sa.bindparam("case_id"))
 )
+_GET_TO_CHANGE = (
+    sa.select(Case)
+    .options(joinedload(Case.person).load_only(Person.avoid), joinedload(Case.content_key))
+    .where(Case.id == sa.bindparam("case_id"))
+    .with_for_update(of=Case)
+    .execution_options(populate_existing=True)
+)
 
 
 def get(case_id: uuid.UUID) -> Case | None:
@@ -65,6 +72,16 @@ def get(case_id: uuid.UUID) -> Case | None:
     case = session.scalars(_GET, {"case_id": case_id}).first()
     if case is not None and case.content_key is not None:
         crypto.hold(case.content_key)
+    return case
+
+
+def get_to_change(case_id: uuid.UUID) -> Case | None:
+    """A file for an act on it: with its row locked, so that the operation need not read it again."""
+    case = session.scalars(_GET_TO_CHANGE, {"case_id": case_id}).first()
+    if case is not None:
+        hold(case, case_id)
+        if case.content_key is not None:
+            crypto.hold(case.content_key)
     return case
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor
-from core.db import lock, session, uuid7
+from core.db import insert, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import cases, help_requests, notes, processes, telling, transitions
@@ -158,8 +158,7 @@ def note_attempt(
         told_how=told,
     )
     attempt.note = note.strip() or None
-    session.add(attempt)
-    session.flush()
+    insert(attempt)
     facts = {"channel": str(channel), "result": str(result), **({"told": str(told)} if told else {})}
     transitions.add("contact.attempted", case, by=by, detail_id=attempt.id, facts=facts)
     audit.record("contact.attempted", attempt, by=by, tenant_id=case.tenant_id, changes=facts)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor
-from core.db import lock, session, uuid7
+from core.db import insert, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import cases, transitions
@@ -22,8 +22,7 @@ def add_note(case: Case, text: str, *, visibility: Visibility = Visibility.INTER
         raise DomainError(_("Write the note first."), field="text")
     note = Note(id=uuid7(), case_id=case.id, visibility=visibility, at=clock.now(), by_id=by.user_id)
     note.text = text.strip()
-    session.add(note)
-    session.flush()
+    insert(note)
     transitions.add("note.added", case, by=by, detail_id=note.id, facts={"visibility": str(visibility)})
     audit.record("note.added", note, by=by, tenant_id=case.tenant_id, changes={"visibility": str(visibility)})
     return note

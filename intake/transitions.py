@@ -16,7 +16,7 @@ from intake.models.signals import Signal
 from intake.models.transitions import Transition
 
 # To the table, past the mapper: every act writes one, and nothing changes it after.
-_INSERT = sa.insert(cast(sa.Table, Transition.__table__))
+_INSERT = sa.insert(cast(sa.Table, Transition.__table__)).inline().execution_options(unanswered=True)
 Subject = Signal | Case | Referral | Basis | AidRequest
 
 

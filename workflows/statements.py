@@ -50,13 +50,14 @@ def _closing(status: TaskStatus, which: sa.ColumnElement[bool]) -> sa.Update:
             closed_by=sa.bindparam("user_id"),
             version=task.c.version + 1,
         )
+        .execution_options(unanswered=True)
     )
 
 
 # Close the row that a person did (task_id) or rows that went with it (ids): moment, user_id.
 DONE = _closing(TaskStatus.DONE, task.c.id == sa.bindparam("task_id"))
 CANCELLED = _closing(TaskStatus.CANCELLED, task.c.id.in_(sa.bindparam("ids", expanding=True)))
-INSERT_TASKS = sa.insert(task)
-INSERT_TIMERS = sa.insert(_table(Timer))
-INSERT_WAITS = sa.insert(_table(Wait))
-INSERT_EVENTS = sa.insert(_table(Event))
+INSERT_TASKS = sa.insert(task).inline().execution_options(unanswered=True)
+INSERT_TIMERS = sa.insert(_table(Timer)).inline().execution_options(unanswered=True)
+INSERT_WAITS = sa.insert(_table(Wait)).inline().execution_options(unanswered=True)
+INSERT_EVENTS = sa.insert(_table(Event)).inline().execution_options(unanswered=True)

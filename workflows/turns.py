@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from core import outbox
 from core.access import Actor
 from core.clock import now, today
-from core.db import session
+from core.db import session, store
 from core.errors import Conflict, DomainError, NotAllowed
 from core.i18n import _
 from workflows import definitions, incidents, parties, statements, steps, subjects
@@ -152,9 +152,9 @@ def save(instance: Instance, compiled: Compiled, taken: Taken, *, by: Actor) -> 
     instance itself.
     """
     turn, moment = taken.turn, now()
+    changed: dict[str, Any] = {"state": turn.state, "codec": turn.codec, "n_tasks": turn.n_tasks}
     if instance.status in (InstanceStatus.RUNNING, InstanceStatus.INCIDENT) and turn.status != "running":
-        instance.status = InstanceStatus(turn.status)
-        instance.ended_at = moment
+        changed.update(status=InstanceStatus(turn.status), ended_at=moment)
     before = instance.work
     opened = [view for view in turn.open_tasks if view.id not in before["tasks"]]
     _close_tasks(set(before["tasks"]) - {view.id for view in turn.open_tasks}, taken.completed, moment, by)
@@ -163,15 +163,14 @@ def save(instance: Instance, compiled: Compiled, taken: Taken, *, by: Actor) -> 
     waits = _save_waits(instance, turn, before["waits"])
     jobs = _save_jobs(instance, turn, before["jobs"], moment)
     _save_events(instance, taken.events, moment, by)
-    _show_turn(instance, holdings, moment)
-    instance.state, instance.codec, instance.n_tasks = turn.state, turn.codec, turn.n_tasks
-    instance.work = {
+    changed["work"] = {
         "tasks": {view.id: view.element_id for view in turn.open_tasks},
         "timers": timers,
         "waits": waits,
         "jobs": jobs,
     }
     _send(instance, taken.out)
+    store(instance, **changed, **_new_turn(instance, holdings, moment))
     for view in opened:
         state = compiled.tasks[view.element_id].properties.get("state")
         if state:
@@ -376,12 +375,13 @@ def _save_events(instance: Instance, events: list[Any], moment: datetime, by: Ac
         session.execute(statements.INSERT_EVENTS, rows)
 
 
-def _show_turn(instance: Instance, holdings: list[Holding], moment: datetime) -> None:
-    """Project whose turn it is; the age counts from when it became that party's turn."""
+def _new_turn(instance: Instance, holdings: list[Holding], moment: datetime) -> dict[str, Any]:
+    """Whose turn it has become, if that changed; the age counts from when it became that party's turn."""
     shown = parties.at_turn(holdings)
-    if shown != (instance.turn_state, instance.turn_tenant_id, instance.turn_user_id):
-        instance.turn_state, instance.turn_tenant_id, instance.turn_user_id = shown
-        instance.turn_since = moment
+    if shown == (instance.turn_state, instance.turn_tenant_id, instance.turn_user_id):
+        return {}
+    names = ("turn_state", "turn_tenant_id", "turn_user_id", "turn_since")
+    return dict(zip(names, (*shown, moment), strict=True))
 
 
 def _send(instance: Instance, out: list[OutMessage]) -> None:
@@ -411,7 +411,8 @@ def reproject(instance: Instance) -> None:
             .values(**held.columns(), has_form=compiled.tasks[element_id].has_form, version=Task.version + 1),
             execution_options={"synchronize_session": False},
         )
-    _show_turn(instance, holdings, now())
+    for name, value in _new_turn(instance, holdings, now()).items():
+        setattr(instance, name, value)
 
 
 def blank(definition: Any, subject: subjects.Ref, tenant_id: uuid.UUID, by: Actor) -> Instance:

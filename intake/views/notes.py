@@ -20,17 +20,16 @@ from intake.views.cases import page_of
 
 
 @bp.route("/cases/<uuid:case_id>/notes", methods=["POST"])
-@requires(policy.can_handle_case, cases.get)
+@requires(policy.can_handle_case, cases.get_to_change)
 def add_note(case: Case, *, by: Actor) -> ResponseReturnValue:
     form = NoteForm()
     if form.validate_on_submit():
 
-        def do() -> str:
+        def do() -> None:
             visibility = Visibility.SHAREABLE if form.is_shareable.data else Visibility.INTERNAL
             notes.add_note(case, form.text.data or "", visibility=visibility, by=by)
-            return url_for("intake.show_case", case_id=case.id)
 
-        to = carry_out(form, do, by=by, record=case)
+        to = carry_out(form, do, by=by, record=case, to=url_for("intake.show_case", case_id=case.id))
         if to:
             flash(_("The note is kept."), "ok")
             return redirect(to)
@@ -38,12 +37,12 @@ def add_note(case: Case, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<uuid:case_id>/attempts", methods=["POST"])
-@requires(policy.can_handle_case, cases.get)
+@requires(policy.can_handle_case, cases.get_to_change)
 def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
     form = AttemptForm()
     if form.validate_on_submit():
 
-        def do() -> str:
+        def do() -> None:
             contacts.note_attempt(
                 case,
                 channel=Channel(form.channel.data),
@@ -53,9 +52,8 @@ def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
                 again_on=form.again_on.day,
                 by=by,
             )
-            return url_for("intake.show_case", case_id=case.id)
 
-        to = carry_out(form, do, by=by, record=case)
+        to = carry_out(form, do, by=by, record=case, to=url_for("intake.show_case", case_id=case.id))
         if to:
             flash(_("The contact is noted."), "ok")
             warn_unsafe(case, Channel(form.channel.data))
@@ -71,16 +69,15 @@ def warn_unsafe(case: Case, channel: Channel | None) -> None:
 
 
 @bp.route("/cases/<uuid:case_id>/follow-ups", methods=["POST"])
-@requires(policy.can_handle_case, cases.get)
+@requires(policy.can_handle_case, cases.get_to_change)
 def plan_follow_up(case: Case, *, by: Actor) -> ResponseReturnValue:
     form = FollowUpForm()
     if form.validate_on_submit():
 
-        def do() -> str:
+        def do() -> None:
             notes.plan_follow_up(case, form.what.data or "", form.due_on.day, by=by)
-            return url_for("intake.show_case", case_id=case.id)
 
-        to = carry_out(form, do, by=by, record=case)
+        to = carry_out(form, do, by=by, record=case, to=url_for("intake.show_case", case_id=case.id))
         if to:
             flash(_("Planned."), "ok")
             return redirect(to)

@@ -22,6 +22,14 @@ def test_a_repeat_finds_the_result(session):
     assert commands.once(str(command), actor) == {"case_id": "1"}
 
 
+def test_a_result_that_is_known_beforehand_is_written_once(session, statements):
+    actor, command = make_actor(), uuid.uuid4()
+    with statements() as seen:
+        assert commands.once(command, actor, result={"to": "/cases/1"}) is None
+    assert len(seen) == 1
+    assert commands.once(command, actor) == {"to": "/cases/1"}
+
+
 def test_a_repeat_of_an_act_without_a_result_is_a_repeat_all_the_same(session):
     actor, command = make_actor(), uuid.uuid4()
     assert commands.once(command, actor) is None

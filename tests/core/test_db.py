@@ -12,11 +12,24 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 
 from core import clock
-from core.db import Base, Identified, Versioned, check_version, db, lock, own_transaction, transaction, uuid7
+from core.db import (
+    Base,
+    Identified,
+    Versioned,
+    check_version,
+    db,
+    insert,
+    lock,
+    own_transaction,
+    store,
+    transaction,
+    uuid7,
+)
 from core.db import session as proxy
 from core.errors import Conflict
-from core.models.accounts import Tenant
-from tests.factories.core import make_tenant, make_user
+from core.models.accounts import Tenant, UserSession
+from tests.factories.core import make_membership, make_tenant, make_user
+from tests.factories.intake import make_case, make_worker
 
 
 def test_a_transaction_commits_all_or_nothing(fresh_app):
@@ -91,6 +104,51 @@ def test_writers_wait_for_each_other_and_none_is_lost(fresh_app):
         thread.join()
     with fresh_app.app_context():
         assert proxy.get_one(Tenant, tenant_id).name == "x" + "." * 20
+
+
+def test_a_record_is_locked_and_read_once_in_a_transaction(session, statements):
+    tenant = make_tenant("x")
+    with statements() as seen:
+        assert lock(Tenant, tenant.id) is lock(Tenant, tenant.id) is tenant
+    assert len(seen) == 1
+    with session.begin_nested():
+        session.execute(sa.text("UPDATE tenant SET name = 'y'"))
+        assert lock(Tenant, tenant.id).name == "y"
+    session.execute(sa.text("UPDATE tenant SET name = 'z'"))
+    session.commit()
+    assert lock(Tenant, tenant.id).name == "z"
+
+
+def test_a_record_that_is_written_past_the_mapper_is_one_of_the_session(session, statements):
+    user = make_user()
+    row = UserSession(
+        id=uuid7(), token_hash="t", user_id=user.id, membership_id=make_membership(user).id,
+        created_at=clock.now(), last_seen_at=clock.now(),
+    )  # fmt: skip
+    with statements() as seen:
+        insert(row)
+        session.flush()
+    assert len(seen) == 1
+    assert session.get(UserSession, row.id) is row
+    assert (row.device, row.user) == ("", user)
+    row.device = "phone"
+    session.flush()
+    assert session.scalar(sa.select(UserSession.device).where(UserSession.token_hash == "t")) == "phone"
+
+
+def test_what_is_stored_past_the_mapper_counts_the_version_on(session, statements):
+    case = make_case(make_worker())
+    version = case.version
+    with statements() as seen:
+        store(case, nis="44021")
+        session.flush()
+    assert len(seen) == 1
+    assert (case.nis, case.version) == ("44021", version + 1)
+    session.refresh(case)
+    assert (case.nis, case.version) == ("44021", version + 1)
+    session.execute(sa.text("UPDATE intake_case SET version = 99"))
+    with pytest.raises(StaleDataError):
+        store(case, nis="44019")
 
 
 class Aggregate(Identified, Versioned):

@@ -1,0 +1,81 @@
+"""PostgreSQL: what needs no answer travels with the next statement, not in a round trip of its own (ADR 11).
+
+A statement that nobody asks anything of, such as a row of the trail, is marked `unanswered`. It goes into the
+pipeline of its connection, and so does BEGIN; the next statement that has an answer, or the commit, waits for
+all of them. The server runs them in the order they were sent, so what is read later sees them. One that fails
+fails the transaction, at the next statement in place of its own: mark nothing whose failure is caught.
+"""
+
+import contextlib
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import event
+
+UNANSWERED = "unanswered"
+WITHOUT_BEGIN = {"without_begin": True}
+
+
+def prepare(engine: sa.Engine) -> None:
+    """Have an engine of psycopg send its statements this way. Its connections leave BEGIN to us."""
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "do_execute", _execute)
+    event.listen(engine, "do_executemany", _execute_many)
+    event.listen(engine, "commit", _wait)
+    event.listen(engine, "rollback", _give_up)
+
+
+def _begin(connection: sa.Connection) -> None:
+    if not connection.get_execution_options().keys() & WITHOUT_BEGIN.keys():
+        driver = _driver(connection)
+        _open(driver)
+        driver.execute("BEGIN")
+
+
+def _execute(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+    if context.execution_options.get(UNANSWERED):
+        _open(cursor.connection)
+        cursor.execute(statement, values)
+    else:
+        cursor.execute(statement, values)
+        _close(cursor.connection)
+    return True
+
+
+def _execute_many(cursor: Any, statement: str, values: Any, context: Any) -> bool:
+    if context.execution_options.get(UNANSWERED):
+        _open(cursor.connection)
+        cursor.executemany(statement, values)
+    else:
+        cursor.executemany(statement, values)
+        _close(cursor.connection)
+    return True
+
+
+def _wait(connection: sa.Connection) -> None:
+    _close(_driver(connection))
+
+
+def _give_up(connection: sa.Connection) -> None:
+    """Before a rollback it does not matter any more what failed."""
+    if not connection.invalidated:
+        with contextlib.suppress(psycopg.Error):
+            _close(_driver(connection))
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _open(driver: Any) -> None:
+    if vars(driver).get("waiting") is None:
+        driver.waiting = driver.pipeline()
+        driver.waiting.__enter__()
+
+
+def _close(driver: Any) -> None:
+    """Wait for the answers of all that was sent. Raises what one of them failed with."""
+    waiting = vars(driver).pop("waiting", None)
+    if waiting is not None:
+        waiting.__exit__(None, None, None)

@@ -1,0 +1,85 @@
+"""What nobody waits for is stored like any other, in its order, or fails the whole transaction."""
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from core import audit
+from core.db import db, transaction
+from core.db import session as proxy
+from core.models.accounts import Tenant
+from core.models.trail import AuditEntry
+from tests.factories.core import make_actor, make_tenant
+
+NAMELESS = sa.insert(Tenant.__table__).inline().execution_options(unanswered=True)
+
+
+def count(model: type) -> int:
+    found: int = proxy.scalar(sa.select(sa.func.count()).select_from(model))
+    return found
+
+
+def test_what_is_read_later_sees_what_was_sent_before(session):
+    before, by = count(AuditEntry), make_actor()
+    for _ in range(3):
+        audit.record("test.done", by=by)
+    assert count(AuditEntry) == before + 3
+
+
+def test_what_nobody_waited_for_is_there_after_the_commit(fresh_app):
+    with fresh_app.app_context():
+        before = count(AuditEntry)
+        proxy.rollback()
+        with transaction():
+            audit.record("test.done", by=make_actor())
+        proxy.rollback()
+        assert count(AuditEntry) == before + 1
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_failure_that_nobody_waited_for_leaves_nothing(fresh_app, goes_on):
+    """Whether the next statement brings it or the commit; the connection serves the next transaction."""
+
+    def fail() -> None:
+        with transaction():
+            make_tenant("first")
+            proxy.execute(NAMELESS, {"kind": "ocmw", "settings": {}})
+            if goes_on:
+                count(Tenant)
+
+    with fresh_app.app_context():
+        with pytest.raises((psycopg.Error, sa.exc.IntegrityError)):
+            fail()
+        with transaction():
+            make_tenant("second")
+        assert proxy.scalars(sa.select(Tenant.name)).all() == ["second"]
+
+
+@pytest.mark.database("postgresql")
+def test_a_failure_before_a_rollback_does_not_matter(fresh_app):
+    def give_up() -> None:
+        with transaction():
+            proxy.execute(NAMELESS, {"kind": "ocmw", "settings": {}})
+            raise LookupError
+
+    with fresh_app.app_context():
+        with pytest.raises(LookupError):
+            give_up()
+        assert count(Tenant) == 0
+
+
+@pytest.mark.database("postgresql")
+def test_begin_and_marked_statements_travel_with_the_next_one(fresh_app, monkeypatch):
+    waits = []
+    leave = psycopg.Pipeline.__exit__
+    monkeypatch.setattr(psycopg.Pipeline, "__exit__", lambda *given: waits.append(1) or leave(*given))
+    with fresh_app.app_context():
+        with transaction():
+            by, before = make_actor(), count(AuditEntry)
+            waits.clear()
+            audit.record("test.one", by=by)
+            audit.record("test.two", by=by)
+            assert waits == []
+            assert count(AuditEntry) == before + 2
+            assert waits == [1]
+        assert db.engine.dialect.name == "postgresql"
