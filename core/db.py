@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 E = TypeVar("E", bound=StrEnum)
 M = TypeVar("M", bound="Base")
 
-# How long a writer waits for SQLite's one write lock, and how often it looks. SQLite keeps no queue, and its driver
-# looks ever less often, so that who waited longest comes last. Ours looks more often the longer it waits.
+# How long a writer waits for SQLite's one write lock, and how often it looks. SQLite keeps no queue, and its
+# driver looks ever less often, so that who came first comes last. Ours looks more often the longer it waits.
 SQLITE_WAIT_SECONDS = 30.0
 SQLITE_RETRY_SECONDS = (0.004, 0.0002)
 # Values of statements are personal data: they stay out of messages and logs.
