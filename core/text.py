@@ -12,6 +12,8 @@ def clean(text: str | None) -> str | None:
     """Text without characters that a database or a page cannot bear; accents composed, new lines alike."""
     if not isinstance(text, str):
         return text
+    if text.replace("\n", " ").isprintable() and unicodedata.is_normalized("NFC", text):
+        return text  # as most text is; what is harmful cannot be printed either
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _HARMFUL.sub("", composed)
 

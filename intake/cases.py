@@ -13,7 +13,7 @@ from core.db import check_version, hold, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
-from intake import aftercare, numbers, processes, rights, transitions
+from intake import aftercare, numbers, processes, rights, telling, transitions
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.households import Household
@@ -60,7 +60,7 @@ _GET = (
 )
 _GET_TO_CHANGE = (
     sa.select(Case)
-    .options(joinedload(Case.person).load_only(Person.avoid), joinedload(Case.content_key))
+    .options(joinedload(Case.person).load_only(Person.avoid), joinedload(Case.content_key), telling.ALONG)
     .where(Case.id == sa.bindparam("case_id"))
     .with_for_update(of=Case)
     .execution_options(populate_existing=True)

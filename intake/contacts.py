@@ -114,16 +114,12 @@ def is_unreachable(tries: Iterable[tuple[str, str]]) -> bool:
     return len(ways) >= TRIES and len(set(ways)) >= WAYS
 
 
-# Made once: every contact that succeeds asks it.
-_UNTOLD = telling.untold_since(sa.bindparam("case_id", type_=sa.Uuid()))
-
-
 def tell_until(case: Case) -> date | None:
     """Until when the citizen is told what kind of source a notice came from; None when nothing is owed.
 
     What citizens bring themselves they know.
     """
-    return telling.last_day(session.scalar(_UNTOLD, {"case_id": case.id}))
+    return telling.take_last_day(case)
 
 
 def note_attempt(

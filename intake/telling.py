@@ -4,20 +4,37 @@ import uuid
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from core import clock
+from core.db import session
+from intake.models.cases import Case
 from intake.models.contacts import ContactAttempt
 from intake.models.signals import Signal, Source
 
 MONTHS = 1
 
 
-def untold_since(case_id: uuid.UUID | sa.BindParameter[uuid.UUID]) -> sa.Select[datetime]:
+def untold_since(case_id: uuid.UUID | orm.InstrumentedAttribute[uuid.UUID]) -> sa.Select[datetime]:
     """When the notice came about which nothing was told; nothing for what citizens brought themselves."""
     told = sa.exists().where(ContactAttempt.case_id == case_id, ContactAttempt.told_source)
     return sa.select(sa.func.min(Signal.received_at)).where(
         Signal.case_id == case_id, Signal.source != Source.CITIZEN, ~told
     )
+
+
+# Beside the columns of a file: read with it by a statement that takes it `ALONG`, else asked when needed.
+Case.untold_since = orm.column_property(  # type: ignore[attr-defined]
+    untold_since(Case.id).scalar_subquery(), deferred=True
+)
+ALONG = orm.undefer(Case.untold_since)  # type: ignore[attr-defined]
+
+
+def take_last_day(case: Case) -> date | None:
+    """Until when it is to be told. Asked anew the next time: what is noted now may tell it."""
+    since: datetime | None = case.untold_since  # type: ignore[attr-defined]
+    session.expire(case, ["untold_since"])
+    return last_day(since)
 
 
 def last_day(since: datetime | None) -> date | None:
