@@ -10,7 +10,7 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from intake import policy, transitions
+from intake import policy, referral_steps, transitions
 from intake.models.appointments import Appointment
 from intake.models.referrals import Referral
 
@@ -73,6 +73,7 @@ def _open(referral: Referral) -> Referral:
     assert found is not None  # noqa: S101 - never removed
     if found.status.is_final:
         raise Conflict(_("This referral has ended already. Look at the new state."))
+    referral_steps.refuse_ended_basis(found)
     return found
 
 

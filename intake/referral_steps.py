@@ -37,12 +37,17 @@ def in_one_of(referral: Referral, states: set[ReferralStatus], version: int | No
         raise Conflict(_("This was answered already by %(name)s. Look at the new state.", name=who))
     if version is not None and version != referral.version and not _only_seen_since(referral, version):
         check_version(referral, version)
+    refuse_ended_basis(referral)
+    return referral
+
+
+def refuse_ended_basis(referral: Referral) -> None:
+    """Nothing passes between sender and partner once the ground for it has ended, also a second ago."""
     basis = referral.basis
     if basis is not None:
         session.refresh(basis)
         if not basis.is_live(clock.today()):
             raise Conflict(_("The consent for this referral has ended. You cannot go on with it."))
-    return referral
 
 
 def _only_seen_since(referral: Referral, version: int) -> bool:

@@ -278,6 +278,7 @@ def answer_question(
     check_version(referral, version)
     if referral.status != Status.QUESTION_ASKED:
         raise Conflict(_("There is no open question any more."))
+    referral_steps.refuse_ended_basis(referral)
     exclusion_rules.refuse_names(exclusion_rules.excluded_in(referral.case), text, field="answer")
     message = referral_steps.write(referral, MessageKind.ANSWER, text, by)
     referral_steps.step(

@@ -19,6 +19,7 @@ from intake import (
     answer_terms,
     cases,
     emergencies,
+    ended_bases,
     finding,
     labels,
     panels,
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     answer_terms.register()
     aid_requests.register_terms(reached=aid_terms.passed, unreceipted=aid_terms.receipt_missed)
     scheduler.register("intake.aid_terms", aid_terms.remind, 600)
+    scheduler.register("intake.ended_bases", ended_bases.close_ended, ended_bases.EVERY_SECONDS)
     app.cli.add_command(rights_group)
     bundle_wiring.register()
     panels.register()
