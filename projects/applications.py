@@ -40,11 +40,7 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
     now = clock.now()
     lock(Call, call.id)
     planned = _round_to_write_for(call, now)
-    if organization.merged_into_id is not None or organization.not_seen_since is not None:
-        raise DomainError(
-            _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
-            field="organization",
-        )
+    refuse_stopped(organization, field="organization")
     _refuse_outsider(call, organization)
     _refuse_second(call, organization)
     application = Application(
@@ -70,6 +66,15 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
         parties=lanes(application.call.tenant_id, application.tenant_id),
     )
     return application
+
+
+def refuse_stopped(organization: Organization, *, field: str) -> None:
+    """Who stopped or merged cannot apply nor take part: another organization took over."""
+    if organization.merged_into_id is not None or organization.not_seen_since is not None:
+        raise DomainError(
+            _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
+            field=field,
+        )
 
 
 def _fill_from_dossier(application: Application) -> None:
@@ -200,6 +205,7 @@ def add_partner(application: Application, organization: Organization, *, role: s
     sections = open_sections(application)
     if sections is not None and "partners" not in sections:
         raise DomainError(_("Only the sections that were asked for can be changed now."))
+    refuse_stopped(organization, field="organization")
     if organization.id == application.organization_id:
         raise DomainError(_("The applicant itself is no partner."), field="partner")
     if any(partner.organization_id == organization.id for partner in application.partners):

@@ -15,6 +15,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from projects import assessments, attachments, phases
+from projects.applications import refuse_stopped
 from projects.completeness import missing
 from projects.models.applications import (
     Application,
@@ -29,6 +30,7 @@ from projects.models.calls import CallStatus, Round
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import hold, move, require
+from socialmap.models.directory import Organization
 from workflows import instances
 
 # A request that came in just before closing may still be waiting for its turn.
@@ -57,6 +59,7 @@ def submit_application(application: Application, *, received_at: datetime, by: A
     problems = missing(application)
     if problems:
         raise DomainError(problems[0].message, field=problems[0].field)
+    _refuse_stopped(application)
     planned = session.get_one(Round, application.round_id, populate_existing=True)
     in_time = phases.is_open(application, received_at)
     if in_time and not _still_takes(application, planned):
@@ -69,6 +72,14 @@ def submit_application(application: Application, *, received_at: datetime, by: A
     else:
         move(application, ApplicationStatus.LATE, by=by, event="late")
     return receipt(application, version)
+
+
+def _refuse_stopped(application: Application) -> None:
+    """An organization may have stopped since the draft began."""
+    named = [application.organization_id, *(partner.organization_id for partner in application.partners)]
+    for organization in session.scalars(sa.select(Organization).where(Organization.id.in_(named))):
+        field = "organization" if organization.id == application.organization_id else "partner"
+        refuse_stopped(organization, field=field)
 
 
 def _still_takes(application: Application, planned: Round) -> bool:

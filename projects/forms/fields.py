@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import FieldList, TextAreaField
+from wtforms import FieldList, SelectField, TextAreaField
 
 from core.i18n import _
 from socialmap import geography
@@ -46,9 +46,20 @@ class RowsField(FieldList):
             for _number in range(self.spare):
                 self.append_entry()
 
+    @property
+    def shown(self) -> int:
+        """How many rows stand open: those with something in them, and one more to go on."""
+        used = [n for n, entry in enumerate(self.entries, 1) if any(_typed(field) for field in entry.form)]
+        return max(used, default=0) + 1
+
     def filled(self, *names: str) -> list[dict[str, Any]]:
         """The rows in which one of `names` was filled in."""
         rows = [
             {key: value for key, value in entry.data.items() if key != "csrf_token"} for entry in self.entries
         ]
         return [row for row in rows if any(row.get(name) not in (None, "") for name in names)]
+
+
+def _typed(field: Any) -> bool:
+    """Whether somebody filled this in; a choice that begins with a value says nothing."""
+    return bool(field.errors) or (not isinstance(field, SelectField) and field.data not in (None, "", False))

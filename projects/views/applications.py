@@ -112,7 +112,7 @@ def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
         lead=_("You can save and go on later. What counts is what you submit before the round closes."),
         button=_("Start the application"),
         back=url_for("projects.show_call", call_id=call.id),
-    )
+    ), 422 if form.errors else 200
 
 
 @bp.route("/applications/<uuid:application_id>")
@@ -142,6 +142,7 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         own=own,
         staff=policy.can_handle_application(by, application),
         juror=policy.can_score(by, application),
+        to_judge=application.id in assessments.left_to_judge([application.id], by.user_id),
         decider=policy.can_decide_application(by, application),
         version=version,
         award=award,
@@ -205,7 +206,7 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         documents=attachments.of_record(application),
         call_changed=versions.changed_since(application.call, application.created_at),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
-    )
+    ), 422 if form.errors else 200
 
 
 def _save(application: Application, form: PhaseForm, by: Actor) -> None:
@@ -266,7 +267,7 @@ def submit_application(application: Application, *, by: Actor) -> ResponseReturn
         full=application.phase == FULL,
         closes_at=phases.closes_at(application),
         problems=completeness.missing(application),
-    )
+    ), 422 if form.errors else 200
 
 
 @bp.route("/applications/<uuid:application_id>/receipts/<int:number>")
@@ -302,7 +303,7 @@ def move_to_next_round(application: Application, *, by: Actor) -> ResponseReturn
         button=_("Make the new draft"),
         lead=_("Everything you wrote is copied into a new draft."),
         back=url_for("projects.show_application", application_id=application.id),
-    )
+    ), 422 if form.errors else 200
 
 
 @bp.route("/applications/<uuid:application_id>/withdraw", methods=["GET", "POST"])

@@ -120,10 +120,13 @@ def score_application(application: Application, *, by: Actor) -> ResponseReturnV
     assessment = assessments.find_assessment(application, by.user_id)
     if assessment is None:
         return render_template("errors/404.html"), 404
+    back = url_for("projects.show_application", application_id=application.id)
+    if assessment.status == AssessmentStatus.SUBMITTED:
+        flash(_("This assessment was handed in already."), "warn")
+        return redirect(back)
     criteria = assessments.scored_criteria(application.call)
     saved = {score.criterion_id: (score.points, score.motivation) for score in assessment.scores}
     form = score_form(criteria, saved)
-    back = url_for("projects.show_application", application_id=application.id)
 
     def save() -> str:
         handing_in = "submit" in request.form
@@ -142,9 +145,7 @@ def score_application(application: Application, *, by: Actor) -> ResponseReturnV
         return back
 
     if form.validate_on_submit() and (to := carry_out(form, save, by=by)):
-        flash(
-            _("Your scores are in.") if assessment.status == AssessmentStatus.SUBMITTED else _("Saved."), "ok"
-        )
+        flash(_("Your scores are in.") if "submit" in request.form else _("Saved."), "ok")
         return redirect(to)
     return render_template(
         "projects/score_application.html",
@@ -153,4 +154,4 @@ def score_application(application: Application, *, by: Actor) -> ResponseReturnV
         criteria=criteria,
         back=back,
         assessment=assessment,
-    )
+    ), 422 if form.errors else 200

@@ -158,7 +158,7 @@ def draft_call(*, by: Actor) -> ResponseReturnValue:
         button=_("Start the draft"),
         kind="",
         back=url_for("projects.list_calls"),
-    )
+    ), 422 if form.errors else 200
 
 
 @bp.route("/calls/<uuid:call_id>/edit", methods=["GET", "POST"])
@@ -174,7 +174,8 @@ def edit_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, save, by=by, record=call)):
         flash(_("Saved."), "ok")
         return redirect(to)
-    return render_template("projects/edit_call.html", form=form, call=call, back=back)
+    page = render_template("projects/edit_call.html", form=form, call=call, back=back)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/calls/<uuid:call_id>/criteria", methods=["GET", "POST"])

@@ -193,7 +193,7 @@ def edit_dossier(*, by: Actor) -> ResponseReturnValue:
         form=form,
         dossier=dossier,
         documents=attachments.of_record(dossier) if dossier else [],
-    )
+    ), 422 if form.errors else 200
 
 
 def _saved(dossier: ApplicantDossier | None) -> dict[str, object]:

@@ -240,7 +240,7 @@ def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
             "The grant becomes the lowest of three: the award, the share of the accepted costs, "
             "what other income leaves."
         ),
-    )
+    ), 422 if form.errors else 200
 
 
 @bp.route("/projects/<uuid:project_id>/repayments", methods=["GET", "POST"])

@@ -70,7 +70,8 @@ def edit_report(report: Report, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, save, by=by, record=report)):
         flash(_("Submitted.") if report.status == ReportStatus.SUBMITTED else _("Saved."), "ok")
         return redirect(to)
-    return render_template("projects/edit_report.html", form=form, report=report, back=_back(report))
+    page = render_template("projects/edit_report.html", form=form, report=report, back=_back(report))
+    return page, 422 if form.errors else 200
 
 
 def _judge_form(report: Report) -> Form:
