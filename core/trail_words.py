@@ -157,6 +157,7 @@ ACTS: Mapping[str, Any] = {
     "not_taken_up": lazy_pgettext("trail", "not taken up"),
     "noted": lazy_pgettext("trail", "noted"),
     "notified": lazy_pgettext("trail", "decision announced"),
+    "nudged": lazy_pgettext("trail", "partner reminded"),
     "on_agenda": lazy_pgettext("trail", "on the agenda"),
     "open": lazy_pgettext("trail", "open"),
     "opened": lazy_pgettext("trail", "opened"),

@@ -54,7 +54,7 @@ def _only_seen_since(referral: Referral, version: int) -> bool:
     """Whether the desk opening it is all that happened since `version`: that changes no decision."""
     if referral.status != ReferralStatus.SEEN or version != referral.version - 1:
         return False
-    return transitions.newest_event(referral) == "referral.seen"
+    return transitions.newest_event(referral, but=["referral.nudged"]) == "referral.seen"
 
 
 def refuse_ended(referral: Referral) -> None:

@@ -213,6 +213,7 @@ def title(row: Transition) -> str:
         "referral.accept_undone": _(
             "%(organization)s took its acceptance back", organization=f["organization"]
         ),
+        "referral.nudged": _("%(organization)s reminded of the referral", organization=f["organization"]),
         "referral.waitlisted": _(
             "%(organization)s put it on the waiting list", organization=f["organization"]
         ),

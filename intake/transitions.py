@@ -1,6 +1,7 @@
 """Adds to the append-only rows of who did what: the source of every timeline."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -64,9 +65,11 @@ def state_before(subject: Subject, event: str) -> str | None:
     return session.scalar(query.order_by(Transition.id.desc()).limit(1))
 
 
-def newest_event(subject: Subject) -> str | None:
-    """What happened to it last."""
+def newest_event(subject: Subject, *, but: Collection[str] = ()) -> str | None:
+    """What happened to it last, apart from some events."""
     query = sa.select(Transition.event).where(
-        Transition.subject_type == subject.subject_type, Transition.subject_id == subject.id
+        Transition.subject_type == subject.subject_type,
+        Transition.subject_id == subject.id,
+        Transition.event.notin_(but),
     )
     return session.scalar(query.order_by(Transition.id.desc()).limit(1))

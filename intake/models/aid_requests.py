@@ -75,3 +75,5 @@ class AidRequest(Identified, Versioned, Base):
     appeal_until: Mapped[date | None]
     reminded_until: Mapped[datetime | None]  # the last end of a term that the holder was reminded of
     case: Mapped[Case] = relationship()
+
+    __table_args__ = (sa.Index("ix_aid_request_tenant_id_id", "tenant_id", "id"),)

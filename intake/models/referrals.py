@@ -150,6 +150,7 @@ class Referral(Identified, Versioned, Base):
     made_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
     sent_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
+    nudged_at: Mapped[datetime | None]  # when the sender last reminded the partner
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
     answer_due_at: Mapped[datetime | None]

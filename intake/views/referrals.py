@@ -13,7 +13,7 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session, transaction
 from core.i18n import _
-from intake import acceptance, cases, copies, day, partner_view, policy, referrals
+from intake import acceptance, cases, copies, day, nudges, partner_view, policy, referrals
 from intake.forms.cases import ActForm
 from intake.forms.referrals import AnswerForm, AskForm, CompleteForm, DeclineForm, FailForm, WithdrawForm
 from intake.models.referrals import DeclinedBy, DeclineReason, FailReason, Referral, ReferralStatus
@@ -296,6 +296,17 @@ def answer_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
     case = cases.get(referral.case_id)
     assert case is not None  # noqa: S101 - a referral has a file
     return page_of(case, by, 422, answer=form)
+
+
+@bp.route("/referrals/<uuid:referral_id>/nudge", methods=["POST"])
+@requires(policy.can_steer_referral, referrals.get)
+def nudge_partner(referral: Referral, *, by: Actor) -> ResponseReturnValue:
+    def do() -> str:
+        nudges.nudge(referral, by=by)
+        return _after(referral)
+
+    said = _("%(name)s gets a friendly reminder by mail.", name=referral.organization_name)
+    return act(ActForm(), do, by=by, said=said)
 
 
 @bp.route("/referrals/<uuid:referral_id>/withdraw", methods=["POST"])

@@ -15,6 +15,7 @@ from intake import (
     help_requests,
     insz,
     labels,
+    nudges,
     partner_view,
     places,
     referrals,
@@ -58,6 +59,8 @@ def shared() -> dict[str, Any]:
         "event_title": timeline.title,
         "referral_title": referral_title,
         "last_day": referrals.last_day,
+        "can_nudge": nudges.can_nudge,
+        "was_nudged": nudges.was_nudged,
         "act_fields": act_fields,
     }
 

@@ -81,6 +81,7 @@ ROUTES = {
     "intake.note_right_not_taken_up": "_can_handle",
     "intake.note_right_realised": "_can_handle",
     "intake.note_right_refused": "_can_handle",
+    "intake.nudge_partner": "can_steer_referral",
     "intake.open_case": "is_intake_worker",
     "intake.open_contact": "can_open_contact",
     "intake.open_emergency": "can_open_emergency",

@@ -1,0 +1,20 @@
+"""When a sender last reminded the partner of a referral; the register of requests for aid of a whole OCMW."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0027_nudges"
+down_revision = "0026_exclusions"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("referral", sa.Column("nudged_at", sa.DateTime(timezone=True)))
+    op.create_index("ix_aid_request_tenant_id_id", "aid_request", ["tenant_id", "id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_aid_request_tenant_id_id", "aid_request")
+    with op.batch_alter_table("referral") as referral:
+        referral.drop_column("nudged_at")
