@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_nudges"
-down_revision = "0026_exclusions"
+revision = "0028_nudges"
+down_revision = "0027_map_changed_at"
 branch_labels = None
 depends_on = None
 
