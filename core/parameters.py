@@ -36,6 +36,22 @@ def declare(key: str, label: LazyString, default: Any) -> None:
     _known[key] = Known(label, default)
 
 
+_names: dict[str, LazyString] = {}
+
+
+def describe(key: str, label: LazyString) -> None:
+    """Name a key that a file brings, on the page of parameters; one ending in a dot names all below it."""
+    _names[key] = label
+
+
+def name_of(key: str) -> str:
+    """The key in words, or "" when nobody named it."""
+    known = _known.get(key)
+    if known is not None:
+        return str(known.label)
+    return str(_names.get(key) or _names.get(f"{key.rpartition('.')[0]}.", ""))
+
+
 class Unknown(LookupError):
     """No value of this parameter holds on this day."""
 
@@ -148,18 +164,18 @@ def overview(text: str, *, tenant_id: uuid.UUID | None, limit: int = 200) -> lis
     mine = sa.or_(Parameter.tenant_id.is_(None), Parameter.tenant_id == tenant_id)
     query = (
         sa.select(Parameter)
-        .where(mine, *_holds(today()), sa.func.lower(Parameter.key).contains(wanted, autoescape=True))
+        .where(mine, *_holds(today()))
         .order_by(Parameter.key, Parameter.tenant_id.is_not(None), Parameter.valid_from)
     )
     found = {row.key: row for row in session.scalars(query)}
-    keys = found.keys() | {key for key, each in _known.items() if wanted in f"{key} {each.label}".lower()}
+    keys = [key for key in found.keys() | _known.keys() if wanted in f"{key} {name_of(key)}".lower()]
     return [_line(key, found.get(key)) for key in sorted(keys)[:limit]]
 
 
 def _line(key: str, entry: Parameter | None) -> Line:
     known = _known.get(key)
     value = entry.value if entry is not None else known.default if known else None
-    return Line(key, str(known.label) if known else "", value, entry)
+    return Line(key, name_of(key), value, entry)
 
 
 @dataclass(frozen=True)
@@ -169,6 +185,10 @@ class Dated:
     key: str
     known: Known | None
     values: list[Parameter]
+
+    @property
+    def name(self) -> str:
+        return name_of(self.key) or self.key
 
     @property
     def example(self) -> Any:

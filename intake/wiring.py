@@ -25,6 +25,7 @@ from intake import (
     panels,
     policy,
     referrals,
+    rights_parameter_names,
     rights_texts,
     step_forms,
     teams,
@@ -154,6 +155,8 @@ def _register_in_administration() -> None:
     )
     parameters.declare(emergencies.HOURS_KEY, _l("Hours that an emergency access lasts"), emergencies.HOURS)
     parameters.declare(aid_requests.BODIES_KEY, _l("Bodies that decide on aid"), list(aid_requests.BODIES))
+    for key, name in rights_parameter_names.NAMES.items():
+        parameters.describe(rights_parameter_names.PREFIX + key, name)
 
 
 def _naming(record: type[Case] | type[Signal] | type[Referral]) -> trail.Naming:

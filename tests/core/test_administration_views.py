@@ -190,6 +190,19 @@ def test_a_value_that_the_code_cannot_use_is_refused(client, session, platform, 
     assert session.scalar(sa.select(sa.func.count()).select_from(Parameter)) == 1
 
 
+def test_amounts_that_a_file_brings_are_named_and_found_by_their_words(client, session, platform):
+    for key in ("rights.vt_income_base", "rights.uitpas.44019"):
+        parameters.put(key, 1, valid_from=today())
+    session.commit()
+    page = client.get("/admin/parameters?q=inkomensgrens").text
+    assert "Verhoogde tegemoetkoming: inkomensgrens, euro per jaar" in page
+    assert "rights.uitpas.44019" not in page
+    assert "UiTPAS: regel van een gemeente" in client.get("/admin/parameters").text
+    form = client.get("/admin/parameters/rights.vt_income_base").text
+    assert "Verhoogde tegemoetkoming: inkomensgrens" in form
+    assert 'name="valid_from"' not in form, "a file brings it, nobody changes it here"
+
+
 def test_an_unknown_key_is_no_page(client, session, platform):
     assert client.get("/admin/parameters/no.such.key").status_code == 404
 
