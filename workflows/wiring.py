@@ -59,5 +59,6 @@ def init_app(app: Flask) -> None:
 
 def _add_working_days(day: str, days: int) -> str:
     """Belgian working days, for expressions in diagrams."""
+    functions.few_working_days(days)
     start = clock.brussels(parse_moment(day)).date()
     return clock.add_working_days(start, days).isoformat()

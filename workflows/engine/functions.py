@@ -15,6 +15,7 @@ from workflows.engine.guards import Refused, bounded, checked_text
 from workflows.engine.times import BRUSSELS, iso, parse_duration, parse_moment
 
 MAX_DAYS = 40_000
+MAX_WORKING_DAYS = 4_000  # they are counted one by one
 
 
 def _len(value: Any) -> int:
@@ -34,7 +35,10 @@ def _float(value: Any) -> float:
 
 
 def _text(value: Any) -> str:
-    return str(bounded(value))
+    # Of a list or an object the text may be far longer than the value.
+    if value is None or isinstance(value, str | int | float):
+        return str(bounded(value))
+    raise Refused("str() takes a text, a number, true or false.")
 
 
 def _round(value: float, digits: int = 0) -> float:
@@ -87,10 +91,15 @@ def _add_days(day: str, days: int) -> str:
     return (_day(day) + timedelta(days=days)).isoformat()
 
 
+def few_working_days(days: int) -> None:
+    """Refuse what would take long to count, for whoever offers a calendar of their own."""
+    if not isinstance(days, int) or abs(days) > MAX_WORKING_DAYS:
+        raise Refused(f"add_working_days() takes at most {MAX_WORKING_DAYS} days.")
+
+
 def _add_working_days(day: str, days: int) -> str:
     """Count Monday to Friday; the product registers its own with the Belgian holidays."""
-    if abs(days) > MAX_DAYS:
-        raise Refused(f"add_working_days() takes at most {MAX_DAYS} days.")
+    few_working_days(days)
     at, step = _day(day), 1 if days >= 0 else -1
     for _ in range(abs(days)):
         at += timedelta(days=step)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from types import CodeType
@@ -112,8 +113,15 @@ def _problems(tree: ast.AST, allowed: tuple[type[ast.AST], ...]) -> list[str]:
             break
         if not isinstance(node, ast.Module | ast.Expression) and (problem := _problem(node, allowed)):
             out[problem] = None
-        todo.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+        todo.extend((child, depth + 1) for child in _inside(node))
     return list(out)
+
+
+def _inside(node: ast.AST) -> Iterable[ast.AST]:
+    """The parts of a node; the name that a call calls is looked at with the call."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return [*node.args, *node.keywords]
+    return ast.iter_child_nodes(node)
 
 
 def _problem(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> str | None:
@@ -138,7 +146,7 @@ def _problem(node: ast.AST, allowed: tuple[type[ast.AST], ...]) -> str | None:
 def _name_problem(node: ast.Name) -> str | None:
     if node.id.startswith("_"):
         return f"{node.id} is not a name of data."
-    if not isinstance(node.ctx, ast.Load) and node.id in functions.names():
+    if node.id in functions.names():
         return f"{node.id} is the name of a function."
     return None
 
