@@ -142,6 +142,8 @@ def evaluate(
         return evaluation.decision(wanted)
     except FeelError as error:
         raise DecisionError(f"{wanted.label}: {error}") from error
+    except RecursionError:
+        raise DecisionError(f"{wanted.label}: decisions that ask each other too deeply") from None
 
 
 class _Evaluation:

@@ -15,8 +15,9 @@ from workflows.engine.feel_names import free_names
 from workflows.engine.feel_values import NULL, Duration, FeelError, Unknown, Value, duration_text
 from workflows.engine.model import Finding
 
-MAX_PATHS = 50_000
+MAX_PATHS = 200_000
 MAX_RULES = 300
+MAX_FITS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,20 @@ def analysed(table: Table) -> list[Finding]:
     ):
         return [] if table.policy == "FIRST" else [_finding("dmn-not-analysed", table, "info")]
     columns = [_pieces(table, number) for number in range(len(table.inputs))]
+    # The cells of a column repeat themselves: each text is looked at once.
+    cells = [
+        {rule.cells[number].text: rule.cells[number] for rule in table.rules}
+        for number in range(len(columns))
+    ]
+    if sum(len(texts) * len(pieces) for texts, pieces in zip(cells, columns, strict=True)) > MAX_FITS:
+        return [_finding("dmn-not-analysed", table, "info")]
     try:
+        known = [
+            {text: _cover(cell, pieces) for text, cell in texts.items()}
+            for texts, pieces in zip(cells, columns, strict=True)
+        ]
         covers = [
-            [_cover(rule.cells[number], columns[number]) for number in range(len(columns))]
-            for rule in table.rules
+            [known[number][cell.text] for number, cell in enumerate(rule.cells)] for rule in table.rules
         ]
     except FeelError:
         return [_finding("dmn-not-analysed", table, "info")]
@@ -220,15 +231,15 @@ def _gaps(table: Table, columns: list[list[Piece]], covers: list[list[int]]) -> 
     work = 0
     while stack and len(found) < 5:
         number, rows, path = stack.pop()
-        work += 1
-        if work > MAX_PATHS:
-            return [_finding("dmn-not-analysed", table, "info")]
         if not rows:
             found.append(path)
             continue
         if number == len(columns) or (number, rows) in seen:
             continue
         seen.add((number, rows))
+        work += len(columns[number])
+        if work > MAX_PATHS:
+            return [_finding("dmn-not-analysed", table, "info")]
         for place in range(len(columns[number]) - 1, -1, -1):
             left = rows & fitting[number][place]
             stack.append((number + 1, left, [*path, columns[number][place]]))

@@ -24,9 +24,11 @@ from workflows.engine.model import Finding, Level
 
 OURS = "urn:draaischijf:dmn:1"
 """Namespace of our attributes: `unknown` on a table (`decides`) and on an output (its value then)."""
-MAX_CELLS = 20_000
+MAX_CELLS = 12_000
+MAX_DECISIONS = 300
 
 Element = etree._Element
+_DECISIONS = ("decision", "businessKnowledgeModel")
 
 
 @dataclass
@@ -105,6 +107,9 @@ def read(files: Sequence[bytes]) -> tuple[Model, list[Finding]]:
         reading.long_names += [
             name for item in root.iter() if (name := item.get("name")) and " " in name and _is_named(item)
         ]
+    if sum(local(item) in _DECISIONS for root in roots for item in root) > MAX_DECISIONS:
+        reading.note("dmn-too-many", roots[0], limit=MAX_DECISIONS)
+        return Model(), reading.findings
     for root in roots:
         _read_root(reading, root)
     if roots and not reading.definitions:

@@ -215,7 +215,11 @@ def _concatenate(run: Run, arguments: list[Value]) -> Value:
 
 def _distinct(items: list[Value]) -> Value:
     found: list[Value] = []
+    work = 0
     for item in items:
+        work += len(found)
+        if work > MAX_STEPS:
+            raise FeelError("too much work for one decision")
         if not any(equal(item, other) is True for other in found):
             found.append(item)
     return Listing.of(found)

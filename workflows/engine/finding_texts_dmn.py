@@ -99,6 +99,12 @@ DMN_TEXTS: dict[str, tuple[str, str, str, str]] = {
         '"{name}" uses a name that is not known: {unknown}.',
         "„{name}“ verwendet einen unbekannten Namen: {unknown}.",
     ),
+    "dmn-too-many": (
+        '"{name}" bevat te veel beslissingen: hoogstens {limit}.',
+        "« {name} » contient trop de décisions : {limit} au plus.",
+        '"{name}" has too many decisions: {limit} at most.',
+        "„{name}“ enthält zu viele Entscheidungen: höchstens {limit}.",
+    ),
     "dmn-too-large": (
         'De tabel "{name}" is te groot: hoogstens {limit} cellen.',
         "La table « {name} » est trop grande : {limit} cellules au plus.",

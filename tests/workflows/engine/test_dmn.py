@@ -1,6 +1,7 @@
 """Decision tables: every hit policy, gaps and overlaps, dated parameters, explanation, accessible HTML."""
 
 # ruff: noqa: E501 - XML of a case stays on one line
+import contextlib
 from datetime import date
 
 import pytest
@@ -263,3 +264,37 @@ WORDS = [
 def test_a_condition_reads_as_words(cell, words):
     tree = feel_syntax.parse_tests(cell, ("facts", "x", "y"))
     assert dmn_words.asked_in_words(tree, "nl", {"a": "Aa"}) == words
+
+
+def asking_each_other(count):
+    """Decisions in a row, each of which asks the next one."""
+    rows = "".join(
+        f'<decision id="d{at}" name="d{at}"><variable name="d{at}"/><informationRequirement>'
+        f'<requiredDecision href="#d{at + 1}"/></informationRequirement>'
+        f"<literalExpression><text>d{at + 1} + d{at + 1}</text></literalExpression></decision>"
+        for at in range(count)
+    )
+    last = f'<decision id="d{count}" name="d{count}"><literalExpression><text>1</text></literalExpression></decision>'
+    head = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">'
+    return f"{head}{rows}{last}</definitions>".encode()
+
+
+def test_decisions_that_ask_each_other_deeply_end_in_a_word_of_ours():
+    with contextlib.suppress(dmn.DecisionError):
+        dmn.decide(asking_each_other(290), {})
+    assert [found.code for found in dmn.check(asking_each_other(3000))] == ["dmn-too-many"]
+
+
+WIDE = [
+    "distinct values(for i in 1..3000 return i)",
+    "count(distinct values(for i in 1..9999 return string(i)))",
+]
+
+
+@pytest.mark.parametrize("text", WIDE)
+def test_comparing_everything_with_everything_is_too_much_work(text):
+    body = f"<literalExpression><text>{text}</text></literalExpression>"
+    head = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">'
+    file = f'{head}<decision id="a" name="a">{body}</decision></definitions>'.encode()
+    with pytest.raises(dmn.DecisionError, match="too much work"):
+        dmn.decide(file, {})
