@@ -31,4 +31,4 @@ def test_terms_of_the_law_and_plans_stand_together_by_day():
     plans = [Row(due_on=date(2026, 11, 20)), Row(due_on=date(2026, 11, 24))]
     day = Day(on=TODAY, due=plans, aid=[term])
     assert [last for last, _what in day.dated] == [date(2026, 11, 20), date(2026, 11, 23), TODAY]
-    assert day.dated[1][1] is term
+    assert day.dated[1][1] == term
