@@ -75,7 +75,11 @@ def can_handle_signal(actor: Actor, signal: Signal) -> bool:
 
 
 def is_origin(actor: Actor, signal: Signal) -> bool:
-    return is_desk(actor) and signal.origin_tenant_id == actor.tenant_id
+    """Whoever registered it; in the own organization not once it went into a file that is kept from them."""
+    if not is_desk(actor) or signal.origin_tenant_id != actor.tenant_id:
+        return False
+    case = signal.case if signal.tenant_id == actor.tenant_id else None
+    return case is None or not case.is_restricted or can_see_case(actor, case)
 
 
 def signals_visible_to(actor: Actor) -> sa.Select[Signal]:
