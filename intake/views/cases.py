@@ -33,6 +33,7 @@ from intake.forms.cases import (
     ActForm,
     AllocateForm,
     AttemptForm,
+    CloseCaseForm,
     FollowUpForm,
     NoteForm,
     OpenCaseForm,
@@ -42,8 +43,9 @@ from intake.forms.cases import (
 )
 from intake.forms.referrals import AnswerForm
 from intake.models.cases import Case, CaseStatus, ClosingReason
+from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.referrals import Referral, ReferralStatus
-from intake.models.vocabulary import Urgency
+from intake.models.vocabulary import CitizenSays, Urgency
 from intake.views import bp
 from intake.views.texts import case_file
 
@@ -336,9 +338,12 @@ def allocate_case(case: Case, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/cases/<uuid:case_id>/close", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
-    form = close_case_form(help_requests.of_case(case), rights.unsettled(case))
-    if request.method == "GET" and request.args.get("reason") in set(ClosingReason):
-        form.reason.data = request.args["reason"]
+    asked = help_requests.of_case(case)
+    form = close_case_form(asked, rights.unsettled(case))
+    if request.method == "GET" and not form.restored:
+        _suggest_ends(form, asked, referrals.finished_questions(case))
+        if request.args.get("reason") in set(ClosingReason):
+            form.reason.data = request.args["reason"]
     if form.validate_on_submit():
 
         def do() -> str:
@@ -358,6 +363,16 @@ def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
             flash(_("The file is closed."), "ok")
             return redirect(to)
     return _small_page("intake/close_case.html", case, form, by)
+
+
+def _suggest_ends(form: CloseCaseForm, asked: list[HelpRequest], finished: set[uuid.UUID]) -> None:
+    """What partners reported stands filled in, unless the citizen says otherwise: look and confirm."""
+    open_ones = [question for question in asked if question.closed_at is None]
+    handed = [q for q in open_ones if q.id in finished and q.citizen_says in (None, CitizenSays.HELPED)]
+    for question in handed:
+        form[f"outcome_{question.id}"].data = str(Outcome.HANDED_OVER)
+    if handed and handed == open_ones:
+        form.reason.data = str(ClosingReason.HANDED_OVER)
 
 
 @bp.route("/cases/<uuid:case_id>/reopen", methods=["GET", "POST"])

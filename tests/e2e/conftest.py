@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,44 @@ def new_page(browser: PlaywrightBrowser, live: Live, console: Console) -> Iterat
 def page(new_page: Callable[..., Page]) -> Page:
     """A page on the live server, signed out: `page.goto("/login")`."""
     return new_page()
+
+
+COUNT = """(() => {
+  let spent;
+  try { spent = JSON.parse(sessionStorage.getItem("spent") || '{"pages": 0, "clicks": 0, "keys": 0}'); }
+  catch { return; }
+  const add = name => { spent[name] += 1; sessionStorage.setItem("spent", JSON.stringify(spent)); };
+  add("pages");
+  addEventListener("mousedown", event => event.isTrusted && add("clicks"), true);
+  addEventListener("keydown", event => event.isTrusted && add("keys"), true);
+})()"""
+
+
+class Effort:
+    """What a user spends on a page: documents loaded, presses of the mouse, keystrokes, by real events."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        page.add_init_script(COUNT)
+
+    def spent(self) -> dict[str, int]:
+        found = self._page.evaluate("sessionStorage.getItem('spent')")
+        return json.loads(found) if found else {"pages": 0, "clicks": 0, "keys": 0}
+
+    @contextmanager
+    def within(self, **limits: int) -> Iterator[dict[str, int]]:
+        """Fails when the block took more `pages`, `clicks` or `keys` than its budget; gives what it took."""
+        before, took = self.spent(), {}
+        yield took
+        took |= {name: count - before[name] for name, count in self.spent().items()}
+        over = {name: (took[name], most) for name, most in limits.items() if took[name] > most}
+        assert over == {}, f"{self._page.url}: (took, at most) {over}"
+
+
+@pytest.fixture
+def effort() -> Callable[[Page], Effort]:
+    """`effort(page)` before its first page; then `with counted.within(clicks=1): ...`."""
+    return Effort
 
 
 @pytest.fixture

@@ -5,34 +5,45 @@ from playwright.sync_api import expect
 DESK = "onthaal@ocmw-evergem.example"
 
 
-def test_a_contact_is_registered_by_keyboard_on_one_page(page, sign_in, axe, shoot):
+# Seconds per keystroke of who types now and then, and to think before a field (keystroke-level model).
+KEY, THOUGHT = 0.28, 1.35
+
+
+def test_a_contact_is_registered_by_keyboard_on_one_page(page, sign_in, axe, shoot, effort):
+    counted = effort(page)
     sign_in(page, DESK)
     page.goto("/contacts")
     assert page.evaluate("document.activeElement.name") == "channel"
     axe(page)
-    page.keyboard.press("Tab")
-    page.keyboard.type("Evergem")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Vroeg de openingsuren")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("[data-testid=contact-row]")
+    with counted.within(clicks=0, pages=1) as took:  # the same page again, with the new line
+        page.keyboard.press("Tab")
+        page.keyboard.type("Evergem")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Vroeg de openingsuren")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-testid=contact-row]")
+    assert KEY * took["keys"] + THOUGHT * 5 < 30
     assert page.url.endswith("/contacts")
     row = page.locator("[data-testid=contact-row]").first
     assert row.get_attribute("data-state") == "answered"
     shoot(page, "contacts")
 
 
-def test_a_contact_becomes_a_file_in_one_click(page, sign_in):
+def test_a_contact_becomes_a_file_in_one_click(page, sign_in, effort):
+    counted = effort(page)
     sign_in(page, DESK)
     page.goto("/contacts")
     page.fill("[name=place]", "Evergem")
     page.fill("[name=line]", "Kan de gasfactuur niet betalen")
     page.check("[name=aid][value=no]")
-    page.click("[data-testid=contact-intake]")
-    page.wait_for_url("**/person/choose")
+    with counted.within(clicks=1, pages=1, keys=0):
+        page.click("[data-testid=contact-intake]")
+        page.wait_for_url("**/person/choose")
+    page.goto(page.url.replace("/person/choose", ""))
+    expect(page.locator("main")).to_contain_text("Kan de gasfactuur niet betalen")
 
 
 def test_notices_are_walked_and_opened_by_letter_keys(page, sign_in):

@@ -28,9 +28,10 @@ def button(page: Page, text: str):
     return page.get_by_role("button", name=re.compile(f"^{re.escape(text)}")).first
 
 
-def register(page: Page, axe, shoot) -> None:
+def register(page: Page, axe, shoot, counted) -> None:
     """The CAW registers a melding about someone in Evergem; the routing table sends it to the OCMW."""
     page.goto("/signals/new")
+    before = counted.spent()["pages"]
     form = page.get_by_test_id("signal-form")
     form.get_by_label("Partnerorganisatie").check()
     form.get_by_label("Naam van de persoon of het gezin").fill("Mia Verstappen")
@@ -40,19 +41,21 @@ def register(page: Page, axe, shoot) -> None:
     form.get_by_label("Wat zag of hoorde je").fill("Aanmaningen liggen ongeopend op tafel.")
     form.get_by_label("Ja, en gaat akkoord").check()
     look(page, axe, shoot, "1-register")
+    assert counted.spent()["pages"] == before  # one page holds it all
     button(page, "Bewaar melding").click()
     expect(page.get_by_test_id("routing-reason")).to_contain_text("OCMW Evergem")
     expect(page.locator("main")).not_to_contain_text("Aanmaningen")
 
 
-def take(page: Page, axe, shoot) -> str:
+def take(page: Page, axe, shoot, counted) -> str:
     """The OCMW takes it in one click, searches the person and makes a new one; the address of the file."""
     page.goto("/my-day")
     row = page.get_by_test_id("task-row").filter(has_text="Mia Verstappen")
     expect(row).to_be_visible()
     look(page, axe, shoot, "2-my-day")
-    row.get_by_test_id("take-signal").click()
-    expect(page.get_by_test_id("person-search")).to_be_visible()
+    with counted.within(clicks=1, pages=1, keys=0):
+        row.get_by_test_id("take-signal").click()
+        expect(page.get_by_test_id("person-search")).to_be_visible()
     new = page.get_by_test_id("person-form")
     expect(new.get_by_label("Voornaam")).to_have_value("Mia")
     new.get_by_label("Geboortedatum").fill("1979")
@@ -76,8 +79,9 @@ def question(page: Page, case: str, axe, shoot) -> None:
     look(page, axe, shoot, "4-questions")
 
 
-def refer(page: Page, case: str, axe, shoot) -> None:
+def refer(page: Page, case: str, axe, shoot, counted) -> None:
     page.goto(f"{case}/refer")
+    before = counted.spent()
     page.get_by_label("Wat vraag je aan de partner").fill("Ga samen de post door en maak een budgetplan.")
     page.get_by_label("Zoek op de sociale kaart").fill("budgethulp de brug")
     button(page, "Zoek").click()
@@ -90,6 +94,8 @@ def refer(page: Page, case: str, axe, shoot) -> None:
     look(page, axe, shoot, "5-refer")
     page.get_by_test_id("send-referral").click()
     page.wait_for_url(case)
+    spent = counted.spent()
+    assert spent["clicks"] - before["clicks"] <= 4  # search, choose, send
     expect(page.get_by_test_id("turn-holder").first).to_have_attribute("data-state", "partner")
     expect(page.get_by_test_id("case-timeline")).to_contain_text("Verwezen naar Budgethulp De Brug")
 
@@ -107,28 +113,42 @@ def mail(live) -> str:
     return link[1]
 
 
-def accept(page: Page, path: str, axe, shoot) -> None:
+def accept(page: Page, path: str, axe, shoot, counted) -> None:
     page.goto(path)
     card = page.get_by_test_id("referral-card")
     expect(card).to_contain_text("Ga samen de post door")
     expect(page.locator("main")).not_to_contain_text("Verstappen")
     look(page, axe, shoot, "6-partner")
-    page.get_by_test_id("accept").click()
-    expect(page.get_by_test_id("agreed-package")).to_contain_text("Mia Verstappen")
+    with counted.within(clicks=1, pages=1, keys=0):
+        page.get_by_test_id("accept").click()
+        expect(page.get_by_test_id("agreed-package")).to_contain_text("Mia Verstappen")
     expect(page.get_by_test_id("agreed-package")).to_contain_text("0400 00 09 99")
     look(page, axe, shoot, "7-accepted")
 
 
+def look_back(page: Page, axe, shoot, counted) -> None:
+    """A file of the demo that closed two weeks ago: from My day to the answer of the citizen."""
+    page.goto("/my-day")
+    row = page.get_by_test_id("task-row").filter(has_text="Godelieve Claeys")
+    with counted.within(clicks=2, pages=2, keys=0):
+        row.get_by_test_id("look-back").click()
+        expect(page.get_by_test_id("look-back-form")).to_be_visible()
+        look(page, axe, shoot, "10-look-back")
+        page.get_by_test_id("says-helped").click()
+        expect(page.get_by_test_id("flash")).to_contain_text("wat de burger zegt")
+
+
 def test_a_melding_becomes_a_referral_that_a_partner_accepts_and_the_file_closes(
-    live, new_page, sign_in, axe, shoot
+    live, new_page, sign_in, axe, shoot, effort
 ):
     caw, ocmw, brug = new_page(), new_page(), new_page()
-    register(sign_in(caw, LOTTE), axe, shoot)
-    case = take(sign_in(ocmw, NELE), axe, shoot)
+    of_caw, of_ocmw, of_brug = effort(caw), effort(ocmw), effort(brug)
+    register(sign_in(caw, LOTTE), axe, shoot, of_caw)
+    case = take(sign_in(ocmw, NELE), axe, shoot, of_ocmw)
     question(ocmw, case, axe, shoot)
-    refer(ocmw, case, axe, shoot)
+    refer(ocmw, case, axe, shoot, of_ocmw)
     path = mail(live)
-    accept(sign_in(brug, PARTNER), path, axe, shoot)
+    accept(sign_in(brug, PARTNER), path, axe, shoot, of_brug)
 
     ocmw.goto("/my-day")
     expect(ocmw.get_by_test_id("day-news")).to_contain_text("vzw De Brug aanvaardde")
@@ -144,13 +164,15 @@ def test_a_melding_becomes_a_referral_that_a_partner_accepts_and_the_file_closes
     button(brug, "Afgerond").click()
     expect(brug.get_by_test_id("referral-card")).to_have_attribute("data-state", "completed")
 
-    ocmw.goto(f"{case}/close")
-    ocmw.get_by_label("Waarom sluit je af").select_option("handed_over")
-    ocmw.get_by_label("Overgedragen", exact=True).check()
-    look(ocmw, axe, shoot, "9-close")
-    ocmw.get_by_test_id("close-form").get_by_test_id("close-case").click()
-    expect(ocmw.get_by_test_id("current-task")).to_have_attribute("data-state", "closed")
+    ocmw.goto(case)
+    with of_ocmw.within(clicks=2, pages=2, keys=0):
+        ocmw.get_by_test_id("close-case").click()
+        expect(ocmw.get_by_label("Waarom sluit je af")).to_have_value("handed_over")
+        look(ocmw, axe, shoot, "9-close")
+        ocmw.get_by_test_id("close-form").get_by_test_id("close-case").click()
+        expect(ocmw.get_by_test_id("current-task")).to_have_attribute("data-state", "closed")
     expect(ocmw.get_by_test_id("case-timeline")).to_contain_text("Dossier gesloten")
+    look_back(ocmw, axe, shoot, of_ocmw)
 
 
 def test_withdrawing_the_consent_closes_the_door_at_once(live, new_page, sign_in, axe, shoot):

@@ -3,9 +3,10 @@
 import pytest
 
 from core.errors import DomainError
-from intake import cases, rights
+from intake import cases, referrals, rights
 from intake.models.cases import ClosingReason
 from intake.models.rights import RightEnd, RightStep
+from intake.models.vocabulary import CitizenSays
 from tests.factories import intake as make
 
 WIDOW = {
@@ -77,3 +78,24 @@ def test_the_page_asks_and_keeps_what_was_chosen(client, reviewed):
     assert "hoe elk recht" in refused.text
     assert client.post(address, data={"reason": "answered", **answers}).status_code == 302
     assert case.is_closed
+
+
+def test_what_a_partner_finished_stands_filled_in_unless_the_citizen_says_otherwise(client, session):
+    by, partner = make.make_worker(), make.make_partner()
+    case = make.make_case(by)
+    question = make.make_question(case, by)
+    referral = make.make_referral(by, partner, case=case, help_request=question)
+    client.sign_in(by.email)
+    address = f"/cases/{case.id}/close"
+    chosen = 'selected value="handed_over"'
+    assert chosen not in client.get(address).text
+    referrals.accept(referral, by=partner)
+    referrals.complete(referral, remark="Klaar.", by=partner)
+    page = client.get(address).text
+    assert chosen in page
+    assert page.count("checked") == 1
+    question.citizen_says = CitizenSays.NO
+    session.flush()
+    page = client.get(address).text
+    assert chosen not in page
+    assert "checked" not in page
