@@ -428,6 +428,8 @@ class Stage:
                 "document_number": f"F-{number:03d}",
                 "spent_on": spent + timedelta(days=60 * number),
                 "amount_cents": amount,
+                # Goods and services carry 21 percent, which a vzw does not get back; wages carry none.
+                "vat_cents": 0 if category == "staff" else amount * 21 // 121,
             }
             for number, (category, description, amount) in enumerate(plan.costs)
         ]

@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.i18n import _
 from core.text import safe_cell
 from projects import assessments, ledger, money
+from projects.accounts import clean_iban
 from projects.models.payments import Payment, PaymentKind, PaymentStatus
 from projects.models.projects import Project, ProjectStatus
 from projects.parties import lanes
@@ -119,10 +120,21 @@ def order_payments(payments: list[Payment], *, by: Actor) -> str:
     for position, payment in enumerate(payments, 1):
         hold(payment)
         require(payment, PaymentStatus.APPROVED)
+        _refuse_without_account(payment)
         payment.order_number = f"{number}-{position}"
         payment.structured_reference = structured_reference(payment)
         move(payment, PaymentStatus.ORDERED, by=by, event="ordered")
     return number
+
+
+def _refuse_without_account(payment: Payment) -> None:
+    """The bank pays to a number that passed its check; without one the order would come back."""
+    number = payment.project.number
+    try:
+        clean_iban(payment.project.application.iban or "")
+    except DomainError:
+        text = _("%(number)s has no account number that is right. Ask the applicant.", number=number)
+        raise DomainError(text) from None
 
 
 def structured_reference(payment: Payment) -> str:

@@ -197,7 +197,8 @@ def download_order(*, by: Actor, number: str) -> ResponseReturnValue:
         row.project_id: (names[row.project.organization_id], row.project.application.iban or "")
         for row in rows
     }
-    audit.read(rows[0], by=by, action="payment.order_downloaded")
+    for row in rows:
+        audit.read(row, by=by, action="payment.order_downloaded")
     text = payments.order_file(rows, beneficiaries)
     disposition = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
     return Response(text, mimetype="text/csv; charset=utf-8", headers=disposition)

@@ -2,13 +2,16 @@
 
 import re
 import uuid
+from collections import Counter
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.access import Role
 from core.models.accounts import Tenant
+from core.models.trail import AuditEntry
 from projects import payments
 from projects.models.payments import Payment, PaymentStatus
 from projects.views import showing
@@ -77,3 +80,34 @@ def test_nothing_ticked_is_refused(client: Client, approved: list[Payment]) -> N
     answer = client.post("/payments/order", data=form, follow_redirects=True)
     assert answer.mimetype == "text/html"
     assert ordered(approved) == [False, False, False]
+
+
+def test_without_a_right_account_number_nothing_goes_to_the_bank(
+    client: Client, session: orm.Session, approved: list[Payment]
+) -> None:
+    approved[0].project.application.iban = None
+    session.commit()
+    form = hidden(client.get("/payments").text)
+    sent = {**form, "payment": [str(row.id) for row in approved[:2]]}
+    answer = client.post("/payments/order", data=sent, follow_redirects=True)
+    assert approved[0].project.number in answer.text
+    session.expire_all()
+    assert ordered(approved) == [False, False, False]  # all or nothing
+
+
+def test_a_payment_is_in_one_order_and_every_download_of_it_is_in_the_trail(
+    client: Client, session: orm.Session, approved: list[Payment]
+) -> None:
+    form = hidden(client.get("/payments").text)
+    chosen = {**form, "payment": [str(row.id) for row in approved[:2]]}
+    first = client.post("/payments/order", data=chosen)
+    again = client.post("/payments/order", data=chosen)
+    assert first.headers["Location"].startswith("/payments/orders/BO-")
+    assert again.headers["Location"] == "/payments"
+    for _time in range(2):
+        file = client.get(first.headers["Location"]).text
+        assert file.count("\r\n") == 3
+    rows = session.scalars(
+        sa.select(AuditEntry.subject_id).where(AuditEntry.action == "payment.order_downloaded")
+    )
+    assert Counter(rows) == {str(row.id): 2 for row in approved[:2]}
