@@ -30,6 +30,7 @@ _GUESSES = {
     "postcode": "postal_code", "zip": "postal_code", "provincie": "state_province",
     "land": "country", "breedtegraad": "latitude", "lengtegraad": "longitude", "lat": "latitude",
     "lon": "longitude", "lng": "longitude", "nummer": "id", "code": "id", "sleutel": "id",
+    "nr": "id", "volgnummer": "id",
     "doelgroep": "eligibility_description", "aanmelden": "application_process",
     "prijs": "fees_description", "kostprijs": "fees_description", "organisatie_id": "organization_id",
     "dienst_id": "service_id", "ondernemingsnummer": "identifier", "kbo": "identifier",
@@ -157,26 +158,51 @@ def _set(entry: dict[str, Any]) -> set[str]:
 
 
 def suggest(files: dict[str, bytes]) -> dict[str, Any]:
-    """A first mapping to mend: per file the table of HSDS whose columns its headers look like most."""
-    tables = []
+    """A first mapping to mend: per file the table of HSDS whose columns its headers look like most, and of a
+    flat list of organizations or services also their addresses and telephone numbers."""
+    tables: list[dict[str, Any]] = []
     for file, content in files.items():
         try:
             _rows_of, header = open_csv(file, content)
         except Refused:
             continue
-        names = {column: _GUESSES.get(key, key) for column in header if (key := _key(column))}
-        by_resource = {
-            resource.name: {
-                name: column for column, name in names.items() if name == "id" or name in resource.by_name
-            }
-            for resource in hsds.RESOURCES
-        }
-        best = max(by_resource, key=lambda name: (len(by_resource[name]), name == "organization"))
-        defaults = {"status": "active"} if best == "service" and "status" not in by_resource[best] else {}
-        tables.append(
-            {"file": file, "resource": best, "columns": by_resource[best], "defaults": defaults, "values": {}}
-        )
+        names = {_GUESSES.get(_key(column), _key(column)): column for column in reversed(header)}
+        named = [hsds.BY_NAME[name] for name in ("organization", "service") if "name" in names]
+        best = max(named or hsds.RESOURCES, key=lambda resource: len(names.keys() & resource.by_name.keys()))
+        tables.append(_guess(file, best.name, names))
+        if named and "id" in names:
+            tables += _guess_parts(file, best.name, names)
     return {"tables": tables}
+
+
+def _guess(file: str, resource: str, names: dict[str, str], **more: Any) -> dict[str, Any]:
+    known = ("id", *hsds.BY_NAME[resource].by_name)
+    columns = {name: names[name] for name in known if name in names} | more.pop("columns", {})
+    defaults = {"status": "active"} if resource == "service" else {}
+    defaults |= more.pop("defaults", {})
+    return {
+        "file": file, "resource": resource, "columns": columns, "values": {}, **more,
+        "defaults": {name: text for name, text in defaults.items() if name not in columns},
+    }  # fmt: skip
+
+
+def _guess_parts(file: str, owner: str, names: dict[str, str]) -> list[dict[str, Any]]:
+    ident = names["id"]
+    parts = []
+    if "address_1" in names and owner == "organization":
+        place = {"defaults": {"location_type": "physical"}, "columns": {"organization_id": ident}}
+        address = {
+            "defaults": {"address_type": "physical", "country": "BE"},
+            "columns": {"location_id": ident},
+        }
+        parts += [
+            _guess(file, "location", names, only_with=[names["address_1"]], **place),
+            _guess(file, "address", names, only_with=[names["address_1"]], **address),
+        ]
+    if "number" in names:
+        to_owner = {"columns": {f"{owner}_id": ident}}
+        parts.append(_guess(file, "phone", names, only_with=[names["number"]], **to_owner))
+    return parts
 
 
 def _key(column: str) -> str:

@@ -28,7 +28,7 @@ def get(organization_id: uuid.UUID) -> Organization:
 def find(organization_id: uuid.UUID) -> Organization | None:
     """The organization with its services, or None."""
     query = sa.select(Organization).where(Organization.id == organization_id)
-    return session.scalar(query.options(orm.selectinload(Organization.services)))
+    return session.scalars(query.options(orm.joinedload(Organization.services))).unique().first()
 
 
 def of_tenant(tenant_id: uuid.UUID) -> list[Organization]:

@@ -1,10 +1,10 @@
 """Everything that the page of a service or an organization shows, in few statements."""
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from core.db import session
 from socialmap import geography, history, observations, services
@@ -12,7 +12,8 @@ from socialmap.history import Line
 from socialmap.models import details
 from socialmap.models.directory import Location, Organization, Service, ServiceAreaNis, ServiceAtLocation
 from socialmap.models.searching import ServiceSearch
-from socialmap.successions import doubles_of, successor_of
+from socialmap.relations import Named, Relations, relations_of
+from socialmap.successions import successor_of
 
 MANY_MUNICIPALITIES = 25
 
@@ -38,16 +39,16 @@ class OrganizationPage:
     """What the page of an organization needs beside the record itself."""
 
     services: list[Service]
-    identifiers: list[Any]
+    identifiers: list[tuple[str, str, str]]
     places: list[dict[str, Any]]
     phones: list[str]
-    successor: Organization | None
-    predecessors: list[Organization]
     municipality: geography.Municipality | None
-    merged_into: Organization | None = None
-    parts: list[Organization] = field(default_factory=list)
-    doubles: list[Organization] = field(default_factory=list)
+    relations: Relations
     history: list[Line] = field(default_factory=list)
+
+    @property
+    def doubles(self) -> list[Named]:
+        return self.relations.doubles
 
 
 def of_service(service: Service) -> ServicePage:
@@ -106,50 +107,51 @@ def _places(rule: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
 
 def of_organization(organization: Organization) -> OrganizationPage:
     """Collect what belongs to an organization."""
-    identifier, phone = details.OrganizationIdentifier, details.Phone
-    numbers = session.scalars(
-        sa.select(identifier)
-        .where(identifier.organization_id == organization.id)
-        .order_by(identifier.identifier_type)
-    )
-    phones = session.scalars(
-        sa.select(phone.number).where(phone.organization_id == organization.id).order_by(phone.external_id)
-    )
-    from socialmap.models.directory import OrganizationSuccessor
-
-    before = session.scalars(
-        sa.select(Organization)
-        .join(OrganizationSuccessor, OrganizationSuccessor.organization_id == Organization.id)
-        .where(OrganizationSuccessor.successor_id == organization.id)
-        .order_by(Organization.name)
-    )
-    parts = session.scalars(
-        sa.select(Organization)
-        .where(Organization.parent_organization_id == organization.id)
-        .order_by(Organization.name)
-        .limit(50)
-    )
-    merged = organization.merged_into_id
-    doubles = _doubles(organization)
-    offers = [service for entry in (organization, *doubles) for service in entry.services]
+    related = relations_of(organization)
+    offers = list(organization.services)
+    if related.doubles:
+        ids = [double.id for double in related.doubles]
+        offers += session.scalars(sa.select(Service).where(Service.organization_id.in_(ids)))
+    places, identifiers, phones = _contact(organization.id)
     return OrganizationPage(
         services=sorted(offers, key=lambda s: (not s.is_active, s.name)),
-        identifiers=list(numbers),
-        places=_places(Location.organization_id == organization.id),
-        phones=list(dict.fromkeys(phones)),
-        successor=successor_of(organization.id),
-        predecessors=list(before),
+        identifiers=identifiers,
+        places=places,
+        phones=phones,
         municipality=geography.current(organization.nis) if organization.nis else None,
-        merged_into=session.get(Organization, merged) if merged else None,
-        parts=list(parts),
-        doubles=doubles,
+        relations=related,
         history=history.of_organization(organization.id, limit=20),
     )
 
 
-def _doubles(organization: Organization) -> list[Organization]:
-    ids = doubles_of(organization.id)
-    if not ids:
-        return []
-    query = sa.select(Organization).where(Organization.id.in_(ids)).order_by(Organization.name)
-    return list(session.scalars(query.options(orm.selectinload(Organization.services))))
+def _contact(
+    organization_id: uuid.UUID,
+) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]], list[str]]:
+    """Places, identifiers as (type, scheme, number) and telephone numbers; one statement."""
+    one, phone, place, at = details.OrganizationIdentifier, details.Phone, Location, details.Address
+    none = sa.cast(sa.null(), sa.Text)
+    query: Any = sa.union_all(
+        sa.select(
+            sa.literal("place").label("kind"), sa.cast(place.id, sa.Text).label("key"), place.name,
+            place.confidential.label("secret"), at.address_1, at.address_2, at.postal_code, at.city,
+        )
+        .outerjoin(at, at.location_id == place.id)
+        .where(place.organization_id == organization_id),
+        sa.select(sa.literal("id"), one.identifier_type, one.identifier, sa.false(),
+                  one.identifier_scheme, none, none, none)
+        .where(one.organization_id == organization_id),
+        sa.select(sa.literal("phone"), phone.external_id, phone.number, sa.false(), none, none, none, none)
+        .where(phone.organization_id == organization_id),
+    ).order_by("kind", "name", "key")  # fmt: skip
+    places: dict[str, dict[str, Any]] = {}
+    identifiers: list[tuple[str, str, str]] = []
+    phones: list[tuple[str, str]] = []
+    for row in session.execute(query).mappings():
+        if row["kind"] == "place":
+            shown = {"name": row["name"]} if row["secret"] else dict(row)
+            places.setdefault(row["key"], {**shown, "secret": bool(row["secret"])})
+        elif row["kind"] == "id":
+            identifiers.append((row["key"], row["address_1"] or "", row["name"]))
+        else:
+            phones.append((row["key"], row["name"]))
+    return list(places.values()), sorted(identifiers), list(dict.fromkeys(n for _key, n in sorted(phones)))

@@ -107,7 +107,9 @@ def _rules(kind: str) -> list[sa.ColumnElement[bool]]:
         return [Correction.state != CorrectionState.CLOSED]
     live = [s.status == ServiceStatus.ACTIVE]
     if kind == "gone":
-        return [*live, s.not_seen_since.is_not(None)]
+        since = sa.func.date(s.not_seen_since)  # who answered after that, said that it still exists
+        unsaid = sa.or_(s.answered_on.is_(None), s.answered_on < since)
+        return [*live, s.not_seen_since.is_not(None), unsaid]
     if kind == "stale":
         edge = today - timedelta(days=STALE_DAYS)
         return [*live, s.not_seen_since.is_(None), sa.or_(s.assured_date.is_(None), s.assured_date <= edge)]

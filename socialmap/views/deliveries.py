@@ -16,7 +16,8 @@ from socialmap.views import bp, changes
 
 REFRESH_SECONDS = 3
 STEPS = {
-    "read": _l("Open the file"), "check": _l("Check every row"), "compare": _l("Compare with the map"),
+    "read": _l("Read the delivered file"), "check": _l("Check every row"),
+    "compare": _l("Compare with the map"),
     "write": _l("Put it on the map"),
 }  # fmt: skip
 

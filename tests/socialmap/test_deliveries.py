@@ -216,3 +216,12 @@ def test_a_first_mapping_is_guessed_from_the_headers():
     (table,) = mappings.suggest(files)["tables"]
     assert table["resource"] == "organization"
     assert table["columns"] == {"id": "Nummer", "name": "Naam", "email": "E-mail", "website": "Website"}
+
+
+def test_a_flat_list_is_read_as_guessed_without_a_rejection(map_session):
+    raw = "Nr;Naam;Straat;Postcode;Gemeente;Telefoon\n1;Budgethulp;Dorp 1;9940;Evergem;09 1\n2;Taalhulp;;;;\n"
+    guessed = mappings.suggest({"lijst.csv": raw.encode()})
+    assert [t["resource"] for t in guessed["tables"]] == ["organization", "location", "address", "phone"]
+    package = mappings.read("lijst.csv", {"lijst.csv": raw.encode()}, guessed)
+    report = imports.plan_package(package, source="proef").report()
+    assert (report["rejected"], report["new"]) == ([], 5)

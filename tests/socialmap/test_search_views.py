@@ -159,3 +159,14 @@ def test_an_unknown_file_offers_no_referral(map_client):
         page = map_client.get(f"/social-map?q=schulden&nis=44019&case={case}").get_data(as_text=True)
         assert 'data-testid="search-hit"' in page
         assert "/refer?service=" not in page
+
+
+def test_the_page_of_an_organization_takes_at_most_eight_statements(map_client, map_session, statements):
+    find = sa.select(Organization.id).where(Organization.name == "OCMW Evergem")
+    address = f"/social-map/organizations/{map_session.scalars(find).one()}"
+    for who in (EDITOR, WORKER):
+        map_client.sign_in(who).get(address)
+        with statements() as seen:
+            page = map_client.get(address).get_data(as_text=True)
+        assert len(seen) <= 8, "\n".join(seen)
+        assert "OCMW Evergem" in page
