@@ -1,8 +1,9 @@
 """The board of a team lead: who carries how much, who is away, and handing files over."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -10,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from core import audit, clock
 from core.access import Actor, Role
 from core.db import session, uuid7
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import User
 from intake import cases
@@ -118,6 +119,28 @@ def set_absence(user: User, substitute: User, starts_on: date, ends_on: date, *,
     return made
 
 
+def get_absence(absence_id: uuid.UUID) -> Absence | None:
+    return session.get(Absence, absence_id)
+
+
+def can_end_absence(actor: Actor, absence: Absence) -> bool:
+    return leads(actor) and absence.tenant_id == actor.tenant_id
+
+
+def end_absence(absence: Absence, *, by: Actor) -> None:
+    """Back sooner: yesterday was the last day away. One that begins today or later never was."""
+    today = clock.today()
+    session.refresh(absence)
+    if absence.ends_on < today:
+        raise Conflict(_("This absence has ended already."))
+    audit.record("absence.ended", absence, by=by, changes={"until": absence.ends_on.isoformat()})
+    if absence.starts_on >= today:
+        session.delete(absence)
+    else:
+        absence.ends_on = today - timedelta(days=1)
+    session.flush()
+
+
 def replaced_by(user_id: uuid.UUID | None, tenant_id: uuid.UUID | None) -> sa.Select[uuid.UUID]:
     """Ids of colleagues for whom this user stands in today, as a subquery."""
     today = clock.today()
@@ -129,14 +152,28 @@ def replaced_by(user_id: uuid.UUID | None, tenant_id: uuid.UUID | None) -> sa.Se
     )
 
 
-def hand_over(giver: User, to: User, *, by: Actor) -> int:
-    """Give all open files of a colleague, and what is planned in them, to another one; how many."""
+def caseload(holder: User, tenant_id: uuid.UUID | None) -> sa.Select[Case]:
+    """The open files of a colleague, the most urgent first."""
+    return (
+        sa.select(Case)
+        .where(Case.tenant_id == tenant_id, Case.holder_id == holder.id, Case.status != CaseStatus.CLOSED)
+        .order_by(Case.urgency, Case.id)
+    )
+
+
+def hand_over(giver: User, to: User, *, chosen: Collection[uuid.UUID] | None = None, by: Actor) -> int:
+    """Give open files of a colleague, and what is planned in them, to another one; how many.
+
+    All of them, or the chosen ones. Refuses when a chosen file is no longer with this colleague.
+    """
     if giver.id == to.id:
         raise DomainError(_("Choose another colleague."), field="to")
-    query = sa.select(Case).where(
-        Case.tenant_id == by.tenant_id, Case.holder_id == giver.id, Case.status != CaseStatus.CLOSED
-    )
-    found = list(session.scalars(query.order_by(Case.id)))
+    if chosen is not None and not chosen:
+        raise DomainError(_("Choose at least one file."), field="files")
+    query = caseload(giver, by.tenant_id)
+    found = list(session.scalars(query if chosen is None else query.where(Case.id.in_(chosen))))
+    if chosen is not None and len(found) < len(set(chosen)):
+        raise Conflict(_("Some of these files are no longer with %(name)s. Choose again.", name=giver.name))
     if not found:
         raise DomainError(_("%(name)s holds no open files.", name=giver.name))
     for case in found:

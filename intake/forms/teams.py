@@ -3,12 +3,13 @@
 import uuid
 from typing import Any
 
-from wtforms import SelectField
-from wtforms.validators import InputRequired
+from wtforms import RadioField, SelectField
+from wtforms.validators import InputRequired, Optional
 
 from core.fields import DayField
 from core.forms import Form
 from core.i18n import _l
+from intake.forms.signals import CheckboxesField
 
 
 class ColleagueForm(Form):
@@ -19,6 +20,29 @@ class ColleagueForm(Form):
     def __init__(self, *args: Any, workers: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.to.choices = [(str(key), name) for key, name in workers]
+
+
+class HandOverForm(ColleagueForm):
+    """Which files go to whom: all of them unless some are chosen."""
+
+    which = RadioField(
+        _l("Which files"),
+        [Optional()],
+        choices=[("all", _l("All open files")), ("chosen", _l("Only the files I choose"))],
+        default="all",
+    )
+    files = CheckboxesField(_l("Files"), [Optional()])
+
+    def __init__(self, *args: Any, files: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.files.choices = [(str(key), text) for key, text in files]
+
+    @property
+    def chosen(self) -> list[uuid.UUID] | None:
+        """None: all of them."""
+        if self.which.data != "chosen":
+            return None
+        return [uuid.UUID(key) for key in self.files.data or []]
 
 
 class AbsenceForm(ColleagueForm):

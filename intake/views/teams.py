@@ -4,17 +4,22 @@ import uuid
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
 
 from core import clock
 from core.access import Actor, requires
-from core.acting import perform
+from core.acting import act, perform
 from core.db import session
 from core.errors import NotFound
 from core.i18n import _
 from core.models.accounts import User
-from intake import cases, teams
-from intake.forms.teams import AbsenceForm, ColleagueForm
+from intake import cases, labels, teams
+from intake.forms.cases import ActForm
+from intake.forms.teams import AbsenceForm, HandOverForm
+from intake.models.absences import Absence
+from intake.models.cases import Case
 from intake.views import bp
+from intake.views.texts import case_name
 
 
 @bp.route("/team")
@@ -26,6 +31,7 @@ def show_team(*, by: Actor) -> ResponseReturnValue:
         loads=teams.loads(by.tenant_id),
         unallocated=teams.unallocated(by.tenant_id),
         absences=teams.absences(by.tenant_id),
+        today=clock.today(),
     )
 
 
@@ -43,17 +49,39 @@ def _colleague(user_id: uuid.UUID, by: Actor) -> tuple[User, list[tuple[uuid.UUI
 @requires(teams.leads)
 def hand_over_cases(*, user_id: uuid.UUID, by: Actor) -> ResponseReturnValue:
     giver, others = _colleague(user_id, by)
-    form = ColleagueForm(workers=others)
+    load = teams.caseload(giver, by.tenant_id).options(joinedload(Case.person), joinedload(Case.household))
+    files = [(case.id, _line(case)) for case in session.scalars(load)]
+    form = HandOverForm(workers=others, files=files)
+
+    def hand_over() -> None:
+        to = session.get_one(User, uuid.UUID(form.to.data))
+        teams.hand_over(giver, to, chosen=form.chosen, by=by)
+
     return perform(
         form,
-        lambda: teams.hand_over(giver, session.get_one(User, uuid.UUID(form.to.data)), by=by),
+        hand_over,
         by=by,
         title=_("Hand over the files of %(name)s", name=giver.name),
-        lead=_("All open files and what is planned in them go to a colleague."),
+        lead=_("Open files and what is planned in them go to a colleague."),
         button=_("Hand over"),
         done=_("Handed over."),
         back=url_for("intake.show_team"),
     )
+
+
+def _line(case: Case) -> str:
+    parts = [case_name(case), case.number, labels.label(case.status), str(case.urgency)]
+    return ", ".join(dict.fromkeys(parts))
+
+
+@bp.route("/team/absences/<uuid:absence_id>/end", methods=["POST"])
+@requires(teams.can_end_absence, teams.get_absence)
+def end_absence(absence: Absence, *, by: Actor) -> ResponseReturnValue:
+    def end() -> str:
+        teams.end_absence(absence, by=by)
+        return url_for("intake.show_team")
+
+    return act(ActForm(), end, by=by, said=_("The absence has ended. Nobody stands in any more."))
 
 
 @bp.route("/team/<uuid:user_id>/absence", methods=["GET", "POST"])

@@ -46,6 +46,7 @@ ROUTES = {
     "intake.download_aid_register": "keeps_aid_register",
     "intake.end_emergency": "is_emergency_reader",
     "intake.end_exclusion": "can_end_exclusion",
+    "intake.end_absence": "can_end_absence",
     "intake.end_member": "can_handle_case",
     "intake.end_routing_line": "can_change_routing",
     "intake.fail_referral": "can_answer_referral",

@@ -6,7 +6,7 @@ import pytest
 
 from core import clock
 from core.access import Role
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.models.accounts import Tenant, User
 from intake import day, notes, teams
 from intake.models.vocabulary import Urgency
@@ -66,6 +66,32 @@ def test_a_substitute_finds_what_falls_due_while_a_colleague_is_away(session, le
     assert case.holder_id == nele.user_id
 
 
+def test_a_part_of_a_caseload_goes_to_a_colleague_and_the_rest_stays(session, lead, nele, karim):
+    given, kept = make.make_case(nele), make.make_case(nele, with_person=False)
+    people = user(session, nele), user(session, karim)
+    assert teams.hand_over(*people, chosen=[given.id], by=lead) == 1
+    assert (given.holder_id, kept.holder_id) == (karim.user_id, nele.user_id)
+    for chosen, wrong in (([], DomainError), ([given.id, kept.id], Conflict)):
+        with pytest.raises(wrong):
+            teams.hand_over(*people, chosen=chosen, by=lead)
+    assert kept.holder_id == nele.user_id
+
+
+def test_who_is_back_sooner_is_away_no_more(session, lead, nele, karim):
+    today = clock.today()
+    people = user(session, nele), user(session, karim)
+    absence = teams.set_absence(*people, today, today + timedelta(days=9), by=lead)
+    absence.starts_on = today - timedelta(days=3)
+    session.flush()
+    teams.end_absence(absence, by=lead)
+    assert (absence.ends_on, load_of(nele).absence) == (today - timedelta(days=1), None)
+    with pytest.raises(Conflict):
+        teams.end_absence(absence, by=lead)
+    planned = teams.set_absence(*people, today, today + timedelta(days=2), by=lead)
+    teams.end_absence(planned, by=lead)
+    assert teams.absences(lead.tenant_id) == []
+
+
 @pytest.mark.parametrize(("first", "last"), [(0, -1), (-5, -1)])
 def test_an_absence_has_days_in_order(session, lead, nele, karim, first, last):
     today = clock.today()
@@ -104,6 +130,29 @@ def test_the_lead_hands_over_and_sets_an_absence_on_a_page(client, session, lead
     client.post(f"/team/{nele.user_id}/hand-over", data={"to": str(karim.user_id)})
     session.refresh(case)
     assert case.holder_id == karim.user_id
+
+
+def test_the_lead_chooses_files_and_ends_an_absence_on_a_page(client, session, lead, nele, karim):
+    given, kept = make.make_case(nele), make.make_case(nele, with_person=False)
+    today = clock.today()
+    absence = teams.set_absence(user(session, nele), user(session, karim), today, today, by=lead)
+    client.sign_in(lead.email)
+    page = f"/team/{nele.user_id}/hand-over"
+    assert "Lena Aerts" in client.get(page).text
+    sent = {"to": str(karim.user_id), "which": "chosen"}
+    assert client.post(page, data=sent).status_code == 422
+    assert client.post(page, data={**sent, "files": [str(given.id)]}).location == "/team"
+    assert 'data-testid="end-absence"' in client.get("/team").text
+    assert client.post(f"/team/absences/{absence.id}/end", data={"command_id": ""}).location == "/team"
+    assert (given.holder_id, kept.holder_id) == (karim.user_id, nele.user_id)
+    assert teams.absences(lead.tenant_id) == []
+
+
+def test_a_lead_ends_no_absence_of_another_organization(client, session, lead, nele, karim):
+    today = clock.today()
+    absence = teams.set_absence(user(session, nele), user(session, karim), today, today, by=lead)
+    client.sign_in(make.make_worker(None, Role.TEAM_LEAD).email)
+    assert client.post(f"/team/absences/{absence.id}/end", data={"command_id": ""}).status_code == 404
 
 
 def test_a_colleague_of_another_organization_is_not_there(client, session, lead):
