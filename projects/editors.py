@@ -70,12 +70,25 @@ def make_token(invitation: EditorInvitation) -> str:
     return str(crypto.signer(PURPOSE).dumps(str(invitation.id)))
 
 
-def find_invitation(token: str) -> EditorInvitation | None:
-    """The open invitation of a link; None when it is answered, withdrawn, too old or not ours."""
+def _of_token(token: str) -> EditorInvitation | None:
     try:
-        found = session.get(EditorInvitation, uuid.UUID(crypto.signer(PURPOSE).loads(token)))
+        return session.get(EditorInvitation, uuid.UUID(crypto.signer(PURPOSE).loads(token)))
     except (BadData, ValueError, TypeError):
         return None
+
+
+def find_accepted(token: str, *, by: Actor) -> Application | None:
+    """Where the link of a mail leads once it was accepted: to the file, for who still writes along."""
+    found = _of_token(token)
+    if found is None or found.accepted_at is None:
+        return None
+    along = session.get(ApplicationEditor, (found.application_id, by.user_id))
+    return found.application if along is not None else None
+
+
+def find_invitation(token: str) -> EditorInvitation | None:
+    """The open invitation of a link; None when it is answered, withdrawn, too old or not ours."""
+    found = _of_token(token)
     if found is None or found.accepted_at is not None or found.open_until <= clock.now():
         return None
     return found

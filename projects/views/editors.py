@@ -79,6 +79,9 @@ def _end(
 @signed_in
 def accept_invitation(*, by: Actor, token: str) -> ResponseReturnValue:
     """What somebody was asked, for the account of the address it was sent to."""
+    accepted = editors.find_accepted(token, by=by)
+    if accepted is not None:
+        return redirect(url_for("projects.show_application", application_id=accepted.id))
     invitation = editors.find_invitation(token)
     if invitation is None:
         return render_template("projects/invitation_ended.html"), 404

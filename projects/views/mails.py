@@ -82,9 +82,11 @@ def _report(template: str) -> outbox.Handler:
 
 
 def _applicants(application: Application) -> list[uuid.UUID]:
-    """The people of the applicant, without who is recused from the file on the other side."""
+    """The people of the applicant and who writes along, without who is recused on the other side."""
     hidden = assessments.recused_people(application)
-    return [key for key in _members(application.tenant_id, Role.APPLICANT) if key not in hidden]
+    members = _members(application.tenant_id, Role.APPLICANT)
+    along = [user.id for user in editors.editors_of(application) if user.blocked_at is None]
+    return [key for key in dict.fromkeys([*members, *along]) if key not in hidden]
 
 
 def _members(tenant_id: uuid.UUID, role: Role) -> list[uuid.UUID]:

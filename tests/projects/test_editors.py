@@ -15,6 +15,7 @@ from core.errors import DomainError
 from core.models.accounts import Membership, User
 from projects import editors
 from projects.models.applications import Application
+from projects.views import mails
 from tests.conftest import Client
 from tests.factories.core import make_membership
 from tests.factories.projects import People, make_application, make_open_call, make_people
@@ -90,10 +91,12 @@ def test_the_link_opens_the_file_for_the_address_it_was_sent_to(
     assert client.get(url).status_code == 404
     assert client.post(path).headers["Location"] == url
     assert client.get(url).status_code == 200
-    assert client.get(path).status_code == 404  # once
+    assert client.get(path).headers["Location"] == f"/applications/{application.id}"
+    assert {partner.user_id, people.applicant.user_id} <= set(mails._applicants(application))
     editors.remove_editor(application, partner.user_id, by=people.applicant)
     session.commit()
     assert client.get(url).status_code == 404
+    assert client.get(path).status_code == 404
 
 
 def test_an_invitation_ends_by_time_and_by_withdrawal(
