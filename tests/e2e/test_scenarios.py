@@ -1,4 +1,4 @@
-"""Scenarios of the intake on the demo, whole: a walk-in (I1), a notice of a school (I4)."""
+"""Scenarios of the intake on the demo, whole: a walk-in (I1), somebody without a name (I3), a school (I4)."""
 
 import re
 import uuid
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from core import clock
+from tests.pdf import text_of
 
 NELE = "onthaal@ocmw-evergem.example"
 CM = "onthaal@dmw-cm.example"
@@ -220,6 +221,106 @@ MOTHER = {
     "energy-contract_name_matches": "yes", "energy-contract_address_matches": "yes",
     "energy-collective_heating_social": "no", "child_benefit-payer_known": "no",
 }  # fmt: skip
+
+
+def open_for_nobody(page: Page) -> tuple[str, str]:
+    """A file for who gives no name: a word to speak of her, one question. Its address and number."""
+    page.goto("/cases/new")
+    page.get_by_label("Gemeente of postcode").fill("Evergem")
+    page.locator("main form button[type=submit]").first.click()
+    search = page.get_by_test_id("person-search")
+    search.locator("[name=first_name]").fill("Vlinder")
+    search.get_by_role("button").click()
+    form = page.get_by_test_id("person-form")
+    form.locator("[name=first_name]").fill("")
+    form.locator("[name=alias]").fill("Vlinder")
+    form.get_by_role("button", name="Bewaar deze persoon").click()
+    expect(page.get_by_test_id("case-header")).to_contain_text("Vlinder")
+    case = page.url.split("?")[0]
+    page.goto(f"{case}/questions")
+    page.get_by_label("De vraag, in de woorden van de burger").fill("Niemand mag weten dat ik hier ben.")
+    page.get_by_label("Levensdomein").select_option("safety")
+    page.get_by_role("button", name="Bewaar de vraag").click()
+    expect(page.get_by_test_id("help-request")).to_have_count(1)
+    number = re.search(r"D-\w{4}-\w{3}", page.get_by_test_id("case-header").inner_text())
+    assert number is not None
+    return case, number[0]
+
+
+def refer_without_name(page: Page, case: str) -> None:
+    """Passing on data is refused with what is possible; a letter to carry is, and names nobody."""
+    page.goto(f"{case}/refer?q=OCMW")
+    form = page.get_by_test_id("refer-form")
+    form.get_by_label("Wat vraag je aan de partner").fill("Waar vraag je een leefloon?")
+    page.get_by_test_id("service-hit").first.get_by_role("radio").check()
+    page.get_by_test_id("send-referral").click()
+    expect(page.get_by_test_id("error-summary")).to_contain_text("bekende persoon")
+    expect(form.get_by_label("Wat vraag je aan de partner")).to_have_value("Waar vraag je een leefloon?")
+    form.locator("[name=kind][value=own_contact]").check()
+    page.get_by_test_id("send-referral").click()
+    page.wait_for_url(case)
+    page.goto(f"{case}/referrals")
+    page.get_by_test_id("referral-row").first.get_by_role("link").first.click()
+    letter = page.request.get(page.url + "/letter")
+    text = text_of(letter.body())
+    assert "Je naam staat er niet op" in text
+    assert "Vlinder" not in text
+
+
+def test_somebody_without_a_name_is_helped_and_leaves_counts_only(live, new_page, sign_in, console, axe):
+    """I3: no data leaves, a letter does; no emergency without ground; what remains is a number."""
+    caw, nele = sign_in(new_page(), CAW), sign_in(new_page(), NELE)
+    case, number = open_for_nobody(caw)
+    refer_without_name(caw, case)
+
+    nele.goto(case)
+    expect(nele.locator("main")).not_to_contain_text("Vlinder")
+    nele.goto("/emergency-access/new")
+    nele.locator("[name=number]").fill(number)
+    nele.locator("[name=reason]").fill("Haar man staat hier aan het loket.")
+    axe(nele)
+    nele.get_by_test_id("emergency-form").locator("button[type=submit]").click()
+    expect(nele.get_by_test_id("error-summary")).to_contain_text("Kies de grond")
+    expect(nele.locator("[name=reason]")).to_have_value("Haar man staat hier aan het loket.")
+    assert "Vlinder" not in nele.content()
+
+    caw.goto(f"{case}/close")
+    caw.locator("[name=reason]").select_option("answered")
+    for field in caw.locator("input[name^=outcome_][value=solved]").all():
+        field.check()
+    caw.get_by_test_id("close-form").get_by_test_id("close-case").click()
+    expect(caw.get_by_test_id("current-task")).to_have_attribute("data-state", "closed")
+    coordinator = sign_in(new_page(), "coordinator@gbo-meetjesland.example")
+    for path in ("/signals/distribution", "/bundles", case):
+        coordinator.goto(path)
+        for text in ("Vlinder", number, "Niemand mag weten"):
+            assert text not in coordinator.content(), path
+    check_nothing_left(live, case)
+    console.expect("404")  # the file, for whom it is not
+    console.expect("422")  # the two refusals
+
+
+def check_nothing_left(live, case: str) -> None:
+    """Nobody of another organization read it, no basis and no package were made; only its facts count."""
+    from core.db import session
+    from core.models.trail import AuditEntry
+    from intake import cases
+    from intake.models.bases import Basis
+    from intake.models.emergencies import EmergencyAccess
+    from intake.models.referrals import Referral
+
+    with live.app.app_context():
+        file = cases.get(uuid.UUID(case.rsplit("/", 1)[1]))
+        assert session.scalars(sa.select(Basis).where(Basis.case_id == file.id)).all() == []
+        assert (
+            session.scalars(sa.select(EmergencyAccess).where(EmergencyAccess.case_id == file.id)).all() == []
+        )
+        sent = session.scalars(sa.select(Referral).where(Referral.case_id == file.id)).one()
+        assert (sent.receiving_tenant_id, '"agreed": []' in sent.package) == (None, True)
+        read = sa.select(AuditEntry.user_id).where(
+            AuditEntry.subject_id == str(file.id), AuditEntry.action.endswith(".read")
+        )
+        assert set(session.scalars(read)) == {file.holder_id}
 
 
 def take_notice(page: Page) -> str:

@@ -181,3 +181,12 @@ def test_changing_a_person_changes_how_they_are_found(session):
     persons.change_person(person, NewPerson("Lena", "Vermeulen"), by=by)
     assert persons.find_matches(Sought("Lena", "Vermeulen"), by=by)
     assert session.get(Tenant, by.tenant_id) is not None
+
+
+def test_somebody_without_a_name_is_made_after_a_search_for_the_word(session):
+    by = make.make_worker()
+    token = persons.search_token(Sought(first_name="Vlinder"), by=by)
+    person = persons.create_person(NewPerson(alias="Vlinder"), token=token, by=by)
+    assert (person.name, person.identity) == ("Vlinder", Identity.ANONYMOUS)
+    with pytest.raises(DomainError):
+        persons.create_person(NewPerson(alias="Merel"), token=token, by=by)
