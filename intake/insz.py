@@ -10,6 +10,7 @@ from enum import StrEnum
 from stdnum.be import bis, nn
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
+from core import clock
 from core.errors import DomainError
 from core.i18n import _
 from intake.birth_dates import PartialDate
@@ -59,6 +60,8 @@ def parse(text: str, *, field: str = "ssin") -> Insz:
         raise DomainError(
             _("The first 6 digits are no birth date. Check the year, month and day."), field=field
         ) from None
+    if born is not None and born > clock.today():
+        raise DomainError(_("This birth date lies in the future."), field=field)
     return Insz(
         digits,
         InszKind.BIS if is_bis else InszKind.NATIONAL,

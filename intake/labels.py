@@ -315,6 +315,7 @@ TERMS: dict[str, Any] = {
 
 REASONS: dict[str, Any] = {
     "ssin": _l("same national number"),
+    "ssin_other": _l("another national number"),
     "phone": _l("same phone number"),
     "name": _l("same name"),
     "name_like": _l("name looks alike"),

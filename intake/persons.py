@@ -25,6 +25,7 @@ from socialmap import words
 # Of a birth month a register of a million has about a thousand; of the names only the likeliest few hundred.
 MAX_CANDIDATES, MAX_NAMED = 2500, 400
 MAX_MATCHES = 10
+OTHER_NUMBER = 30  # points less for somebody who has another national number than was typed
 NAME_ALONE, NAME_WITH_BIRTH = 84, 68
 NOTHING = PartialDate()
 YEAR_SLIPS = (-10, -1, 1, 10)  # one digit of the year typed wrong
@@ -75,7 +76,7 @@ class Sought:
 @dataclass(frozen=True)
 class Match:
     """Who may be the one. `reasons`: ssin, phone, name, name_like, birth, birth_swapped, birth_day (another
-    day of the same month), birth_slip (one digit of the year), birth_year.
+    day of the same month), birth_slip (one digit of the year), birth_year, ssin_other (another number).
     """
 
     person: Person
@@ -173,7 +174,8 @@ def _candidates(sought: Sought, ssin_hash: str | None, phone: str, by: Actor) ->
     if len(phone) >= 6:
         ways.append(Person.phone_digits == phone)
     ways += _births(sought.born)
-    columns = (*_COMPARED, same_number.label("same_number"))
+    other = sa.and_(Person.ssin_hash.is_not(None), Person.ssin_hash != ssin_hash) if ssin_hash else sa.false()
+    columns = (*_COMPARED, same_number.label("same_number"), other.label("other_number"))
     query = policy.persons_visible_to(by).with_only_columns(*columns).limit(MAX_CANDIDATES)
     return query.where(sa.or_(*ways)) if ways else query.where(sa.false())
 
@@ -223,7 +225,9 @@ def _compare(known: Any, sought: Sought, phone: str) -> tuple[int, tuple[str, ..
     if not found or (is_named and birth < 0 and name < 95 and "phone" not in reasons):
         return 0, ()
     points = (45 * name // 100 if is_name_like else 0) + max(birth, 0) + (30 if "phone" in reasons else 0)
-    return int(min(points, 99)), tuple(reasons)
+    if known.other_number:  # maybe a BIS number that became another one, likelier somebody else
+        reasons, points = [*reasons, "ssin_other"], points - OTHER_NUMBER
+    return int(min(max(points, 1), 99)), tuple(reasons)
 
 
 def _birth_likeness(known: Any, born: PartialDate) -> tuple[int, str]:

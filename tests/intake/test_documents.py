@@ -5,6 +5,7 @@ import uuid
 
 import sqlalchemy as sa
 
+from core import files
 from core.models.files import StoredFile
 from core.models.trail import AuditEntry
 from tests.factories import intake as make
@@ -41,6 +42,16 @@ def test_a_wrong_or_empty_document_is_refused(client, session):
     nothing: dict[str, tuple[io.BytesIO, str]] = {}
     for wrong in (upload(b"MZ\x90\x00" * 40, "brief.pdf"), upload(b"", "leeg.pdf"), nothing):
         assert client.post(f"/cases/{case.id}/documents", data=wrong).status_code == 422
+    assert session.scalars(sa.select(StoredFile)).first() is None
+
+
+def test_a_document_that_is_too_large_is_refused_with_its_limit(client, session):
+    by = make.make_worker()
+    case = make.make_case(by)
+    client.sign_in(by.email)
+    answer = client.post(f"/cases/{case.id}/documents", data=upload(PDF + b"0" * files.MOST))
+    assert answer.status_code == 422
+    assert "10 MB" in answer.text
     assert session.scalars(sa.select(StoredFile)).first() is None
 
 

@@ -1,6 +1,7 @@
 """Persons are searched before they are made; numbers and dates are read as people type them."""
 
 import pytest
+import time_machine
 
 from core.errors import DomainError
 from core.models.accounts import Tenant
@@ -38,6 +39,18 @@ def test_a_swapped_birth_date_is_found(session):
     make.make_person(by, born=PartialDate(1952, 3, 7))
     found = persons.find_matches(Sought("Lena", "Aerts", PartialDate(1952, 7, 3)), by=by)
     assert found[0].reasons == ("name", "birth_swapped")
+
+
+def test_the_same_name_with_another_number_is_told_and_never_certain(session):
+    by = make.make_worker()
+    person = make.make_person(by, ssin=make.SAFE_SSIN)
+    sought = Sought("Lena", "Aerts", PartialDate(1952, 3, 17), phone="0400 00 01 52", ssin="520317-002-19")
+    (match,) = persons.find_matches(sought, by=by)
+    assert match.person.id == person.id
+    assert match.reasons == ("phone", "name", "birth", "ssin_other")
+    assert not match.is_certain
+    make.make_person(by, ssin="520317-002-19")  # it may be somebody else: both are kept
+    assert {found.reasons for found in persons.find_matches(sought, by=by)} >= {("ssin",)}
 
 
 @pytest.mark.parametrize(
@@ -109,6 +122,14 @@ def test_how_much_is_known(session, values, identity):
         ("520317-000-21", "national", PartialDate(1952, 3, 17)),
         ("04.11.09-999.85", "national", PartialDate(2004, 11, 9)),
         ("914512-000-23", "bis", PartialDate(1991, 5, 12)),
+        ("912512-000-77", "bis", PartialDate(1991, 5, 12)),  # a BIS number of which the sex is unknown
+        ("520000-000-25", "national", PartialDate(1952)),  # month and day unknown
+        ("520300-000-46", "national", PartialDate(1952, 3)),  # day unknown
+        ("902012-000-21", "bis", PartialDate(1990)),  # BIS with an unknown month
+        ("000001-000-67", "national", PartialDate()),  # wholly unknown
+        ("002001-000-13", "bis", PartialDate()),
+        ("000101-000-74", "national", PartialDate(1900, 1, 1)),  # the check digits tell the century
+        ("000101-000-06", "national", PartialDate(2000, 1, 1)),
     ],
 )
 def test_valid_numbers_are_read(app, text, kind, born):
@@ -124,6 +145,11 @@ def test_invalid_numbers_say_what_to_look_at(app, text):
         insz.parse(text)
     assert refusal.value.field == "ssin"
     assert len(refusal.value.message) > 20
+
+
+def test_a_number_of_a_day_to_come_is_refused(app):
+    with time_machine.travel("2026-11-28T12:00+01:00"), pytest.raises(DomainError, match="toekomst"):
+        insz.parse("261231-000-20")
 
 
 @pytest.mark.parametrize(
