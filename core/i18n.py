@@ -38,13 +38,16 @@ def process_text(key: str, element: str, text: str) -> str:
     return str(process_domain.pgettext(f"{key}/{element}", text))
 
 
+_DAY = re.compile(r"\b(\d{1,2}) ")
+
+
 def short_date(value: date | datetime | None) -> str:
     """`vr 27 nov`, with the year when it is not this one."""
     if value is None:
         return ""
     day = clock.brussels(value).date() if isinstance(value, datetime) else value
     pattern = "EEE d MMM" if day.year == clock.today().year else "d MMM yyyy"
-    return str(_format_date(day, pattern)).replace(".", "")
+    return _ordinal(str(_format_date(day, pattern)).replace(".", ""))
 
 
 def long_date(value: date | datetime | None) -> str:
@@ -52,7 +55,16 @@ def long_date(value: date | datetime | None) -> str:
     if value is None:
         return ""
     day = clock.brussels(value).date() if isinstance(value, datetime) else value
-    return str(_format_date(day, "EEEE d MMMM yyyy"))
+    return _ordinal(str(_format_date(day, "EEEE, d MMMM yyyy" if _is_german() else "EEEE d MMMM yyyy")))
+
+
+def _is_german() -> bool:
+    return str(get_locale()).startswith("de")
+
+
+def _ordinal(text: str) -> str:
+    """A day is an ordinal in German: `27. November`."""
+    return _DAY.sub(r"\1. ", text, count=1) if _is_german() else text
 
 
 def quarter(value: str) -> str:

@@ -13,7 +13,7 @@ from intake.models.vocabulary import LifeDomain
 if TYPE_CHECKING:
     from intake.demo import Stage
 
-SOURCE = "demo, not for use with citizens"
+SOURCE = "demo, niet voor gebruik met burgers"
 # Round figures near the real ones. They never expire, so that the demo shows the same on any day.
 AMOUNTS: dict[str, float] = {
     "adult_age": 18, "child_benefit_age": 25, "vt_income_base": 28_200, "vt_income_per_person": 5_100,
