@@ -362,7 +362,13 @@ def label_of(kind: type[StrEnum], code: str) -> str:
 
 def in_tables() -> list[dict[str, Any]]:
     """What the codes of decision tables are called."""
-    names = {"circumstances": _l("Circumstances"), "theme": _l("Theme"), "age_group": _l("Age")}
+    names = {
+        "circumstances": _l("Circumstances"),
+        "theme": _l("Theme"),
+        "age_group": _l("Age"),
+        "campaign": _l("List or campaign"),
+        "month": _l("Month"),
+    }
     kinds = (LifeDomain, AgeGroup, Urgency, Circumstance)
     return [*(LABELS[kind] for kind in kinds), names]
 

@@ -59,6 +59,11 @@ def register_codes(*words: Mapping[str, Any]) -> None:
         _codes.update(each)
 
 
+def called(name: str) -> str:
+    """What an input is called, with its name in the rules behind it."""
+    return f"{_codes[name]} ({name})" if name in _codes else name
+
+
 def find(name: str) -> str | None:
     """The name itself when there is such a decision, else None."""
     return name if name in _paths() else None

@@ -21,6 +21,8 @@ class AssignForm(ReasonForm):
 
     lane = SelectField(_l("Role"))
     assignee = SelectField(_l("New holder"))
+    # Last on the page: a form shows its fields in the order in which they were made.
+    reason = StringField(_l("Reason"), [InputRequired(_l("Give a reason.")), max_length(500)])
 
     def __init__(self, *, lanes: list[tuple[str, str]], people: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)

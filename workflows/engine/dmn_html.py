@@ -7,7 +7,7 @@ from collections.abc import Collection
 from markupsafe import Markup
 
 from workflows.engine.dmn_tables import Model, Rule, Table
-from workflows.engine.dmn_words import LANGUAGES, Codes, asked_in_words, value_in_words
+from workflows.engine.dmn_words import LANGUAGES, Codes, asked_in_words, condition_in_words, value_in_words
 from workflows.engine.feel import Cell, Expression
 
 _WORDS: dict[str, tuple[str, str, str, str]] = {
@@ -140,6 +140,12 @@ def _result(cell: Expression, locale: str, codes: Codes | None) -> Markup:
     return _said(value_in_words(cell.tree, locale, codes), cell.text)
 
 
+def _meaning(expression: Expression | None, locale: str, codes: Codes) -> Markup:
+    if expression is None:
+        return Markup("<td></td>")
+    return _said(condition_in_words(expression.tree, locale, codes), expression.text)
+
+
 def _said(words: str | None, text: str) -> Markup:
     if words is None:
         return Markup("<td><code>{}</code></td>").format(text)
@@ -150,6 +156,8 @@ def model_as_html(
     model: Model, locale: str = "nl", matched: Collection[str] = (), codes: Codes | None = None
 ) -> Markup:
     """Return all tables of a model, and the terms that their rules use with their expressions."""
+    called = {item.name: item.label for item in model.definitions.values() if item.expression is not None}
+    codes = {**called, **(codes or {})}
     tables = [item.table for item in model.definitions.values() if item.table is not None]
     parts = [as_html(table, locale, matched, codes) for table in tables]
     terms = [item for item in model.definitions.values() if item.expression is not None]
@@ -161,11 +169,7 @@ def model_as_html(
             ).format(_word("terms", locale), _word("name", locale), _word("meaning", locale))
         )
         for item in terms:
-            text = "" if item.expression is None else item.expression.text
-            parts.append(
-                Markup('<tr><th scope="row">{}<br><code>{}</code></th><td><code>{}</code></td></tr>').format(
-                    item.label, item.name, text
-                )
-            )
+            head = Markup('<tr><th scope="row">{}<br><code>{}</code></th>').format(item.label, item.name)
+            parts += [head, _meaning(item.expression, locale, codes), Markup("</tr>")]
         parts.append(Markup("</tbody></table>"))
     return Markup("").join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from workflows.engine import feel_syntax as syntax
@@ -109,16 +110,29 @@ def _test(node: syntax.Node, locale: str, codes: Codes) -> str | None:
         return _compared(node.operator, node.value, locale, codes)
     if isinstance(node, syntax.Range):
         return _range(node, locale, codes)
-    if isinstance(node, syntax.Call) and node.name == "list contains" and len(node.arguments) == 2:
-        listed, item = node.arguments[0], value_in_words(node.arguments[1], locale, codes)
-        whole = isinstance(listed, syntax.Name) and item is not None
-        return _say("contains", locale, _name(listed, codes), item) if whole else None
-    return value_in_words(node, locale, codes)
+    return condition_in_words(node, locale, codes) or value_in_words(node, locale, codes)
 
 
-def _name(node: syntax.Node, codes: Codes) -> str:
-    name = node.name if isinstance(node, syntax.Name) else ""
-    return str(codes.get(name, name))
+def condition_in_words(node: syntax.Node, locale: str, codes: Codes | None = None) -> str | None:
+    """Return what a condition asks of names: a fact that holds, a value it has, several of these together."""
+    codes = codes or {}
+    match node:
+        case syntax.Name(name=name) if name in codes:
+            return str(codes[name])
+        case syntax.Call(name="list contains", arguments=(syntax.Name() as listed, item)):
+            return _has(listed, value_in_words(item, locale, codes), locale, codes)
+        case syntax.Operation(operator="=", parts=(syntax.Name() as name, value)):
+            return _has(name, value_in_words(value, locale, codes), locale, codes)
+        case syntax.Member(value=syntax.Name() as name, tests=tests):
+            return _has(name, asked_in_words(tests, locale, codes), locale, codes)
+        case syntax.Operation(operator="and" | "or" as word, parts=parts):
+            texts = [condition_in_words(part, locale, codes) for part in parts]
+            return None if None in texts else reduce(lambda one, other: _say(word, locale, one, other), texts)
+    return None
+
+
+def _has(name: syntax.Name, value: str | None, locale: str, codes: Codes) -> str | None:
+    return None if value is None else _say("contains", locale, codes.get(name.name, name.name), value)
 
 
 def _range(node: syntax.Range, locale: str, codes: Codes) -> str | None:

@@ -137,6 +137,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
             flash(_("Done. It is in the trail with your reason."))
             return redirect(url_for("workflows.show_instance", instance_id=instance_id))
     found = definitions.compiled(instance.definition_id)
+    standing = overview.standing(instance, by)
     return render_template(
         "workflows/show_instance.html",
         instance=instance,
@@ -145,7 +146,8 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         history=overview.history_of(instance),
         event_text=event_texts.text,
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
-        marks=json.dumps(overview.standing(instance, by).marks),
+        marks=json.dumps(standing.marks),
+        open_steps=[step for step in standing.steps if step.state != "done"],
         can_return=migrations.can_return(instance),
         form=form,
     )

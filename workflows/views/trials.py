@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from wtforms import TextAreaField
+from wtforms import StringField
 from wtforms.validators import Optional, ValidationError
 
 from core.fields import DayField
@@ -54,7 +54,7 @@ def _said(value: Any) -> str:
 
 def _form(names: list[str]) -> Form:
     rules = [Optional(), max_length(LONGEST), _readable]
-    fields: dict[str, Any] = {PREFIX + name: TextAreaField(name, rules) for name in names}
+    fields: dict[str, Any] = {PREFIX + name: StringField(decisions.called(name), rules) for name in names}
     made: Form = type("TryForm", (Form,), {**fields, "on": DayField(_("Day of the values"), [Optional()])})()
     return made
 

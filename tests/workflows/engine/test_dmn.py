@@ -298,3 +298,19 @@ def test_comparing_everything_with_everything_is_too_much_work(text):
     file = f'{head}<decision id="a" name="a">{body}</decision></definitions>'.encode()
     with pytest.raises(dmn.DecisionError, match="too much work"):
         dmn.decide(file, {})
+
+
+CONDITIONS = [
+    ('theme = "a"', "Thema: Aa"),
+    ('(list contains(facts, "a")) and winter', "facts: Aa en Winter"),
+    ('facts in ("a", "b") or winter', "facts: Aa of b of Winter"),
+    ("x > 3 and winter", None),
+    ("count(facts)", None),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), CONDITIONS)
+def test_a_condition_on_names_reads_as_words(text, words):
+    tree = feel_syntax.parse(text, ("facts", "x", "theme", "winter"))
+    codes = {"a": "Aa", "winter": "Winter", "theme": "Thema"}
+    assert dmn_words.condition_in_words(tree, "nl", codes) == words
