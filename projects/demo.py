@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core import accounts, clock, demo
+from core import accounts, clock, demo, parameters
 from core.access import Actor
 from core.db import session
 from core.models.accounts import Membership, User
@@ -21,6 +21,7 @@ from projects import (
     applications,
     assessments,
     awards,
+    bank_files,
     calls,
     demo_applicants,
     demo_jury,
@@ -47,7 +48,7 @@ from workflows import signal_source
 from workflows.signal_source import NeedSheet
 
 ORDER = 40
-IBAN = "BE71096123456769"
+IBAN, PAYS_FROM = "BE71096123456769", "BE68539007547034"
 PROVINCE, COUNCIL = "provincie-oost-vlaanderen", "zorgraad-meetjesland"
 TRANCHES = [
     {"kind": "advance", "share_bp": 8_000, "condition": "signed"},
@@ -58,6 +59,8 @@ TRANCHES = [
 def load() -> None:
     """Play the stories up to what waits for a message between processes; `finish` goes on from there."""
     if session.scalar(sa.select(Call.id).where(Call.tenant_id == demo.tenant(PROVINCE)).limit(1)) is None:
+        since, province = date(2024, 1, 1), demo.tenant(PROVINCE)
+        parameters.put(bank_files.ACCOUNT, PAYS_FROM, valid_from=since, tenant_id=province)
         stage = Stage()
         stage.evaluated_call()
         stage.running_call()

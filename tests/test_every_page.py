@@ -25,7 +25,7 @@ VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "tr
 SILENT = {"script", "style", "svg", "template", "option"}
 
 
-NOT_IN_THE_DEMO = {"projects.download_order"}  # no bank file was made yet
+NOT_IN_THE_DEMO = {"projects.download_order", "projects.download_bank_file"}  # no order was made yet
 
 
 class Page(HTMLParser):

@@ -13,8 +13,9 @@ from core import audit, clock
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
+from core.errors import DomainError
 from core.i18n import _
-from projects import payments, policy
+from projects import bank_files, payments, policy
 from projects.forms.acts import ActForm, DayForm, ReasonForm
 from projects.labels import PAYMENT_KINDS, STATUS
 from projects.models.applications import Application
@@ -187,21 +188,51 @@ def _ids(name: str) -> set[uuid.UUID]:
 @requires(policy.is_finance)
 def download_order(*, by: Actor, number: str) -> ResponseReturnValue:
     """The order as CSV; every download is in the trail."""
-    rows = list(
-        session.scalars(_visible(by).where(Payment.order_number.startswith(f"{number}-", autoescape=True)))
-    )
+    rows = _ordered(number, by)
     if not rows:
         return render_template("errors/404.html"), 404
+    text = payments.order_file(rows, _paid(rows))
+    _note_download(rows, by)
+    disposition = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
+    return Response(text, mimetype="text/csv; charset=utf-8", headers=disposition)
+
+
+@bp.route("/payments/orders/<string:number>/bank-file")
+@requires(policy.is_finance)
+def download_bank_file(*, by: Actor, number: str) -> ResponseReturnValue:
+    """The same order as a SEPA file; the payments and their references are those of the CSV."""
+    rows = _ordered(number, by)
+    if not rows:
+        return render_template("errors/404.html"), 404
+    try:
+        payer = bank_files.payer_of(by.tenant_id, by.tenant_name or "")
+    except DomainError as refusal:
+        flash(refusal.message, "danger")
+        return redirect(url_for("projects.list_payments"))
+    made = bank_files.bank_file(number, rows, payer, _paid(rows))
+    _note_download(rows, by)
+    disposition = {"Content-Disposition": f'attachment; filename="{number}.xml"'}
+    return Response(made, mimetype="application/xml", headers=disposition)
+
+
+def _ordered(number: str, by: Actor) -> list[Payment]:
+    """The payments of an order that this reader may see, in the order of their numbers."""
+    query = _visible(by).where(Payment.order_number.startswith(f"{number}-", autoescape=True))
+    return sorted(session.scalars(query), key=lambda row: int((row.order_number or "").rpartition("-")[2]))
+
+
+def _paid(rows: list[Payment]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Name and account of who is paid, by project."""
     names = organization_names({row.project.organization_id for row in rows})
-    beneficiaries = {
+    return {
         row.project_id: (names[row.project.organization_id], row.project.application.iban or "")
         for row in rows
     }
+
+
+def _note_download(rows: list[Payment], by: Actor) -> None:
     for row in rows:
         audit.read(row, by=by, action="payment.order_downloaded")
-    text = payments.order_file(rows, beneficiaries)
-    disposition = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
-    return Response(text, mimetype="text/csv; charset=utf-8", headers=disposition)
 
 
 def _after(payment: Payment, by: Actor) -> str:

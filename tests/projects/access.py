@@ -27,6 +27,7 @@ ROUTES = {
     "projects.declare_interests": "can_declare_interests",
     "projects.download_awards_csv": "public",
     "projects.download_awards_json": "public",
+    "projects.download_bank_file": "is_finance",
     "projects.download_document": "can_see_attachment",
     "projects.download_order": "is_finance",
     "projects.draft_call": "is_officer",

@@ -3,18 +3,22 @@
 import re
 import uuid
 from collections import Counter
+from datetime import date
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from core import parameters
 from core.access import Role
 from core.models.accounts import Tenant
 from core.models.trail import AuditEntry
-from projects import payments
+from projects import bank_files, payments
 from projects.models.payments import Payment, PaymentStatus
 from projects.views import showing
+from socialmap.models.directory import Organization
 from tests.conftest import Client
 from tests.factories.core import make_membership
 from tests.factories.projects import make_people, make_running
@@ -111,3 +115,78 @@ def test_a_payment_is_in_one_order_and_every_download_of_it_is_in_the_trail(
         sa.select(AuditEntry.subject_id).where(AuditEntry.action == "payment.order_downloaded")
     )
     assert Counter(rows) == {str(row.id): 2 for row in approved[:2]}
+
+
+def test_an_order_becomes_a_bank_file_of_the_standard(
+    client: Client, session: orm.Session, approved: list[Payment]
+) -> None:
+    payee = session.get_one(Organization, approved[0].project.organization_id)
+    payee.name = "vzw Ééndracht & Zorg <Zuid>"
+    session.commit()
+    form = hidden(client.get("/payments").text)
+    order = client.post(
+        "/payments/order", data={**form, "payment": [str(row.id) for row in approved[:2]]}
+    ).headers["Location"]
+    refused = client.get(f"{order}/bank-file")
+    assert refused.headers["Location"] == "/payments"  # whose account pays is not known yet
+    parameters.put(
+        bank_files.ACCOUNT, "BE68 5390 0754 7034", valid_from=date(2020, 1, 1),
+        tenant_id=approved[0].tenant_id,
+    )  # fmt: skip
+    session.commit()
+    root = ElementTree.fromstring(client.get(f"{order}/bank-file").data)  # noqa: S314 -- our own
+    names = {"p": bank_files.NAMESPACE}
+
+    def texts(path: str) -> list[str | None]:
+        return [found.text for found in root.findall(path, names)]
+
+    assert texts(".//p:NbOfTxs") == ["2", "2"]
+    total = sum(row.amount_cents for row in approved[:2])
+    assert texts(".//p:CtrlSum") == [f"{total // 100}.{total % 100:02d}"] * 2
+    assert texts(".//p:DbtrAcct//p:IBAN") == ["BE68539007547034"]
+    assert "vzw Eendracht Zorg Zuid" in texts(".//p:Cdtr/p:Nm")
+    session.expire_all()
+    assert texts(".//p:EndToEndId") == sorted(str(row.order_number) for row in approved[:2])
+    assert all(re.fullmatch(r"\d{12}", text or "") for text in texts(".//p:Ref"))
+    assert [element.tag.partition("}")[2] for element in root.iter()][:40] == [
+        "Document",
+        "CstmrCdtTrfInitn",
+        "GrpHdr",
+        "MsgId",
+        "CreDtTm",
+        "NbOfTxs",
+        "CtrlSum",
+        "InitgPty",
+        "Nm",
+        "PmtInf",
+        "PmtInfId",
+        "PmtMtd",
+        "BtchBookg",
+        "NbOfTxs",
+        "CtrlSum",
+        "PmtTpInf",
+        "SvcLvl",
+        "Cd",
+        "ReqdExctnDt",
+        "Dt",
+        "Dbtr",
+        "Nm",
+        "DbtrAcct",
+        "Id",
+        "IBAN",
+        "DbtrAgt",
+        "FinInstnId",
+        "Othr",
+        "Id",
+        "ChrgBr",
+        "CdtTrfTxInf",
+        "PmtId",
+        "EndToEndId",
+        "Amt",
+        "InstdAmt",
+        "Cdtr",
+        "Nm",
+        "CdtrAcct",
+        "Id",
+        "IBAN",
+    ]
