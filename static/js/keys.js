@@ -1,4 +1,5 @@
-// Letter keys for people who work in lists all day: j and k move, Enter opens, / searches, ? explains.
+// Letter keys for people who work in lists all day: j and k move, Enter opens, t takes, / searches,
+// ? explains.
 // They can be turned off in the settings (WCAG 2.1.4): then <body data-keys="off">.
 
 const rows = () => [...document.querySelectorAll(".ds-rows > li, [data-key-row]")];
@@ -16,9 +17,19 @@ function move(step) {
   target(list[chosen]).focus();
 }
 
+// A letter presses the button that carries it: of the row that has the focus, else the one outside all lists. Not
+// while a preview is on its way: it still shows the row before.
+function press(key) {
+  const row = document.activeElement.closest(".ds-rows > li");
+  const alone = [...document.querySelectorAll(`main [data-key="${key}"]`)].find((found) => !found.closest(".ds-rows"));
+  const button = row?.querySelector(`[data-key="${key}"]`) || alone;
+  if (button?.checkVisibility() && !button.closest("[aria-busy=true]")) button.click();
+}
+
 const actions = {
   j: () => move(1),
   k: () => move(-1),
+  t: () => press("t"),
   "/": () => document.getElementById("omni")?.focus(),
   "?": () => document.getElementById("keys-help")?.togglePopover?.(),
 };

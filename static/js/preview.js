@@ -1,11 +1,14 @@
 // On a wide screen a click on a row opens it beside the list: the card of its own page, fetched as it is, under its
-// own address. By keyboard, on a small screen, in a new tab or without this module the link goes to the page itself.
+// own address. By keyboard the card follows the row that has the focus, once one rests on it: every look is noted.
+// On a small screen, in a new tab or without this module the link goes to the page itself.
 
 const wide = window.matchMedia("(min-width: 64rem)");
+const REST = 350;
+let resting;
 let last = 0;
 let shown = false;
 
-async function show(link, place) {
+async function show(link, place, follows = false) {
   const turn = ++last;
   place.setAttribute("aria-busy", "true");
   try {
@@ -28,11 +31,11 @@ async function show(link, place) {
     history[shown ? "replaceState" : "pushState"](null, "", link.href);
     document.title = page.title;
     shown = true;
-    place.focus({ preventScroll: true });
-  } catch {
-    location.assign(link.href);
-  } finally {
     place.removeAttribute("aria-busy");
+    if (!follows) place.focus({ preventScroll: true });
+  } catch {
+    // A row that cannot be shown leaves the card busy, so that no key acts on the one of before.
+    if (turn === last && !follows) location.assign(link.href);
   }
 }
 
@@ -45,6 +48,21 @@ document.addEventListener("click", (event) => {
   if (!place) return;
   event.preventDefault();
   show(link, place);
+});
+
+// A key moved the focus; a click says itself what it wants.
+document.addEventListener("focusin", (event) => {
+  const link = event.target.closest("a[data-preview]");
+  const place = link && document.getElementById(link.dataset.preview);
+  if (!place || !wide.matches || !link.matches(":focus-visible")) return;
+  clearTimeout(resting);
+  last += 1; // what is on its way comes too late
+  if (link.closest("li").hasAttribute("aria-current")) {
+    place.removeAttribute("aria-busy");
+    return;
+  }
+  place.setAttribute("aria-busy", "true");
+  resting = setTimeout(() => show(link, place, true), REST);
 });
 
 window.addEventListener("popstate", () => {

@@ -25,6 +25,7 @@ def test_a_contact_is_registered_by_keyboard_on_one_page(page, sign_in, axe, sho
         page.keyboard.press("Space")
         page.keyboard.press("Enter")
         page.wait_for_selector("[data-testid=contact-row]")
+    assert took["keys"] <= 34  # the municipality and the line, and seven keys to go from field to field
     assert KEY * took["keys"] + THOUGHT * 5 < 30
     assert page.url.endswith("/contacts")
     row = page.locator("[data-testid=contact-row]").first
@@ -46,15 +47,31 @@ def test_a_contact_becomes_a_file_in_one_click(page, sign_in, effort):
     expect(page.locator("main")).to_contain_text("Kan de gasfactuur niet betalen")
 
 
-def test_notices_are_walked_and_opened_by_letter_keys(page, sign_in):
+def test_notices_are_walked_read_and_taken_by_letter_keys(page, sign_in, effort):
+    counted = effort(page)
     sign_in(page, DESK)
     page.goto("/signals")
-    first = page.locator("[data-testid=signal-row] a").first.get_attribute("href")
+    links = page.locator("[data-testid=signal-row] a")
+    first, second = (links.nth(number).get_attribute("href") for number in (0, 1))
+    shown = page.locator("#voorbeeld [data-testid=signal-card]")
+    with counted.within(clicks=0, keys=5, pages=1):
+        page.keyboard.press("j")
+        page.wait_for_url(f"**{first}")  # the card beside the list followed; the list kept the focus
+        assert page.evaluate("document.activeElement.getAttribute('href')") == first
+        page.keyboard.press("j")
+        page.keyboard.press("t")  # too soon: the card still shows the one before
+        page.wait_for_url(f"**{second}")
+        expect(shown).to_have_count(1)
+        page.keyboard.press("k")
+        page.wait_for_url(f"**{first}")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[data-testid=triage-reason]")
+    page.goto("/signals")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.getAttribute('href')") == first
-    page.keyboard.press("Enter")
     page.wait_for_url(f"**{first}")
-    page.wait_for_selector("[data-testid=triage-reason]")
+    with counted.within(clicks=0, keys=1, pages=1):
+        page.keyboard.press("t")
+        page.wait_for_url("**/cases/*/person/choose")
 
 
 def test_the_public_form_is_accessible(page, axe, shoot):
