@@ -125,7 +125,7 @@ def _go_on(
         cases.reopen_case(case, CaseStatus.FOLLOW_UP, by=by)
     for request in unhelped:
         help_requests.reopen_help_request(request, by=by)
-    told = labels.label(says)
+    told = labels.label(says).lower()
     names = ", ".join(dict.fromkeys(referral.organization_name for referral in partners))
     what = (
         _("The citizen says: %(says)s. %(name)s reported that it is finished. Find the next step.",

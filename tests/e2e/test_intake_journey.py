@@ -175,9 +175,21 @@ def test_a_melding_becomes_a_referral_that_a_partner_accepts_and_the_file_closes
     look_back(ocmw, axe, shoot, of_ocmw)
 
 
-def test_withdrawing_the_consent_closes_the_door_at_once(live, new_page, sign_in, axe, shoot):
+def accept_in_the_row(page: Page, counted) -> None:
+    """One click and a confirmation, without opening the card first."""
+    page.goto("/my-day")
+    row = page.get_by_test_id("task-row").filter(has_text="Maak samen een budgetplan")
+    with counted.within(clicks=2, pages=1, keys=0):
+        row.get_by_role("button", name=re.compile("^Aanvaard")).first.click()
+        row.get_by_test_id("accept").click()
+        expect(page.get_by_test_id("agreed-package")).to_contain_text("Mehmet")
+
+
+def test_withdrawing_the_consent_closes_the_door_at_once(live, new_page, sign_in, axe, shoot, effort):
     ocmw, brug = new_page(), new_page()
+    counted = effort(brug)
     sign_in(brug, PARTNER)
+    accept_in_the_row(brug, counted)
     brug.goto("/referrals?tab=running")
     brug.get_by_test_id("task-row").filter(has_text="Help met de post").get_by_role("link").click()
     expect(brug.get_by_test_id("agreed-package")).to_contain_text("Dirk Standaert")
