@@ -100,6 +100,22 @@ def test_days_are_counted_on_the_brussels_calendar_over_summer_time():
     assert case.turn.timers[0].due_at == datetime(2027, 3, 28, 8, 0, tzinfo=UTC)
 
 
+def test_a_day_over_the_end_of_summer_time_has_25_hours():
+    before = datetime(2026, 10, 24, 7, 0, tzinfo=UTC)  # 09:00 summer time in Brussels
+    case = Case(with_edge(edge("edge", "work", timer("P1D"))), now=before)
+    assert case.turn.timers[0].due_at == datetime(2026, 10, 25, 8, 0, tzinfo=UTC)  # 09:00 winter time
+
+
+def test_a_daily_cycle_keeps_its_hour_in_brussels_over_both_changes():
+    for first, second in (
+        (datetime(2027, 3, 26, 8, 0, tzinfo=UTC), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
+        (datetime(2026, 10, 23, 7, 0, tzinfo=UTC), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
+    ):
+        case = Case(with_edge(edge("edge", "work", timer("R/P1D", "Cycle"), interrupting=False)), now=first)
+        case.wait(days=1, minutes=1)
+        assert [view.due_at for view in case.turn.timers] == [second]
+
+
 @pytest.mark.parametrize(
     ("text", "due"),
     [
@@ -108,6 +124,8 @@ def test_days_are_counted_on_the_brussels_calendar_over_summer_time():
         ("2027-07-01T09:00:00Z", datetime(2027, 7, 1, 9, 0, tzinfo=UTC)),
         ("2027-07-01T09:00:00+05:00", datetime(2027, 7, 1, 4, 0, tzinfo=UTC)),
         ("2027-07-01", datetime(2027, 6, 30, 22, 0, tzinfo=UTC)),
+        ("2027-03-28T02:30", datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),  # skipped: an hour later, 03:30
+        ("2027-10-31T02:30", datetime(2027, 10, 31, 0, 30, tzinfo=UTC)),  # there twice: the first
     ],
 )
 def test_a_local_time_is_brussels_time_whatever_the_process_runs_in(text, due, monkeypatch):
