@@ -52,6 +52,12 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         'The sub-process "{name}" is empty. It is one step now.',
         "Der Teilprozess „{name}“ ist leer. Er ist jetzt ein einziger Schritt.",
     ),
+    "not-drawn": (
+        "{count} stappen hebben geen plaats in de tekening en staan er alleen als tekst bij: {elements}.",
+        "{count} étapes n'ont pas de place dans le dessin et ne figurent qu'en texte : {elements}.",
+        "{count} steps have no place in the drawing and are shown as text only: {elements}.",
+        "{count} Schritte haben keinen Platz in der Zeichnung und stehen nur als Text daneben: {elements}.",
+    ),
     "choreography-as-process": (
         '"{name}" is een choreografie. Die is gelezen als een proces waarin mensen elke stap doen.',
         "« {name} » est une chorégraphie. Elle a été lue comme un processus où des personnes font chaque étape.",

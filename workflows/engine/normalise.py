@@ -58,6 +58,7 @@ _GLOBAL = (
     "globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask",
     "globalConversation", "globalChoreographyTask",
 )  # fmt: skip
+_SHAPE = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNShape"
 _KEPT_AT_TOP = frozenset(["process", "message", "signal", "error", "escalation", "itemDefinition"])
 
 
@@ -85,6 +86,7 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
         return Normalised(draft.root, draft.findings, [], [])
     _give_ids(draft)
     nodes = list(dict.fromkeys(bpmn.identity(node) for node in bpmn.flow_nodes(draft.root)))
+    _say_what_is_not_drawn(draft, nodes)
     normalise_events.inline_definitions(draft)
     _unsupported_nodes(draft)
     _drop_empty_processes(draft)
@@ -114,6 +116,14 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
         if node not in said:
             draft.findings.append(_lost(node, by_id.get(node)))
     return Normalised(draft.root, draft.findings, nodes, dropped)
+
+
+def _say_what_is_not_drawn(draft: Draft, nodes: list[str]) -> None:
+    """A step without a shape is seen as text only; a diagram without any shape was never meant to be seen."""
+    drawn = {(shape.get("bpmnElement") or "").rpartition(":")[2] for shape in draft.root.iter(_SHAPE)}
+    left = [node for node in nodes if node not in drawn]
+    if drawn and left:
+        draft.note("not-drawn", draft.root, "info", count=len(left), elements=", ".join(left[:10]))
 
 
 def _too_many(draft: Draft) -> bool:

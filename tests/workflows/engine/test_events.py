@@ -107,13 +107,13 @@ def test_a_day_over_the_end_of_summer_time_has_25_hours():
 
 
 def test_a_daily_cycle_keeps_its_hour_in_brussels_over_both_changes():
-    for first, second in (
+    for began, due in (
         (datetime(2027, 3, 26, 8, 0, tzinfo=UTC), datetime(2027, 3, 28, 7, 0, tzinfo=UTC)),
         (datetime(2026, 10, 23, 7, 0, tzinfo=UTC), datetime(2026, 10, 25, 8, 0, tzinfo=UTC)),
     ):
-        case = Case(with_edge(edge("edge", "work", timer("R/P1D", "Cycle"), interrupting=False)), now=first)
+        case = Case(with_edge(edge("edge", "work", timer("R/P1D", "Cycle"), interrupting=False)), now=began)
         case.wait(days=1, minutes=1)
-        assert [view.due_at for view in case.turn.timers] == [second]
+        assert [view.due_at for view in case.turn.timers] == [due]
 
 
 @pytest.mark.parametrize(

@@ -457,3 +457,14 @@ def test_every_event_at_every_place_is_kept(place, event):
     compiled = compile.built({"main": Bundle("main", data)}, "x", [result.root], [])
     assert result.dropped == []
     assert set(result.nodes) <= set(compiled.tasks)
+
+
+def test_a_step_without_a_place_in_the_drawing_is_told():
+    shapes = (
+        '<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI"><di:BPMNPlane>'
+        '<di:BPMNShape bpmnElement="a"/></di:BPMNPlane></di:BPMNDiagram>'
+    )
+    body = node("startEvent", "a") + node("task", "t") + node("endEvent", "e")
+    told = [found for found in run(process(body, more=shapes)).findings if found.code == "not-drawn"]
+    assert [(found.level, found.args["elements"]) for found in told] == [("info", "t, e")]
+    assert [found for found in run(process(body)).findings if found.code == "not-drawn"] == []
