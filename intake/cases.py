@@ -13,7 +13,7 @@ from core.db import check_version, hold, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
-from intake import aftercare, numbers, processes, rights, telling, transitions
+from intake import aftercare, numbers, policy, processes, rights, telling, transitions
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.households import Household
@@ -44,6 +44,8 @@ PHASES = (
     CaseStatus.IN_SUPPORT,
     CaseStatus.FOLLOW_UP,
 )
+
+MOST_FILES = 40
 
 
 # Made once: every page and act of a file begins with it.
@@ -312,6 +314,17 @@ def _open_file(case: Case, version: int | None = None) -> Case:
 def open_for_change(case: Case, *, version: int | None = None) -> Case:
     """The file, locked, if it is open. Raises Conflict when it was closed or changed meanwhile."""
     return _open_file(case, version)
+
+
+def of_persons(person_ids: Collection[uuid.UUID], *, but: Case, by: Actor) -> Mapping[uuid.UUID, list[Case]]:
+    """The files that persons have already, as far as this actor may see them, the newest first."""
+    query = policy.cases_visible_to(by).options(joinedload(Case.holder))
+    query = query.where(Case.person_id.in_(person_ids), Case.id != but.id).order_by(Case.id.desc())
+    found: dict[uuid.UUID, list[Case]] = {}
+    for case in session.scalars(query.limit(MOST_FILES)):
+        if case.person_id is not None:
+            found.setdefault(case.person_id, []).append(case)
+    return found
 
 
 def load_many(case_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:

@@ -46,6 +46,7 @@ def _choose(case: Case, by: Actor, args: Any, form: PersonForm | None = None) ->
         file=case_file(case, by, current="show_person"),
         search=search,
         matches=matches,
+        earlier=cases.of_persons([m.person.id for m in matches], but=case, by=by) if matches else {},
         new=new,
         token=token,
         form=new if new.errors else search,

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.models.accounts import Tenant
-from intake import signals
-from intake.models.cases import Case
+from intake import cases, signals
+from intake.models.cases import Case, ClosingReason
 from intake.models.persons import Person
 from intake.models.signals import Signal, SignalStatus
 from tests.factories import intake as make
@@ -128,6 +128,23 @@ def test_a_decision_without_reason_comes_back(client, nele, path, data):
 
 
 # ---------------------------------------------------------------- persons
+def test_a_match_shows_the_files_that_somebody_has_already(client, session):
+    by = make.make_worker()
+    person = make.make_person(by, ssin=make.SAFE_SSIN)
+    older, running, hidden = (make.make_case(by, person=person) for _number in range(3))
+    cases.close_case(older, ClosingReason.ANSWERED, by=by)
+    colleague = make.make_worker(session.get(Tenant, by.tenant_id))
+    hidden.is_restricted = True
+    session.flush()
+    new = make.make_case(colleague, with_person=False)
+    client.sign_in(colleague.email)
+    page = client.get(f"/cases/{new.id}/person/choose?ssin={make.SAFE_SSIN}&last_name=Aerts").text
+    assert page.count('data-testid="earlier-file"') == 2
+    assert older.number in page
+    assert running.number in page
+    assert hidden.number not in page
+
+
 def test_a_person_is_made_after_a_search(client, session, nele):
     case = make.make_case(nele, with_person=False)
     page = client.get(f"/cases/{case.id}/person/choose?first_name=Karim&last_name=Said")
