@@ -114,11 +114,14 @@ def is_refusal() -> sa.ColumnElement[bool]:
     return AuditEntry.action == "access.refused"
 
 
-def named(entries: list[AuditEntry]) -> list[Row]:
-    """Names of people and organizations in one statement, numbers in one for each kind of record."""
+def named(entries: list[AuditEntry], *, numbered: bool = True) -> list[Row]:
+    """Names of people and organizations in one statement, numbers in one for each kind of record.
+
+    A page about one record knows the number already and asks for none.
+    """
     people = _people({entry.user_id for entry in entries if entry.user_id})
     numbers: dict[tuple[str, str], str] = {}
-    for subject_type, naming in _namings.items():
+    for subject_type, naming in _namings.items() if numbered else ():
         ids = {e.subject_id for e in entries if e.subject_type == subject_type and e.subject_id}
         if ids:
             named = naming.numbers([uuid.UUID(key) for key in ids])

@@ -214,6 +214,15 @@ def listed(
     return rows[:PAGE], str(rows[PAGE - 1].id) if len(rows) > PAGE else None
 
 
+def of_case(case: Case) -> list[EmergencyAccess]:
+    """Every emergency access to a file, the newest first: for its holder, its reader and the officer."""
+    query = sa.select(EmergencyAccess).options(
+        joinedload(EmergencyAccess.user), joinedload(EmergencyAccess.by_tenant)
+    )
+    query = query.where(EmergencyAccess.case_id == case.id).order_by(EmergencyAccess.id.desc())
+    return list(session.scalars(query.limit(PAGE)))
+
+
 def looks_of(accesses: list[EmergencyAccess]) -> dict[uuid.UUID, int]:
     """How often each reader looked during an access, in one statement."""
     if not accesses:

@@ -52,7 +52,7 @@ def of_case(case: Case, *, after: int | None = None, limit: int = PAGE) -> tuple
     if after is not None:
         query = query.where(AuditEntry.id < after)
     found = list(session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit + 1)))
-    return trail.named(found[:limit]), found[limit - 1].id if len(found) > limit else None
+    return trail.named(found[:limit], numbered=False), found[limit - 1].id if len(found) > limit else None
 
 
 def _about(case: Case) -> sa.ColumnElement[bool]:

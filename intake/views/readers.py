@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core import audit
 from core.access import Actor, requires
-from intake import cases, policy, readers
+from intake import cases, emergencies, policy, readers
 from intake.models.cases import Case
 from intake.views import bp
 
@@ -23,6 +23,7 @@ def list_readers(case: Case, *, by: Actor) -> ResponseReturnValue:
         "intake/list_readers.html",
         case=case,
         rows=rows,
+        opened=emergencies.of_case(case) if start is None else [],
         more=more,
         what=readers.what,
         can_open=policy.can_see_case(by, case),

@@ -79,6 +79,10 @@ def test_a_colleague_looks_for_some_hours_and_every_look_is_noted(
     assert "Geheim" not in client.get("/cases?tab=all").text + client.get("/search?q=Liesbet").text
     actions = [row.entry.action for row in readers.of_case(case)[0] if row.who == colleague.name]
     assert "emergency.read" in actions
+    client.post("/logout")
+    client.sign_in(holder.email)
+    assert "Ze belde in paniek." in client.get(f"/cases/{case.id}/readers").text
+    client.sign_in(colleague.email)
     told = {(str(m["user_id"]), m["template"]) for m in mails(session)}
     assert {(str(holder.user_id), "emergency_opened"), (str(officer.user_id), "emergency_opened")} <= told
     assert not any(text in str(mails(session)) for text in ("Liesbet", "Geheim", "paniek"))
