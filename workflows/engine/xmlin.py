@@ -46,8 +46,12 @@ def _finding(code: str, line: int | None = None, **args: object) -> Finding:
     return Finding(code, level, None, line, dict(args))
 
 
-def _bare_parser() -> etree.XMLParser:
+_CALLED_UTF16 = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]{0,80}encoding=.utf-?16", re.IGNORECASE)
+
+
+def _bare_parser(encoding: str | None = None) -> etree.XMLParser:
     return etree.XMLParser(
+        encoding=encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -130,7 +134,8 @@ def parse(data: bytes, *, limit: int = 2_000_000, nodes: int = MAX_NODES) -> etr
     if findings:
         # What is known to be hostile is not handed to a parser at all.
         raise Refused(findings)
-    parser = _bare_parser()
+    # Some tools write UTF-8 and call it UTF-16; what begins with one byte for each character is not.
+    parser = _bare_parser("utf-8" if _CALLED_UTF16.match(data) else None)
     try:
         root = etree.fromstring(data, parser=parser)
     except etree.XMLSyntaxError as error:

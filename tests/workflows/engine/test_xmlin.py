@@ -78,3 +78,11 @@ def test_other_unicode_encodings_are_read():
         == "é"
     )
     assert xmlin.parse(b"\xef\xbb\xbf<a/>").tag == "a"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
+def test_a_file_that_is_utf_8_and_calls_itself_utf_16_is_read(mark):
+    head = b'<?xml version="1.0" encoding="utf-16"?>'
+    assert xmlin.parse(mark + head + "<a name='é'/>".encode()).get("name") == "é"
+    with pytest.raises(xmlin.Refused):
+        xmlin.parse(mark + head + b"<!DOCTYPE a><a/>")
