@@ -129,7 +129,17 @@ class RoutingSession(orm.Session):
 
 
 db = SQLAlchemy(session_options={"class_": RoutingSession, "expire_on_commit": False})
-session: orm.Session = LocalProxy(lambda: db.session)  # type: ignore[assignment]
+
+
+def _session() -> orm.Session:
+    """The session of this application context, found once: an act asks for it some thirty times."""
+    found: orm.Session | None = g.get("db_session")
+    if found is None:
+        found = g.db_session = db.session
+    return found
+
+
+session: orm.Session = LocalProxy(_session)  # type: ignore[assignment]
 
 
 def engine_config(settings: Settings) -> dict[str, Any]:
@@ -139,7 +149,8 @@ def engine_config(settings: Settings) -> dict[str, Any]:
             "url": settings.database_url,
             "pool_size": settings.pool_size,
             "pool_pre_ping": False,
-            "connect_args": {"autocommit": True},  # `core.pipeline` says BEGIN itself
+            # BEGIN comes from `core.pipeline`.
+            "connect_args": {"autocommit": True, "cursor_factory": pipeline.Cursor},
             **SHARED_OPTIONS,
         }
         return {"default": options}
@@ -368,8 +379,24 @@ def lock(model: type[M], key: Any) -> M | None:
     return found
 
 
+def lock_ahead(model: type[M], key: Any) -> None:
+    """Lock a row for the statement that follows, which reads more than `lock` does; `hold` what it finds.
+
+    In one statement what is joined to the row could be older than the lock that was waited for.
+    """
+    if not locks_on_begin():
+        session.connection().execute(_locking_only(model), {"locked_key": key})
+
+
+@cache
+def _locking_only(model: type[M]) -> sa.Select[Any]:
+    (key,) = sa.inspect(model).primary_key
+    query = sa.select(key).where(key == sa.bindparam("locked_key", type_=key.type))
+    return query.with_for_update().execution_options(unanswered=True)
+
+
 def hold(record: Base, key: Any) -> None:
-    """Note that `record` was read with its row locked, by a statement that did more than `lock` does."""
+    """Note that `record` was read after its row was locked."""
     _held()[type(record), key] = record
 
 
