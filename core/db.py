@@ -379,24 +379,11 @@ def lock(model: type[M], key: Any) -> M | None:
     return found
 
 
-def lock_ahead(model: type[M], key: Any) -> None:
-    """Lock a row for the statement that follows, which reads more than `lock` does; `hold` what it finds.
-
-    In one statement what is joined to the row could be older than the lock that was waited for.
-    """
-    if not locks_on_begin():
-        session.connection().execute(_locking_only(model), {"locked_key": key})
-
-
-@cache
-def _locking_only(model: type[M]) -> sa.Select[Any]:
-    (key,) = sa.inspect(model).primary_key
-    query = sa.select(key).where(key == sa.bindparam("locked_key", type_=key.type))
-    return query.with_for_update().execution_options(unanswered=True)
-
-
 def hold(record: Base, key: Any) -> None:
-    """Note that `record` was read after its row was locked."""
+    """Note that `record` was read with its row locked, by a statement that did more than `lock` does.
+
+    What such a statement joins to the row may be older than the lock, when that had to be waited for.
+    """
     _held()[type(record), key] = record
 
 

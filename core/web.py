@@ -69,6 +69,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
         app.wsgi_app = proxied  # type: ignore[method-assign]
+    # No view or hook is asynchronous; Flask would ask each of them in every request.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     db.init_app(app)
     # There are no asynchronous sessions; closing them would start an event loop for every answer.
     app.teardown_appcontext_funcs.remove(_extension._close_async_sessions)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, clock, crypto
 from core.access import Actor
-from core.db import check_version, hold, lock, lock_ahead, session, uuid7
+from core.db import check_version, hold, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
@@ -64,6 +64,7 @@ _GET_TO_CHANGE = (
     sa.select(Case)
     .options(joinedload(Case.person).load_only(Person.avoid), joinedload(Case.content_key), telling.ALONG)
     .where(Case.id == sa.bindparam("case_id"))
+    .with_for_update(of=Case)
     .execution_options(populate_existing=True)
 )
 
@@ -78,7 +79,6 @@ def get(case_id: uuid.UUID) -> Case | None:
 
 def get_to_change(case_id: uuid.UUID) -> Case | None:
     """A file for an act on it: with its row locked, so that the operation need not read it again."""
-    lock_ahead(Case, case_id)
     case = session.scalars(_GET_TO_CHANGE, {"case_id": case_id}).first()
     if case is not None:
         hold(case, case_id)

@@ -31,10 +31,14 @@ ALONG = orm.undefer(Case.untold_since)  # type: ignore[attr-defined]
 
 
 def take_last_day(case: Case) -> date | None:
-    """Until when it is to be told. Asked anew the next time: what is noted now may tell it."""
-    since: datetime | None = case.untold_since  # type: ignore[attr-defined]
+    """Until when it is to be told. Asked anew the next time: what is noted now may tell it.
+
+    That nothing is owed may be taken from what came along with the file; that something is, a colleague may
+    have settled while we waited for the file, so then it is asked again.
+    """
+    along: datetime | None = case.untold_since  # type: ignore[attr-defined]
     session.expire(case, ["untold_since"])
-    return last_day(since)
+    return None if along is None else last_day(session.scalar(untold_since(case.id)))
 
 
 def last_day(since: datetime | None) -> date | None:

@@ -29,7 +29,7 @@ def test_a_completion_over_http_takes_few_statements_and_writes_each_row_once(da
     world = _cases.found(own.app(database.kind))
     worker = _cases.Worker(world)
     _fill.clone_cases(world.app, _cases.open_cases(world, 1)[0], 20)
-    assert worker.statements() <= (12 if database.kind == "sqlite" else 13)  # where a row is locked apart
+    assert worker.statements() <= 12
     written = _cases.written(world, worker)
     assert len(worker.times(1)) == _cases.STEPS
     own.close()
