@@ -4,8 +4,10 @@ import hashlib
 import secrets
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import argon2
 import sqlalchemy as sa
@@ -50,23 +52,37 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+# What an actor is made of: one list, for records and for the statement that every request begins with.
+ACTOR: dict[str, Any] = {
+    "user_id": User.id,
+    "name": User.name,
+    "email": User.email,
+    "locale": User.locale,
+    "preferences": User.preferences,
+    "membership_id": Membership.id,
+    "tenant_id": Membership.tenant_id,
+    "roles": Membership.roles,
+    "team_id": Membership.team_id,
+    "partnership_id": Membership.partnership_id,
+    "tenant_name": Tenant.name,
+    "tenant_kind": Tenant.kind,
+}
+
+
 def actor_of(membership: Membership, user: User, *, session_id: uuid.UUID | None = None) -> Actor:
     """The actor that a membership makes of a user."""
-    return Actor(
-        user_id=user.id,
-        name=user.name,
-        email=user.email,
-        tenant_id=membership.tenant_id,
-        tenant_name=membership.tenant.name,
-        tenant_kind=str(membership.tenant.kind),
-        membership_id=membership.id,
-        roles=roles_of(membership.roles),
-        team_ids=frozenset([membership.team_id] if membership.team_id else []),
-        partnership_id=membership.partnership_id,
-        locale=user.locale,
-        session_id=session_id,
-        preferences=dict(user.preferences or {}),
-    )
+    records = {User: user, Membership: membership, Tenant: membership.tenant}
+    found = {name: getattr(records[column.class_], column.key) for name, column in ACTOR.items()}
+    return actor_from(found, session_id=session_id)
+
+
+def actor_from(found: Mapping[str, Any], **more: Any) -> Actor:
+    """The actor of a row with the columns of `ACTOR`."""
+    values = {name: found[name] for name in ACTOR}
+    team_id = values.pop("team_id")
+    values.update(roles=roles_of(values["roles"]), tenant_kind=str(values["tenant_kind"]))
+    values["preferences"] = dict(values["preferences"] or {})
+    return Actor(**values, team_ids=frozenset([team_id] if team_id else []), **more)
 
 
 def roles_of(codes: list[str]) -> frozenset[Role]:

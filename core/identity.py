@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from core import crypto, refusals
 from core.access import Actor
-from core.accounts import SEEN_EVERY, SignedIn, hash_token, roles_of, session_edges
+from core.accounts import ACTOR, SEEN_EVERY, SignedIn, actor_from, hash_token, session_edges
 from core.clock import now, today
 from core.db import db, locks_on_begin, own_transaction, release, session
 from core.models.accounts import ApiToken, Membership, Tenant, User, UserSession
@@ -70,12 +70,10 @@ def _find(query: sa.Select[Any], token: str) -> Any:
 
 def _query(*own: Any, source: Any) -> sa.Select[Any]:
     """Columns rather than records: every request asks this, and a record costs more than its row."""
-    columns = (
-        User.id.label("user_id"), User.name, User.email, User.locale, User.preferences, User.blocked_at,
-        Membership.id.label("membership_id"), Membership.tenant_id, Membership.roles, Membership.team_id,
-        Membership.partnership_id, Membership.starts_on, Membership.ends_on,
-        Tenant.name.label("tenant_name"), Tenant.closed_on, Tenant.wrapped_key,
+    state = (
+        User.blocked_at, Membership.starts_on, Membership.ends_on, Tenant.closed_on, Tenant.wrapped_key,
     )  # fmt: skip
+    columns = (*state, *(column.label(name) for name, column in ACTOR.items()))
     return (
         sa.select(source.id, *own, *columns)
         .join(source.membership)
@@ -113,20 +111,7 @@ def _may_act(row: Any) -> bool:
 
 def _actor(row: Any, **more: Any) -> Actor:
     crypto.hold_tenant_key(row.tenant_id, row.wrapped_key)
-    return Actor(
-        user_id=row.user_id,
-        name=row.name,
-        email=row.email,
-        tenant_id=row.tenant_id,
-        tenant_name=row.tenant_name,
-        membership_id=row.membership_id,
-        roles=roles_of(row.roles),
-        team_ids=frozenset([row.team_id] if row.team_id else []),
-        partnership_id=row.partnership_id,
-        locale=row.locale,
-        preferences=row.preferences or {},
-        **more,
-    )
+    return actor_from(row._mapping, **more)
 
 
 def _note(model: type[UserSession] | type[ApiToken], key: uuid.UUID, column: str) -> None:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import g
 
-from core import accounts
+from core import accounts, identity
 from core.access import Role, system_actor
 from core.clock import now, today
 from core.db import session as proxy
@@ -191,3 +192,17 @@ def test_an_address_belongs_to_one_account(user, email):
 def test_a_language_that_we_do_not_have_is_refused(session):
     with pytest.raises(DomainError):
         accounts.change_locale("xx", by=make_actor())
+
+
+def test_who_makes_a_request_is_whoever_the_membership_makes_of_them(app, session):
+    membership = make_membership(
+        make_user(preferences={"rows": 20}), make_tenant(), Role.INTAKE_WORKER, Role.JUROR
+    )
+    row = make_session(membership, token_hash=accounts.hash_token("token"))
+    session.commit()
+    with app.test_request_context():
+        g.reading_only = False
+        identity._load_session("token")
+        found = g.actor
+    made = accounts.actor_of(membership, membership.user, session_id=row.id)
+    assert (found, found.preferences) == (made, made.preferences)
