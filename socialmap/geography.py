@@ -300,6 +300,16 @@ def _names() -> dict[tuple[str, ...], Place]:
     return result
 
 
+def is_name(word: str) -> bool:
+    """Whether a folded word is the name of a municipality or village, or a part of one."""
+    return word in _name_words()
+
+
+@cache
+def _name_words() -> frozenset[str]:
+    return frozenset(word for key in _names() for word in key)
+
+
 @cache
 def _longest_name() -> int:
     return max(len(key) for key in _names())

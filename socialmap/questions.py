@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from socialmap import geography, words
 
 # How much a hit on each kind of alternative counts.
-EXACT, GROUP, PART = 1.0, 0.9, 0.55
+EXACT, GROUP, PART = 1.0, 0.9, 0.45
 MAX_WORDS = 12
 MIN_PREFIX = 5
 # How alike two spellings are, of 100: likely the same word, and surely.
@@ -93,6 +93,8 @@ def correct(question: Question, known: Mapping[str, int], vocabulary: Iterable[t
     of a compound occurs, add a word that is nearly the same: it was probably meant."""
     choices = dict(vocabulary)
     for slot in unsure(question.slots, known):
+        if slot.typed in choices:
+            continue  # a word that people use, though no service does
         nowhere = not any(known.get(token) for token in slot.tokens)
         longest = _nearest_word(slot.typed, choices)
         if not nowhere and (longest is None or fuzz.ratio(slot.typed, longest) < SURE):

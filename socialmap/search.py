@@ -19,7 +19,8 @@ from core import clock
 from core.db import session
 from socialmap import geography, openings, questions, words
 from socialmap.indexing import TOTAL
-from socialmap.models.directory import Organization, ServiceAreaNis
+from socialmap.models.areas import AreaSet, AreaSetMember
+from socialmap.models.directory import Organization, Service, ServiceAreaNis
 from socialmap.models.searching import (
     COLUMNS,
     PG_VECTOR,
@@ -36,13 +37,15 @@ KEPT_SHARE = 0.3  # hits far below the best one are noise
 FIRST_SHARE = 0.62  # from here on a hit is as good as the best, and the nearest comes first
 STALE_DAYS = 730  # what nobody checked for two years sinks below what is as near
 CAP = 1000
-WEAK_SHARE = 0.4  # below this share of what a full match scores, look further away as well
-FIRST_DESK = "sociaal onthaal"
+WEAK_SHARE = 0.5  # below this share of what a full match scores, look further away as well
+FIRST_DESK = "sociaal onthaal, breed onthaal"
 MAX_OFFSET = 500
+PARTNERSHIP = "partnership"
 MAX_NAME = 200
 MAX_WORDS = 12
 REASONS = {1: "own", 2: "regional", 3: "wide", 4: "near"}
 OPEN_NOW = "open"
+ROOM_NOW = "room"
 
 
 class position(GenericFunction[int]):
@@ -140,6 +143,7 @@ class Results:
     facets: dict[str, list[Facet]] = field(default_factory=dict)
     alternatives: list[Hit] = field(default_factory=list)  # elsewhere, when nothing here fits well
     ask: list[Hit] = field(default_factory=list)  # whom to ask when nothing fits at all
+    partnerships: list[str] = field(default_factory=list)  # names of those that work in the municipality
     after: int | None = None
     before: int | None = None
     first: int = 0
@@ -213,8 +217,9 @@ def find(
         results.facets = _grouped(session.execute(search.counts()))
     if start == 0 and question.nis is not None and question.slots and search.is_weak(rows):
         results.alternatives = _nearest(search, {hit.service.id for hit in results.hits})
-    if not results.hits and not results.alternatives and question.nis is not None and text != FIRST_DESK:
+    if not results.hits and question.nis is not None and text != FIRST_DESK:
         results.ask = find(FIRST_DESK, nis=question.nis, limit=3, with_facets=False).hits
+        results.partnerships = _partnerships(question.nis)
     return results
 
 
@@ -242,7 +247,11 @@ def _vocabulary(question: Question, known: dict[str, int]) -> list[tuple[str, st
         for word in unknown
     ]
     query = sa.select(SearchTerm.word, SearchTerm.token).where(SearchTerm.df > 0, sa.or_(*likely))
-    return [(word, token) for word, token in session.execute(query.order_by(SearchTerm.df.desc())) if word]
+    found = [(word, token) for word, token in session.execute(query.order_by(SearchTerm.df.desc())) if word]
+    # The stem itself, where it reads as a word: `voedselpakket` beside the `voedselpakketten` of the map.
+    found += [(token, token) for word, token in found if word.startswith(token)]
+    found += words.synonym_words()
+    return [(word, token) for word, token in found if not geography.is_name(word)]
 
 
 class _Search:
@@ -278,6 +287,8 @@ class _Search:
         for codes in _by_kind(self.wanted):
             if codes[0] == OPEN_NOW:
                 query = query.where(s.doc.in_(sa.select(ServiceOpening.doc).where(self.open_now)))
+            elif codes[0] == ROOM_NOW:
+                query = query.where(s.service_id.in_(_with_room()))
             elif codes[0].startswith("area:"):
                 levels = [number for number, reason in REASONS.items() if f"area:{reason}" in codes]
                 query = query.where(level.in_(levels)) if nis is not None else query
@@ -329,7 +340,13 @@ class _Search:
         ).join(k, k.c.doc == o.doc).where(good, self.open_now)  # fmt: skip
         reach = sa.case(*((k.c.level == n, f"area:{r}") for n, r in REASONS.items()), else_="")
         areas = sa.select(reach, sa.func.count(), sa.literal("")).where(good).group_by(k.c.level)
-        return sa.union_all(stored, opened, areas).order_by(sa.desc("n"), sa.asc("code"))
+        roomy = (
+            sa.select(sa.literal(ROOM_NOW), sa.func.count(), sa.literal(""))
+            .select_from(k)
+            .join(ServiceSearch, ServiceSearch.doc == k.c.doc)
+            .where(good, ServiceSearch.service_id.in_(_with_room()))
+        )
+        return sa.union_all(stored, opened, areas, roomy).order_by(sa.desc("n"), sa.asc("code"))
 
     def _score(self) -> sa.ColumnElement[float]:
         if not self.question.slots:
@@ -353,9 +370,10 @@ class _Search:
 
     def is_weak(self, rows: Sequence[Any]) -> bool:
         """Whether the best row answers the question only by the way, or there is none."""
-        full = sum(
-            max(w * self._rarity(t) for t, w in s.tokens.items()) * s.bonus for s in self.question.slots
-        )
+        full = 0.0
+        for slot in self.question.slots:
+            there = [w * self._rarity(t) for t, w in slot.tokens.items() if self.known.get(t)]
+            full += max(there, default=0.0) * slot.bonus
         return not rows or float(rows[0].score) < WEAK_SHARE * WEIGHTS["high"] * full
 
     def _rarity(self, token: str) -> float:
@@ -370,6 +388,11 @@ class _Search:
         north = ServiceSearch.lat - lat
         east = ServiceSearch.lon - lon
         return sa.func.coalesce(north * north + east * east * stretch, 0.01)
+
+
+def _with_room() -> sa.Select[Any]:
+    """Services that say that there is room, as long as that word has not expired."""
+    return sa.select(Service.id).where(Service.capacity == "open", Service.capacity_until >= clock.today())
 
 
 def with_words(text: str) -> sa.Select[Any]:
@@ -425,6 +448,17 @@ def _nearest(search: _Search, shown: set[uuid.UUID]) -> list[Hit]:
     """Where nothing here fits well: the best and nearest services elsewhere, to ask there."""
     rows = [row for row in session.execute(search.page(0, 5, nis=None)) if row.service_id not in shown]
     return [_hit(row, search.question, search.spot) for row in rows if not search.is_weak([row])]
+
+
+def _partnerships(nis: str) -> list[str]:
+    """Partnerships, such as a GBO, that the municipality belongs to today."""
+    a, member, today = AreaSet, AreaSetMember, clock.today()
+    query = sa.select(a.name).join(member, member.code == a.code).where(
+        member.nis == nis, a.kind == PARTNERSHIP,
+        sa.or_(a.valid_from.is_(None), a.valid_from <= today),
+        sa.or_(a.valid_to.is_(None), a.valid_to >= today),
+    )  # fmt: skip
+    return list(session.scalars(query.order_by(a.name)))
 
 
 def organizations(text: str, *, limit: int = 10) -> list[Organization]:

@@ -144,6 +144,15 @@ def groups_in(stems: Iterable[str]) -> dict[int, frozenset[str]]:
     return found
 
 
+@cache
+def synonym_words() -> tuple[tuple[str, str], ...]:
+    """Every single word of the synonym groups with its stem: what people say, also where no service does."""
+    with (DATA / "synonyms.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = {word for row in rows for text in [row["term"], *row["same"].split(";")] for word in split(text)}
+    return tuple((word, stem(word)) for word in sorted(said) if len(word) >= MIN_PART and word not in FILLERS)
+
+
 def group_token(number: int) -> str:
     return f"syn{number}"
 

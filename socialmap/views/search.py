@@ -68,7 +68,8 @@ def _facets(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
     now = [
         (code, label, next((f.count for f in results.facets.get(code, ())), 0))
         for code, label in (
-            ("open", _("Open now")), ("free", _("Free")), ("access", _("Wheelchair accessible")),
+            ("room", _("Room now")), ("open", _("Open now")),
+            ("free", _("Free")), ("access", _("Wheelchair accessible")),
         )
     ]  # fmt: skip
     now = [entry for entry in now if entry[2] or entry[0] in chosen]

@@ -1,11 +1,15 @@
 """Questions as people ask them: the same answers in the same order on both databases."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
-from socialmap import search
+from core import clock
+from core.access import system_actor
+from socialmap import search, services
 
 
 def first(text, nis=None, count=3, **options):
@@ -174,6 +178,33 @@ def test_nothing_anywhere_leads_to_whom_to_ask(map_session):
     results = search.find("xyzzyq", nis="44019")
     assert results.hits == []
     assert [hit.organization.sector for hit in results.ask][:1] == ["ocmw"]
+    assert results.ask[0].service.phone
+    assert results.partnerships == ["GBO Meetjesland"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("voedslpakket Eeklo", "B.3"), ("depresie Leuven", "E.1"), ("eten aan huis laten brengen Aalter", "F.2"),
+     ("schuldbemidelaar Ninove", "B.2"), ("thuisbegeleiding kind met autisme Mol", "G.1")],
+)  # fmt: skip
+def test_errors_inside_compounds_and_words_of_the_street_are_understood(map_session, typed, meant):
+    assert meant in codes(search.find(typed).hits[:3])
+
+
+def test_a_word_is_never_mended_into_the_name_of_a_town(map_session):
+    mended = search.find("zin in het leven", nis="24062").corrections
+    assert "leuven" not in [used for _typed, used in mended]
+
+
+def test_room_now_counts_and_filters_until_it_expires(map_session):
+    hit = search.find("schulden Evergem").hits[0]
+    services.set_capacity(services.get(hit.service.id), "open", by=system_actor())
+    assert [facet.count for facet in search.find("schulden Evergem").facets["room"]] == [1]
+    found = search.find("schulden Evergem", facets=["room"])
+    assert [one.service.id for one in found.hits] == [hit.service.id]
+    later = clock.now() + timedelta(days=services.CAPACITY_DAYS + 1)
+    with time_machine.travel(later, tick=False):
+        assert search.find("schulden Evergem", facets=["room"]).total == 0
 
 
 @pytest.mark.parametrize(
