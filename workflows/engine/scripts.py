@@ -16,13 +16,14 @@ from types import CodeType
 from typing import Any
 
 from workflows.engine import functions
-from workflows.engine.guards import OPERATORS
+from workflows.engine.guards import OPERATORS, size
 from workflows.engine.model import Data, EngineError
 from workflows.engine.values import MAX_BITS, checked, copied_value
 
 MAX_SOURCE = 4_000
 MAX_PARTS = 500
 MAX_NESTING = 30
+MAX_COPIED = 1_000_000  # entries of lists and objects, by all scripts of one turn
 
 OPERATOR_NAMES: dict[type[ast.operator], str] = {
     ast.Add: "_add",
@@ -235,6 +236,7 @@ class SafeEngine:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self.copied = 0
 
     def evaluate(self, task: Any, expression: str, external_context: Data | None = None) -> Any:
         """Return the value of an expression over the data of a token."""
@@ -252,6 +254,7 @@ class SafeEngine:
 
     def execute(self, task: Any, script: str, external_context: Data | None = None) -> bool:
         """Run a script over a copy of the data of a token; the copy becomes its data when all went well."""
+        self._count(task.data)
         before = {name: copied_value(value) for name, value in task.data.items()}
         names = self._names(before, external_context)
         fixed = names.keys() - before.keys() | functions.names() | OWN
@@ -264,6 +267,14 @@ class SafeEngine:
         kept = {name: before[name] for name in before.keys() & fixed}
         task.data = checked({name: value for name, value in names.items() if name not in fixed} | kept)
         return True
+
+    def _count(self, data: Data) -> None:
+        """Every script copies the data, so long lists in a loop cost more than the steps that are counted."""
+        self.copied += sum(
+            size(value, MAX_COPIED) for value in data.values() if isinstance(value, list | dict)
+        )
+        if self.copied > MAX_COPIED:
+            raise ScriptError(f"Scripts of one turn copy more than {MAX_COPIED} entries.")
 
     def _names(self, data: Data, more: Data | None) -> Data:
         # Functions come last: no data can take their place; data named after one are read with get("name").

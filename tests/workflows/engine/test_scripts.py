@@ -358,3 +358,15 @@ def test_the_library_runs_whatever_is_in_a_diagram(tmp_path):
     mark = tmp_path / "mark"
     stock_workflow([start(), script("bad", f"open({str(mark)!r}, 'w').close()"), end()], "start > bad > end")
     assert mark.exists()
+
+
+def test_long_lists_in_a_loop_are_counted():
+    engine, holder = scripts.SafeEngine(NOW), Holder({"x": list(range(4_000))})
+
+    def repeat():
+        for _turn in range(1_000):
+            engine.execute(holder, "y = len(x)")
+
+    with pytest.raises(EngineError, match="copy more than"):
+        repeat()
+    assert engine.copied <= scripts.MAX_COPIED + 5_000
