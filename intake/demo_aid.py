@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from core import clock
 from core.db import session
-from intake import aid_requests, contacts, households, signals
+from core.models.accounts import User
+from intake import aid_requests, contacts, households, signals, teams
 from intake.models.aid_requests import AidKind, AidOutcome, AidRequest
 from intake.models.cases import Case, CaseStatus
 from intake.models.contacts import AttemptResult, ContactOutcome
@@ -141,6 +142,13 @@ def unreachable(s: "Stage") -> None:
     s.age(case, 8)
     _family(s)
     session.flush()
+
+
+def planned_leave(s: "Stage") -> None:
+    """The team lead is away next week; a colleague stands in."""
+    away, stands_in = session.get_one(User, s.karim.user_id), session.get_one(User, s.nele.user_id)
+    day = clock.today() + timedelta(days=7)
+    teams.set_absence(away, stands_in, day, day + timedelta(days=4), by=s.karim)
 
 
 def _family(s: "Stage") -> None:

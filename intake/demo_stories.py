@@ -48,6 +48,7 @@ def tell(stage: "Stage") -> None:
         demo_aid.requests,
         demo_aid.register,
         demo_aid.unreachable,
+        demo_aid.planned_leave,
     ):
         story(stage)
 

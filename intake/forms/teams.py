@@ -4,11 +4,11 @@ import uuid
 from typing import Any
 
 from wtforms import RadioField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, ValidationError
 
 from core.fields import DayField
 from core.forms import Form
-from core.i18n import _l
+from core.i18n import _, _l
 from intake.forms.signals import CheckboxesField
 
 
@@ -27,15 +27,19 @@ class HandOverForm(ColleagueForm):
 
     which = RadioField(
         _l("Which files"),
-        [Optional()],
         choices=[("all", _l("All open files")), ("chosen", _l("Only the files I choose"))],
         default="all",
     )
-    files = CheckboxesField(_l("Files"), [Optional()])
+    files = CheckboxesField(_l("Files"))
 
     def __init__(self, *args: Any, files: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.files.choices = [(str(key), text) for key, text in files]
+
+    def validate_which(self, field: RadioField) -> None:
+        """Ticked files beside “all” are a slip: everything would go."""
+        if field.data != "chosen" and self.files.data:
+            raise ValidationError(_("You ticked files. Choose “Only the files I choose”, or untick them."))
 
     @property
     def chosen(self) -> list[uuid.UUID] | None:

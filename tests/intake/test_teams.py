@@ -141,6 +141,7 @@ def test_the_lead_chooses_files_and_ends_an_absence_on_a_page(client, session, l
     assert "Lena Aerts" in client.get(page).text
     sent = {"to": str(karim.user_id), "which": "chosen"}
     assert client.post(page, data=sent).status_code == 422
+    assert client.post(page, data={**sent, "which": "all", "files": [str(given.id)]}).status_code == 422
     assert client.post(page, data={**sent, "files": [str(given.id)]}).location == "/team"
     assert 'data-testid="end-absence"' in client.get("/team").text
     assert client.post(f"/team/absences/{absence.id}/end", data={"command_id": ""}).location == "/team"
