@@ -11,10 +11,15 @@ from core.access import Actor
 from core.db import session
 from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
-from socialmap.models.directory import Service
+from socialmap.models.directory import Service, ServiceAtLocation
 from socialmap.models.upkeep import Correction, CorrectionState
 
 MAX_TEXT = 2000
+# What a notice may be about: columns of the service, and tables of what belongs to it.
+FIELDS = (
+    "description", "eligibility_description", "application_process", "fees_description", "wait_time", "email",
+    "url", "status", "phone", "address", "schedule", "service_area", "language",
+)  # fmt: skip
 
 
 def report(service: Service, text: str, *, field: str = "", by: Actor) -> Correction:
@@ -22,6 +27,8 @@ def report(service: Service, text: str, *, field: str = "", by: Actor) -> Correc
     text = text.strip()
     if not text:
         raise DomainError(_("Say what is wrong, in one sentence."), field="text")
+    if field and field not in FIELDS:
+        raise DomainError(_("Choose what it is about from the list."), field="field")
     if len(text) > MAX_TEXT:
         raise DomainError(_("Use at most %(limit)s characters.", limit=MAX_TEXT), field="text")
     made = Correction(
@@ -64,19 +71,36 @@ def close(correction: Correction, answer: str, *, by: Actor) -> None:
 
 
 def close_delivered(changed: Iterable[tuple[uuid.UUID, str]], at: datetime) -> int:
-    """Close the notices that a delivery met: it changed the field of the service that they name, or any
-    field when they name none. Returns how many."""
+    """Close the notices that a delivery met: it changed what they name (a column of the service, or such as
+    a telephone number of the service or its place), or anything when they name nothing. Returns how many.
+
+    `changed` are owners, services and places alike, with what changed of them."""
     fields: dict[uuid.UUID, set[str]] = {}
-    for service_id, name in changed:
-        fields.setdefault(service_id, set()).add(name)
+    for owner_id, name in changed:
+        fields.setdefault(owner_id, set()).add(name)
     query = sa.select(Correction).where(Correction.state != CorrectionState.CLOSED)
+    notices = [notice for notice in session.scalars(query) if notice.service_id] if fields else []
+    owners = _owners({notice.service_id for notice in notices if notice.service_id})
     closed = 0
-    for notice in session.scalars(query) if fields else ():
-        names = fields.get(notice.service_id) if notice.service_id else None
+    for notice in notices:
+        ids = owners.get(notice.service_id, set()) if notice.service_id else set()
+        names = {name for ident in ids for name in fields.get(ident, ())}
         if names and (not notice.field or notice.field in names):
             notice.state, notice.closed_at = CorrectionState.CLOSED, at
             closed += 1
     return closed
+
+
+def _owners(service_ids: set[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Each service with its places: what belongs to any of them may be what a notice is about."""
+    at = ServiceAtLocation
+    found = {ident: {ident} for ident in service_ids}
+    rows = session.execute(
+        sa.select(at.service_id, at.id, at.location_id).where(at.service_id.in_(service_ids))
+    )
+    for service_id, at_id, location_id in rows if service_ids else ():
+        found[service_id] |= {at_id, location_id}
+    return found
 
 
 def open_for(service: Service) -> list[Correction]:

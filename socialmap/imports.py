@@ -203,8 +203,11 @@ class _Writer:
         corrections.close_delivered(
             (
                 (change["resource_id"], change["field"])
+                if change["resource"] == "service"
+                else (change["owner_id"], change["resource"])
                 for change in self.changes
-                if change["resource"] == "service" and change["action"] == "update"
+                if change["action"] in ("add", "update", "remove")
+                and (change["owner_id"] or change["resource"] == "service")
             ),
             self.moment,
         )

@@ -1,6 +1,6 @@
 """Forms about one service."""
 
-from wtforms import HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import UUID, AnyOf, Email, InputRequired, NumberRange, Optional
 
 from core.forms import Form, max_length
@@ -33,8 +33,9 @@ class AgreementsForm(Form):
 
 
 class CorrectionForm(Form):
-    """What is wrong in the entry."""
+    """What is wrong in the entry, and in which part of it."""
 
+    field = SelectField(_l("What is it about"), validators=[Optional()], default="")
     text = TextAreaField(
         _l("What is wrong or missing"),
         validators=[InputRequired(_l("Say what is wrong, in one sentence.")), max_length(2000)],

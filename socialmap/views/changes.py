@@ -1,7 +1,10 @@
 """The history and the preview of entries in words of the reader's language."""
 
+from markupsafe import Markup, escape
+
 from core.i18n import _, _l
 from socialmap.history import Line
+from socialmap.models.upkeep import Correction
 from socialmap.views import wording
 
 RESOURCES = {
@@ -87,3 +90,27 @@ def replacement(line: Line) -> str:
 
 def tables(names: list[str]) -> str:
     return ", ".join(kind(name) for name in names)
+
+
+def subject(code: str) -> str:
+    """What a notice is about: a column of the service, or what belongs to it."""
+    return str(FIELDS.get(code) or RESOURCES.get(code) or code)
+
+
+def subjects(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The choices of what a notice may be about, by their labels."""
+    return [("", str(_("Something else"))), *((code, subject(code)) for code in codes)]
+
+
+def beside(value: object, notices: list[Correction], *codes: str) -> Markup | object:
+    """A value with the open notices about it beside it."""
+    about = [notice for notice in notices if notice.field in codes]
+    if not about:
+        return value
+    said = [
+        Markup('<span class="ds-meta" data-testid="notice-beside">{}: {}</span>').format(
+            _("Notice to the source"), notice.text
+        )
+        for notice in about
+    ]
+    return Markup("<br>").join([escape(value or ""), *said]) if value else Markup("<br>").join(said)

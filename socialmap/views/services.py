@@ -84,9 +84,12 @@ def edit_agreements(service: Service, *, by: Actor) -> ResponseReturnValue:
 def report_error(service: Service, *, by: Actor) -> ResponseReturnValue:
     """Tell the source that something is wrong; anyone may, in two clicks."""
     form = CorrectionForm()
+    form.field.choices = changes.subjects(corrections.FIELDS)
+    if not form.is_submitted():
+        form.field.data = request.args.get("field", "")[:60]
     if form.validate_on_submit():
         with form.errors_from_domain(), transaction():
-            corrections.report(service, form.text.data, field=request.args.get("field", "")[:60], by=by)
+            corrections.report(service, form.text.data, field=form.field.data or "", by=by)
         if not form.errors:
             flash(_("Thank you. The source gets your notice; it stays beside the entry until then."), "ok")
             return _show(service)

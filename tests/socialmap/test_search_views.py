@@ -170,3 +170,16 @@ def test_the_page_of_an_organization_takes_at_most_eight_statements(map_client, 
             page = map_client.get(address).get_data(as_text=True)
         assert len(seen) <= 8, "\n".join(seen)
         assert "OCMW Evergem" in page
+
+
+def test_a_notice_stands_beside_the_field_it_is_about(map_client, map_session):
+    service = service_named(map_session, "Budgetbegeleiding en schuldbemiddeling", "OCMW Evergem")
+    address = f"/social-map/services/{service.id}"
+    sent = {"field": "application_process", "text": "Alleen <b>op afspraak</b>."}
+    assert map_client.sign_in(WORKER).post(f"{address}/report", data=sent).status_code == 302
+    page = map_client.get(address).get_data(as_text=True)
+    told = re.search(r"<dt>Aanmelden</dt><dd>(.*?)</dd>", page)
+    assert told is not None
+    assert 'data-testid="notice-beside"' in told.group(1)
+    assert "Alleen &lt;b&gt;op afspraak" in told.group(1)
+    assert map_client.post(f"{address}/report", data=sent | {"field": "dragon"}).status_code != 302

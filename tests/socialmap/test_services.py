@@ -31,7 +31,7 @@ def test_a_snapshot_holds_what_a_referral_must_remember(map_session):
 def test_a_notice_is_sent_answered_and_closed_by_the_field_that_changes(map_session):
     service = evergem(map_session)
     phone = corrections.report(service, "Ander nummer.", field="url", by=system_actor())
-    other = corrections.report(service, "Niet gratis.", field="fees", by=system_actor())
+    other = corrections.report(service, "Niet gratis.", field="fees_description", by=system_actor())
     with pytest.raises(DomainError):
         corrections.answer(phone, " ", by=system_actor())
     corrections.answer(phone, "We zien het na.", by=system_actor())
@@ -39,6 +39,18 @@ def test_a_notice_is_sent_answered_and_closed_by_the_field_that_changes(map_sess
     assert corrections.close_delivered([(service.id, "url")], clock.now()) == 1
     assert (phone.state, phone.answer, other.state) == ("closed", "We zien het na.", "sent")
     assert corrections.open_for(service) == [other]
+
+
+def test_a_notice_about_a_telephone_number_is_met_by_a_new_number_of_the_service_or_its_place(map_session):
+    service = evergem(map_session)
+    notice = corrections.report(service, "Ander nummer.", field="phone", by=system_actor())
+    query = sa.select(ServiceAtLocation.location_id).where(ServiceAtLocation.service_id == service.id)
+    place = map_session.scalars(query.limit(1)).one()
+    assert corrections.close_delivered([(place, "address"), (uuid7(), "phone")], clock.now()) == 0
+    assert corrections.close_delivered([(place, "phone")], clock.now()) == 1
+    assert notice.state == "closed"
+    with pytest.raises(DomainError):
+        corrections.report(service, "Fout.", field="dragon", by=system_actor())
 
 
 def test_a_secret_place_is_in_no_snapshot(map_session):
