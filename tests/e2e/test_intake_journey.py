@@ -225,8 +225,8 @@ def test_the_pages_of_the_intake_are_accessible_and_silent(new_page, sign_in, ax
     page.goto("/signals")
     page.get_by_test_id("signal-row").first.get_by_role("link").first.click()
     look(page, axe, shoot, "signal")
-    page.goto("/cases")
-    page.get_by_role("link", name="Lena Aerts").click()
+    page.goto("/my-day")
+    page.get_by_test_id("day-decide").get_by_role("link", name="Lena Aerts").first.click()
     case = page.url
     look(page, axe, shoot, "case-question")
     for part in ("questions", "referrals", "person", "person/change", "plan", "phase", "allocate", "refer"):
