@@ -1,8 +1,7 @@
 """Who may do what with the ground itself: people, the trail, parameters, messages. Rules are pure."""
 
 from core.access import Actor, Role
-from core.db import session
-from core.models.accounts import Membership, Tenant, TenantKind
+from core.models.accounts import Membership, TenantKind
 
 # These act on what all organizations share, so only the platform gives them.
 PLATFORM_ROLES = frozenset({Role.PROCESS_MANAGER, Role.MAP_EDITOR})
@@ -10,9 +9,7 @@ PLATFORM_ROLES = frozenset({Role.PROCESS_MANAGER, Role.MAP_EDITOR})
 
 def is_platform(by: Actor) -> bool:
     """An administrator of the installation, who looks after all organizations; never after their files."""
-    if by.tenant_id is None or not by.has(Role.ADMINISTRATOR):
-        return False
-    return session.get_one(Tenant, by.tenant_id).kind == TenantKind.PLATFORM
+    return can_administer(by) and by.tenant_kind == TenantKind.PLATFORM
 
 
 def can_administer(by: Actor) -> bool:
