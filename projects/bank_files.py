@@ -41,7 +41,7 @@ def payer_of(tenant_id: uuid.UUID | None, name: str) -> Payer:
     try:
         return Payer(name, clean_iban(str(own)))
     except DomainError:
-        text = _("Ask the administrator to set the account that subsidies are paid from (under Parameters).")
+        text = _("Ask the administrator to set the paying account, under “Amounts and terms”.")
         raise DomainError(text) from None
 
 
