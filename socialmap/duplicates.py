@@ -5,10 +5,11 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import sqlalchemy as sa
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from core import audit, clock
 from core.access import Actor
@@ -63,6 +64,9 @@ _NOISE = frozenset({*words.FILLERS, *_LEGAL_FORMS.split(), "vh", "vd"} - {"diens
 KINDS = words.listed("kinds.txt")
 # Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
 _NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "gemeente"})
+MIN_KIND = 9
+_LONG_KINDS = tuple(sorted(kind for kind in KINDS if len(kind) >= MIN_KIND))
+MISSPELT_KIND = 93.0
 ALIKE = 86.0
 ALIKE_AT_ADDRESS = 70.0
 MIN_TOKEN = 5
@@ -95,8 +99,17 @@ def spelled(name: str) -> list[str]:
     text = " ".join("sint" if word in ("st", "sinte", "ste") else word for word in words.split(name))
     for phrase, short in _PHRASES:
         text = re.sub(rf"\b{phrase}\b", short, text)
-    kept = [word for word in text.split() if word not in _NOISE]
+    kept = [_kind_of(word) for word in text.split() if word not in _NOISE]
     return [word for word in kept if word not in _NOISE_OCMW] if "ocmw" in kept else kept
+
+
+@cache
+def _kind_of(word: str) -> str:
+    """The kind of body that a long word misspells, such as `welzijnschakel`; else the word itself."""
+    if word in KINDS or len(word) < MIN_KIND:
+        return word
+    found = process.extractOne(word, _LONG_KINDS, scorer=fuzz.ratio, score_cutoff=MISSPELT_KIND)
+    return str(found[0]) if found else word
 
 
 def normalise(name: str) -> frozenset[str]:

@@ -29,6 +29,7 @@ def candidate(name, *, nis="44021", kbo=None, addresses=()):
         ("Vlucht huis", "Vluchthuis"),
         ("Voedsel bank Gent", "Voedselbank Gent"),
         ("Teleonthaal", "Tele-Onthaal"),
+        ("Welzijnschakel De Brug", "Welzijnsschakel De Brug"),
         ("Woonmaatschappij Thuispunt Gent", "Thuispunt Gent"),
         ("Buurthuis De Pit Gent", "Buurthuis De Pit"),
         ("PZ Gent", "Politiezone Gent"),
