@@ -54,7 +54,9 @@ def addresses(app: Flask, session: orm.Session) -> list[str]:
             for chosen in itertools.product(*values)
         ]
     orders = session.scalars(sa.select(Payment.order_number).where(Payment.order_number.is_not(None)))
-    found += [f"/payments/orders/{number.rpartition('-')[0]}" for number in orders]
+    for number in orders:
+        order = f"/payments/orders/{number.rpartition('-')[0]}"
+        found += [order, f"{order}/bank-file"]
     assert len(found) > 150
     return [address for address in found if address != "/logout"]
 
