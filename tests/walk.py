@@ -47,7 +47,8 @@ TABLES = {
     "incident_id": "process_incident", "round_id": "call_round", "contact_id": "contact_moment",
     "delivery_id": "map_delivery", "correction_id": "map_correction", "amendment_id": "project_amendment",
     "session_id": "user_session", "message_id": "outbox",
-    "question_id": "help_request", "access_id": "emergency_access", "exclusion_id": "exclusion",
+    "question_id": "help_request", "request_id": "help_request",
+    "access_id": "emergency_access", "exclusion_id": "exclusion",
     "line_id": "routing_rule",
 }  # fmt: skip
 NOBODY = uuid.UUID(int=7)
