@@ -98,9 +98,16 @@ class Record:
             if self.touched is not None:
                 self.touched(path, None)
             return Unknown(frozenset({path})) if self.tracked else NULL
-        if self.touched is not None and not isinstance(raw, Mapping | list | tuple):
+        if self.touched is not None and not _holds_others(raw):
             self.touched(path, raw)
         return wrap(raw, path, self.tracked, self.touched)
+
+
+def _holds_others(raw: Any) -> bool:
+    """Whether a value is looked at piece by piece: an object, or a list of those; not a list of codes."""
+    if isinstance(raw, list | tuple):
+        return any(isinstance(item, Mapping | list | tuple) for item in raw)
+    return isinstance(raw, Mapping)
 
 
 @dataclass(frozen=True, slots=True)
