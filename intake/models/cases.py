@@ -102,7 +102,7 @@ class Case(Identified, Versioned, Base):
 
 
 class FollowUpKind(StrEnum):
-    TODO = "todo"
+    PLAN = "todo"
     LOOK_BACK = "look_back"  # at 2 weeks, 6 weeks, 3 months: the citizen is asked whether help came
 
 
@@ -115,7 +115,7 @@ class FollowUp(Identified, Base):
     tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
     kind: Mapped[FollowUpKind] = mapped_column(
-        db_enum(FollowUpKind), default=FollowUpKind.TODO, server_default="todo"
+        db_enum(FollowUpKind), default=FollowUpKind.PLAN, server_default="todo"
     )
     due_on: Mapped[date]
     what_sealed: Mapped[bytes]
