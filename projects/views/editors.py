@@ -84,7 +84,7 @@ def accept_invitation(*, by: Actor, token: str) -> ResponseReturnValue:
         return redirect(url_for("projects.show_application", application_id=accepted.id))
     invitation = editors.find_invitation(token)
     if invitation is None:
-        return render_template("projects/invitation_ended.html"), 404
+        return render_template("projects/_invitation_ended.html"), 404
     application, form = invitation.application, ActForm()
 
     def accept() -> str:
