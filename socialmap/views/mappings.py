@@ -19,17 +19,15 @@ from socialmap.views import bp, changes
 def edit_mapping(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
     """Say which column of the file is which field; look at the first rows; keep it with the source."""
     form = fields.MappingForm()
-    try:
-        files = packages.raw_files(delivery.file_name, deliveries.content_of(delivery))
-    except packages.Refused:
-        files = {}
+    files = _files(delivery)
     mapping = _mapping(delivery, files)
     if form.validate_on_submit():
         mapping = fields.parse(request.form)
         if "save" in request.form:
             with form.errors_from_domain(), transaction():
                 sources.set_mapping(delivery.source, mapping, by=by)
-                deliveries.read_again(delivery, by=by)
+                if delivery.content is not None:
+                    deliveries.read_again(delivery, by=by)
             if not form.errors:
                 flash(_("Kept with the source. Its next deliveries are read the same way."), "ok")
                 return redirect(url_for("socialmap.show_delivery", delivery_id=delivery.id))
@@ -48,6 +46,16 @@ def edit_mapping(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
         form=form,
     )
     return page, 422 if form.errors else 200
+
+
+def _files(delivery: Delivery) -> dict[str, bytes]:
+    """The raw files; none of a settled delivery, whose mapping may still be changed for the next one."""
+    if delivery.content is None:
+        return {}
+    try:
+        return packages.raw_files(delivery.file_name, deliveries.content_of(delivery))
+    except packages.Refused:
+        return {}
 
 
 def _mapping(delivery: Delivery, files: dict[str, bytes]) -> dict[str, Any]:

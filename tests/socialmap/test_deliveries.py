@@ -225,3 +225,13 @@ def test_a_flat_list_is_read_as_guessed_without_a_rejection(map_session):
     package = mappings.read("lijst.csv", {"lijst.csv": raw.encode()}, guessed)
     report = imports.plan_package(package, source="proef").report()
     assert (report["rejected"], report["new"]) == ([], 5)
+
+
+def test_the_columns_of_a_source_may_change_after_a_delivery_was_settled(map_client, map_session):
+    address = upload(map_client.sign_in(EDITOR), RAW, "lijst.csv")
+    deliveries.work()
+    map_client.post(f"{address}/refuse")
+    assert map_client.get(f"{address}/mapping").status_code == 200
+    assert map_client.post(f"{address}/mapping", data=COLUMNS | {"save": "1"}).status_code == 302
+    assert map_session.get(Source, "proef").mapping["tables"]
+    assert last(map_session).state == "refused"
