@@ -5,8 +5,9 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import click
 from flask import Flask, current_app
@@ -34,6 +35,7 @@ from core.errors import DomainError
 from core.models.accounts import TenantKind
 
 Loader = Callable[[], object]
+F = TypeVar("F", bound=Callable[..., Any])
 
 _reference: dict[Loader, int] = {}
 _demo: dict[Loader, int] = {}
@@ -93,7 +95,17 @@ def refusing() -> Iterator[None]:
         raise Refusal("The database is empty or old. First run: flask --app wsgi db upgrade") from None
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def json_option(command: F) -> F:
+    """Give a command `--json`, and have what it refuses said in words, in either form."""
+
+    @wraps(command)
+    def carry_out(*args: Any, **kwargs: Any) -> Any:
+        with refusing():
+            return command(*args, **kwargs)
+
+    option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+    return cast(F, option(with_appcontext(carry_out)))
+
 
 # ---------------------------------------------------------------- db
 db_group = AppGroup("db", help="The schema of the database, and reference data.")
