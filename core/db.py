@@ -128,6 +128,13 @@ class RoutingSession(orm.Session):
         return super().get_bind(*args, **kwargs)
 
 
+@event.listens_for(RoutingSession, "before_flush")
+def _refuse_to_write(own: orm.Session, _context: Any, _records: Any) -> None:
+    """A page that only reads has no transaction to give back: what it changed by mistake would stay."""
+    if has_app_context() and g.get("reading_only", False) and (own.new or own.dirty or own.deleted):
+        raise RuntimeError("a request that only reads has changed a record")
+
+
 db = SQLAlchemy(session_options={"class_": RoutingSession, "expire_on_commit": False})
 
 

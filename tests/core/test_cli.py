@@ -278,3 +278,17 @@ def test_the_password_is_asked_for_beside_the_document(session, cli):
 )
 def test_with_json_the_output_is_one_document(session, cli, arguments, key):
     assert key in cli.json(*arguments)
+
+
+EMPTY = ["tenant list", "audit verify", "demo load", "rights check {file}", "socialmap search schuld"]
+
+
+def test_on_an_empty_database_every_command_says_what_to_run_first(tmp_path):
+    app = make_app(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path)
+    file = tmp_path / "household.json"
+    file.write_text("{}", encoding="utf-8")
+    for command in EMPTY:
+        done = app.test_cli_runner().invoke(args=[*command.format(file=file).split(), "--json"])
+        assert done.exit_code == 1, command
+        assert "db upgrade" in json.loads(done.stdout)["error"], command
+    dispose(app)

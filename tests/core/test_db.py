@@ -27,7 +27,7 @@ from core.db import (
 )
 from core.db import session as proxy
 from core.errors import Conflict
-from core.models.accounts import Tenant, UserSession
+from core.models.accounts import Tenant, TenantKind, UserSession
 from tests.factories.core import make_membership, make_tenant, make_user
 from tests.factories.intake import make_case, make_worker
 
@@ -46,6 +46,14 @@ def test_a_transaction_commits_all_or_nothing(fresh_app):
             make_tenant()
         proxy.rollback()
         assert proxy.scalar(sa.select(sa.func.count()).select_from(Tenant)) == 1
+
+
+def test_a_request_that_only_reads_changes_no_record(session):
+    g.reading_only = True
+    session.add(Tenant(id=uuid7(), name="Nergens", kind=TenantKind.OCMW, settings={}, created_at=clock.now()))
+    with pytest.raises(RuntimeError, match="only reads"):
+        session.flush()
+    session.expunge_all()
 
 
 def test_a_transaction_does_not_nest(session):
