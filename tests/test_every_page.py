@@ -28,7 +28,6 @@ SILENT = {"script", "style", "svg", "template", "option"}
 NOT_IN_THE_DEMO = {
     "projects.download_bank_file",  # no order was made yet
     "projects.download_order",
-    "socialmap.edit_mapping",  # the delivery of the demo was settled already
     "workflows.try_table",  # no process of the library brings a table along
 }
 
