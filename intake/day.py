@@ -146,11 +146,9 @@ def _assigned(actor: Actor) -> sa.ColumnElement[bool]:
 
 def _due(actor: Actor, on: date, mine: bool) -> list[FollowUp]:
     query = (
-        sa.select(FollowUp)
-        .join(Case, Case.id == FollowUp.case_id)
+        policy.follow_ups_visible_to(actor)
         .options(contains_eager(FollowUp.case).options(joinedload(Case.person), joinedload(Case.content_key)))
         .where(
-            FollowUp.tenant_id == actor.tenant_id,
             FollowUp.done_at.is_(None),
             FollowUp.due_on <= on,
             # Of a closed file only the looks back that were planned with its closing.

@@ -8,7 +8,7 @@ from core.access import Actor, Role
 from core.db import session
 from core.models.accounts import TenantKind
 from intake.models.bases import Basis
-from intake.models.cases import Case
+from intake.models.cases import Case, FollowUp
 from intake.models.contacts import ContactMoment
 from intake.models.emergencies import EmergencyAccess
 from intake.models.persons import Person
@@ -132,6 +132,15 @@ def cases_visible_to(actor: Actor) -> sa.Select[Case]:
     if not is_intake_worker(actor):
         return query.where(sa.false())
     query = query.where(Case.tenant_id == actor.tenant_id)
+    return query if actor.has(Role.TEAM_LEAD) else query.where(sa.not_(_is_kept_from(actor)))
+
+
+def follow_ups_visible_to(actor: Actor) -> sa.Select[FollowUp]:
+    """What was planned in the files this actor may see, whoever it was planned for."""
+    query = sa.select(FollowUp).join(Case, Case.id == FollowUp.case_id)
+    if not is_intake_worker(actor):
+        return query.where(sa.false())
+    query = query.where(FollowUp.tenant_id == actor.tenant_id, Case.tenant_id == actor.tenant_id)
     return query if actor.has(Role.TEAM_LEAD) else query.where(sa.not_(_is_kept_from(actor)))
 
 

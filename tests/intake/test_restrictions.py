@@ -1,11 +1,14 @@
 """A restricted file is for its holder and the team leads; others do not learn that it is there."""
 
 import pytest
+import sqlalchemy as sa
 
+from core import clock
 from core.access import Role
 from core.errors import Conflict, DomainError
 from core.models.accounts import Tenant, User
-from intake import cases, persons, policy, restrictions, signals
+from intake import cases, day, notes, persons, policy, restrictions, signals, teams
+from intake.models.cases import FollowUp
 from intake.persons import Sought
 from tests.factories import intake as make
 
@@ -83,3 +86,24 @@ def test_a_new_holder_gets_the_work_and_the_team_does_not(trio, session):
     restrictions.restrict_case(case, "Haar zus werkt hier.", by=holder)
     cases.allocate(case, session.get(User, colleague.user_id), by=lead)
     assert [policy.can_see_case(actor, case) for actor in trio] == [False, True, True]
+
+
+def test_what_is_planned_in_it_stands_in_nobody_elses_day(client, session, trio):
+    holder, colleague, lead = trio
+    case = make.make_case(holder)
+    notes.plan_follow_up(case, "Bel de zus niet", clock.today(), by=colleague)  # once planned for herself
+    away = [session.get(User, worker.user_id) for worker in (holder, colleague)]
+    teams.set_absence(*away, clock.today(), clock.today(), by=lead)
+    restrictions.restrict_case(case, "Haar zus werkt hier.", by=holder)
+    for assignee in (colleague, holder):
+        session.execute(sa.update(FollowUp).values(assignee_id=assignee.user_id))
+        session.commit()
+        for mine in (True, False):
+            assert day.of(colleague, mine=mine).due == []
+        client.sign_in(colleague.email)
+        pages = "".join(client.get(f"/my-day?of={whose}").text for whose in ("me", "team"))
+        assert "Bel de zus" not in pages
+        assert "Aerts" not in pages
+        client.post("/logout")
+    assert [found.case_id for found in day.of(holder).due] == [case.id]
+    assert [found.case_id for found in day.of(lead, mine=False).due] == [case.id]
