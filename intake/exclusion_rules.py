@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from intake.excluded_names import names_of
 from intake.models.bases import BasisKind
 from intake.models.cases import Case
 from intake.models.exclusions import Exclusion
@@ -48,7 +49,7 @@ class Excluded:
 
     def mask(self, text: str) -> str:
         """A text without the names of excluded people."""
-        for name in self.names:
+        for name in sorted(self.names, key=len, reverse=True):
             text = _whole(name).sub(LEFT_OUT, text)
         return text
 
@@ -58,11 +59,16 @@ class Excluded:
 
     @classmethod
     def from_json(cls, text: str) -> "Excluded":
+        """As it was kept; names that were kept under an earlier reading of names are read anew."""
         data = json.loads(text)
-        return cls(frozenset(data["items"]), frozenset(data["names"]))
+        return cls(frozenset(data["items"]), _called(data["names"]))
 
 
 NOTHING = Excluded()
+
+
+def _called(described: Iterable[str]) -> frozenset[str]:
+    return frozenset(name for each in described for name in names_of(each))
 
 
 def _whole(name: str) -> re.Pattern[str]:
@@ -88,16 +94,10 @@ def together(exclusions: Iterable[Exclusion]) -> Excluded:
     organizations = [each.organization for each in listed if each.organization is not None]
     return Excluded(
         frozenset(each.item for each in listed if each.item),
-        frozenset(word for each in listed if each.name for word in names_of(each.name)),
+        _called(each.name for each in listed if each.name),
         frozenset(organization.id for organization in organizations),
         frozenset(o.tenant_id for o in organizations if o.tenant_id is not None),
     )
-
-
-def names_of(described: str) -> set[str]:
-    """The names in how a person is described: `my sister Rita Maes` is called Rita or Maes."""
-    words = re.findall(r"[^\W\d_][\w'’-]+", described)
-    return {word for word in words if word[0].isupper()} or {described.strip()}
 
 
 def refuse(

@@ -11,6 +11,7 @@ from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import bases, cases, exclusion_rules, items, transitions
+from intake.excluded_names import names_of
 from intake.exclusion_rules import AGREED_KINDS, Excluded
 from intake.models.bases import Basis
 from intake.models.cases import Case
@@ -59,6 +60,8 @@ def exclude(
         raise DomainError(_("Choose one: a subject, an organisation or a person."), field="kind")
     if item and (item not in items.codes() or item == items.CONTACT):
         raise DomainError(_("Choose a subject from the list."), field="item")
+    if name.strip() and not names_of(name):
+        raise DomainError(_("Write by which name the person is called."), field="name")
     kind = list(ExclusionKind)[chosen.index(True)]
     made = Exclusion(
         id=uuid7(),

@@ -12,6 +12,7 @@ from intake import (
     bases,
     cases,
     copies,
+    excluded_names,
     exclusion_rules,
     exclusions,
     households,
@@ -107,6 +108,39 @@ def test_an_excluded_person_is_named_nowhere(told):
         make.make_referral(by, case=case, request="Bel niet naar Rita.")
     later = make.make_referral(by, make.make_partner(), case=case, shared=SHARED)
     assert "rita" not in str(partner_view.package_of(later)).lower()
+
+
+@pytest.mark.parametrize(
+    ("described", "names"),
+    [
+        ("mijn zus Rita Maes", {"Rita", "Maes"}),
+        ("mijn zus rita", {"rita"}),
+        ("De buurman Jef", {"Jef"}),
+        ("Van den Berg", {"Berg"}),
+        ("In 't Veld", {"Veld"}),
+        ("Mijn ex-man Jo", {"Jo"}),
+        ("Rita's zoon Anne-Marie", {"Rita", "Anne-Marie"}),
+        ("ma sœur Élodie", {"Élodie"}),
+        ("Meine Schwester Heike", {"Heike"}),
+        ("De  buurman", {"De buurman"}),
+        ("De", set()),
+    ],
+)
+def test_a_person_is_called_by_names_and_not_by_ordinary_words(described, names):
+    assert excluded_names.names_of(described) == names
+
+
+@pytest.mark.parametrize("described", ["mijn zus rita", "De zus Rita van den Berg"])
+def test_ordinary_words_stay_and_a_name_in_lower_case_is_left_out(told, described):
+    by, partner, case, _service = told
+    referral = referrals.accept(sent(told, request="De hulp van de buurt voor Rita."), by=partner)
+    exclusions.exclude(case, name=described, by=by)
+    view = partner_view.view_of(referral)
+    assert view.now[0].values == ("De hulp van de buurt voor […].",)
+    assert "rita" not in words_of(referral).lower()
+    with pytest.raises(DomainError) as refusal:
+        exclusions.exclude(case, name="De", by=by)
+    assert refusal.value.field == "name"
 
 
 def test_an_answer_to_a_partner_does_not_name_an_excluded_person(told):
