@@ -20,6 +20,12 @@ from projects.models.payments import Payment
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 ACCOUNT = "projects.payment_account"
 NOT_SEPA = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
+# Letters that are no plain letter with a mark.
+SPELLED = str.maketrans(
+    {"ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "’": "'", "‘": "'"}
+    | {"–": "-", "—": "-"}
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,9 @@ def _euros(cents: int) -> str:
 
 
 def _sepa(name: str) -> str:
-    """Within the characters that every bank takes, at most seventy of them."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return " ".join(NOT_SEPA.sub(" ", plain).split())[:70]
+    """Within the characters that every bank takes, at most seventy. Refuses a name without any letter."""
+    plain = unicodedata.normalize("NFKD", name.translate(SPELLED)).encode("ascii", "ignore").decode()
+    text = " ".join(NOT_SEPA.sub(" ", plain).split())[:70].strip()
+    if not any(letter.isalnum() for letter in text):
+        raise DomainError(_("Banks cannot read the name “%(name)s”. Write it in Latin letters.", name=name))
+    return text

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import uuid
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor, Role
-from core.db import session
+from core.db import session, uuid7
 from core.errors import DomainError
 from core.i18n import _
 from core.text import safe_cell
@@ -113,18 +115,52 @@ def send_back_payment(payment: Payment, *, reason: str, by: Actor) -> None:
 
 
 def order_payments(payments: list[Payment], *, by: Actor) -> str:
-    """Put approved payments in one order for the finance system. Returns its number."""
+    """Put approved payments in one order for the finance system. Returns its number.
+
+    The number is never given twice, and ends on how many payments were ordered: one that failed leaves.
+    """
     if not payments:
         raise DomainError(_("Choose at least one approved payment."))
-    number = f"BO-{clock.today():%Y%m%d}-{str(payments[0].id)[-6:]}"
+    number = f"BO-{clock.today():%Y%m%d}-{uuid7().hex[-8:]}-{len(payments)}"
     for position, payment in enumerate(payments, 1):
         hold(payment)
         require(payment, PaymentStatus.APPROVED)
+        _refuse_blocked_project(payment)
         _refuse_without_account(payment)
         payment.order_number = f"{number}-{position}"
         payment.structured_reference = structured_reference(payment)
         move(payment, PaymentStatus.ORDERED, by=by, event="ordered")
     return number
+
+
+def of_order(number: str, tenant_id: uuid.UUID | None) -> list[Payment]:
+    """Whatever is still in an order, in the order of its numbers, whoever may see it."""
+    query = sa.select(Payment).where(
+        Payment.tenant_id == tenant_id, Payment.order_number.startswith(f"{number}-", autoescape=True)
+    )
+    return in_order(number, session.scalars(query))
+
+
+def in_order(number: str, payments: Iterable[Payment]) -> list[Payment]:
+    """Those of exactly this order, sorted by their place in it."""
+    placed = [(payment, *(payment.order_number or "").rpartition("-")) for payment in payments]
+    return [payment for payment, of, _dash, at in sorted(placed, key=_place) if of == number]
+
+
+def _place(placed: tuple[Payment, str, str, str]) -> int:
+    return int(placed[3])
+
+
+def refuse_bank_file(number: str, seen: list[Payment], tenant_id: uuid.UUID | None) -> None:
+    """The bank gets an order whole, and not again once it answered about any payment of it."""
+    whole = of_order(number, tenant_id)
+    if len(seen) != len(whole):
+        raise DomainError(_("You cannot make the bank file of this order. Ask a colleague."))
+    ordered = number.split("-")[3:] or [str(len(whole))]  # older numbers do not end on a count
+    if [str(len(whole))] != ordered or any(row.status != PaymentStatus.ORDERED for row in whole):
+        raise DomainError(
+            _("The bank already paid or refused a payment of this order, so there is no bank file any more.")
+        )
 
 
 def _refuse_without_account(payment: Payment) -> None:

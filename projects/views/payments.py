@@ -205,11 +205,12 @@ def download_bank_file(*, by: Actor, number: str) -> ResponseReturnValue:
     if not rows:
         return render_template("errors/404.html"), 404
     try:
+        payments.refuse_bank_file(number, rows, by.tenant_id)
         payer = bank_files.payer_of(by.tenant_id, by.tenant_name or "")
+        made = bank_files.bank_file(number, rows, payer, _paid(rows))
     except DomainError as refusal:
         flash(refusal.message, "danger")
         return redirect(url_for("projects.list_payments"))
-    made = bank_files.bank_file(number, rows, payer, _paid(rows))
     _note_download(rows, by)
     disposition = {"Content-Disposition": f'attachment; filename="{number}.xml"'}
     return Response(made, mimetype="application/xml", headers=disposition)
@@ -218,7 +219,7 @@ def download_bank_file(*, by: Actor, number: str) -> ResponseReturnValue:
 def _ordered(number: str, by: Actor) -> list[Payment]:
     """The payments of an order that this reader may see, in the order of their numbers."""
     query = _visible(by).where(Payment.order_number.startswith(f"{number}-", autoescape=True))
-    return sorted(session.scalars(query), key=lambda row: int((row.order_number or "").rpartition("-")[2]))
+    return payments.in_order(number, session.scalars(query))
 
 
 def _paid(rows: list[Payment]) -> dict[uuid.UUID, tuple[str, str]]:

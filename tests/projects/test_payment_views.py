@@ -13,14 +13,17 @@ from sqlalchemy import orm
 
 from core import parameters
 from core.access import Role
+from core.errors import DomainError
 from core.models.accounts import Tenant
 from core.models.trail import AuditEntry
-from projects import bank_files, payments
+from projects import assessments, bank_files, payments
 from projects.models.payments import Payment, PaymentStatus
+from projects.models.projects import ProjectStatus
+from projects.models.transitions import ProjectTransition
 from projects.views import showing
 from socialmap.models.directory import Organization
 from tests.conftest import Client
-from tests.factories.core import make_membership
+from tests.factories.core import make_actor, make_membership
 from tests.factories.projects import make_people, make_running
 
 
@@ -121,7 +124,7 @@ def test_an_order_becomes_a_bank_file_of_the_standard(
     client: Client, session: orm.Session, approved: list[Payment]
 ) -> None:
     payee = session.get_one(Organization, approved[0].project.organization_id)
-    payee.name = "vzw Ééndracht & Zorg <Zuid>"
+    payee.name = "vzw Ééndracht & Zorg <Zuid> Sørø"
     session.commit()
     form = hidden(client.get("/payments").text)
     order = client.post(
@@ -144,7 +147,7 @@ def test_an_order_becomes_a_bank_file_of_the_standard(
     total = sum(row.amount_cents for row in approved[:2])
     assert texts(".//p:CtrlSum") == [f"{total // 100}.{total % 100:02d}"] * 2
     assert texts(".//p:DbtrAcct//p:IBAN") == ["BE68539007547034"]
-    assert "vzw Eendracht Zorg Zuid" in texts(".//p:Cdtr/p:Nm")
+    assert "vzw Eendracht Zorg Zuid Soro" in texts(".//p:Cdtr/p:Nm")
     session.expire_all()
     assert texts(".//p:EndToEndId") == sorted(str(row.order_number) for row in approved[:2])
     assert all(re.fullmatch(r"\d{12}", text or "") for text in texts(".//p:Ref"))
@@ -190,3 +193,88 @@ def test_an_order_becomes_a_bank_file_of_the_standard(
         "Id",
         "IBAN",
     ]
+
+
+@pytest.fixture
+def order(client: Client, session: orm.Session, approved: list[Payment]) -> str:
+    """The address of the order of the first two payments, with an account to pay from."""
+    parameters.put(
+        bank_files.ACCOUNT, "BE68 5390 0754 7034", valid_from=date(2020, 1, 1),
+        tenant_id=approved[0].tenant_id,
+    )  # fmt: skip
+    session.commit()
+    form = hidden(client.get("/payments").text)
+    chosen = {**form, "payment": [str(row.id) for row in approved[:2]]}
+    return str(client.post("/payments/order", data=chosen).headers["Location"])
+
+
+def again(session: orm.Session, payment: Payment) -> str:
+    """Refused by the bank, and ordered once more. Returns the number of the new order."""
+    tenant = session.get_one(Tenant, payment.tenant_id)
+    one, two = (make_actor(Role.FINANCE, tenant=tenant) for _number in range(2))
+    for person in (one, two):
+        assessments.declare_interests(payment.project.application.call, [], text="", by=person)
+    payments.fail_payment(payment, reason="Rekening gesloten", by=one)
+    payments.propose_payment(payment, by=one)
+    payments.approve_payment(payment, by=two)
+    return payments.order_payments([payment], by=one)
+
+
+def test_a_payment_that_failed_goes_out_in_an_order_of_its_own(
+    client: Client, session: orm.Session, approved: list[Payment], order: str
+) -> None:
+    assert client.get(f"{order}/bank-file").mimetype == "application/xml"
+    assert client.get(f"{order.rpartition('-')[0]}/bank-file").status_code == 404  # part of a number
+    session.expire_all()
+    first = min(approved[:2], key=lambda row: str(row.order_number))
+    number = again(session, first)
+    session.commit()
+    assert not order.endswith(number)
+    assert client.get(f"/payments/orders/{number}").text.count("\r\n") == 2
+    assert client.get(f"/payments/orders/{number}/bank-file").mimetype == "application/xml"
+    assert client.get(f"{order}/bank-file").headers["Location"] == "/payments"  # the bank has it
+    assert client.get(order).text.count("\r\n") == 2
+
+
+def test_once_the_bank_paid_there_is_no_second_bank_file(
+    client: Client, session: orm.Session, approved: list[Payment], order: str
+) -> None:
+    session.expire_all()
+    payments.confirm_payment(approved[0], paid_on=date(2020, 1, 1), by=make_actor(Role.FINANCE))
+    session.commit()
+    assert client.get(f"{order}/bank-file").headers["Location"] == "/payments"
+    assert client.get(order).text.count("\r\n") == 3  # the record stays
+
+
+def test_who_may_not_see_a_payment_makes_no_partial_bank_file(
+    client: Client, session: orm.Session, approved: list[Payment], order: str
+) -> None:
+    session.expire_all()
+    reader = session.scalars(
+        sa.select(ProjectTransition.user_id).where(ProjectTransition.to_status == PaymentStatus.ORDERED)
+    ).first()
+    assert reader is not None
+    hidden_one = approved[0].project
+    assessments.recuse(hidden_one.application, reader, reason="Familie", by=make_actor(Role.FINANCE))
+    session.commit()
+    answer = client.get(f"{order}/bank-file", follow_redirects=True)
+    assert answer.mimetype == "text/html"
+    assert hidden_one.number not in answer.text
+
+
+def test_a_suspended_project_is_not_ordered(
+    client: Client, session: orm.Session, approved: list[Payment]
+) -> None:
+    approved[1].project.status = ProjectStatus.SUSPENDED
+    session.commit()
+    form = hidden(client.get("/payments").text)
+    client.post("/payments/order", data={**form, "payment": [str(row.id) for row in approved[:2]]})
+    session.expire_all()
+    assert ordered(approved) == [False, False, False]  # all or nothing
+
+
+def test_a_name_that_no_bank_can_read_is_refused() -> None:
+    assert bank_files._sepa("Æbleø & Straße’s Łódź") == "AEbleo Strasse's Lodz"
+    for name in ("", "—&", "Солидарность"):
+        with pytest.raises(DomainError):
+            bank_files._sepa(name)
