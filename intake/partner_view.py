@@ -3,7 +3,7 @@ all show what it made, so that they cannot differ."""
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from intake.models.help_requests import HelpRequest
 from intake.models.households import HouseholdMember, Relation
 from intake.models.notes import Note, Visibility
 from intake.models.persons import Avoid, Person, Sex
-from intake.models.referrals import Referral, ReferralKind
+from intake.models.referrals import MessageKind, Referral, ReferralKind
 from intake.models.vocabulary import AgeGroup, Urgency
 
 
@@ -67,6 +67,16 @@ class PartnerView:
     later: tuple[str, ...] = ()
     agreed: tuple[Line, ...] = ()
     never: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A question of the partner or an answer of the sender, as the reader may see it."""
+
+    kind: MessageKind
+    text: str
+    at: datetime
+    by_name: str
 
 
 EMPTY = Package((), (), (), ())
@@ -159,10 +169,26 @@ def available(case: Case) -> tuple[str, ...]:
 
 def view_of(referral: Referral, *, on: date | None = None) -> PartnerView:
     """What the receiving organization sees now: `policy.stage`, less what was excluded since."""
-    package = package_of(referral)
-    if referral.withheld_sealed is not None:
-        package = without(package, Excluded.from_json(referral.withheld or "{}"))
-    return cut(package, policy.stage(referral, referral.basis, on or clock.today()))
+    return cut(without(package_of(referral), _withheld(referral)), _stage(referral, on))
+
+
+def messages_of(referral: Referral, *, is_sender: bool) -> tuple[Said, ...]:
+    """Questions and answers may tell who it is about: a closed door closes them too, and whom the citizen
+    excluded since, only the sender reads."""
+    if not is_sender and _stage(referral) == "closed":
+        return ()
+    excluded = NOTHING if is_sender else _withheld(referral)
+    return tuple(Said(m.kind, excluded.mask(m.text or ""), m.at, m.by_name) for m in referral.messages)
+
+
+def _stage(referral: Referral, on: date | None = None) -> str:
+    return policy.stage(referral, referral.basis, on or clock.today())
+
+
+def _withheld(referral: Referral) -> Excluded:
+    """What the citizen excluded since the package was frozen."""
+    text = referral.withheld if referral.withheld_sealed is not None else None
+    return Excluded.from_json(text) if text else NOTHING
 
 
 def package_of(referral: Referral) -> Package:

@@ -192,8 +192,7 @@ def show_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
     referral = looked_at(referral, by)
     audit.read(referral, by=by)
     view = partner_view.view_of(referral)
-    is_sender = policy.can_see_case(by, referral.case)
-    told_all = view.stage != "closed" or is_sender
+    said = partner_view.messages_of(referral, is_sender=policy.can_see_case(by, referral.case))
     return api.show(
         ReferralDetail(
             **_facts(referral, by),
@@ -202,11 +201,7 @@ def show_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
             later=view.later,
             agreed=_lines(view.agreed),
             never=view.never,
-            messages=tuple(
-                ReferralMessageShown(m.kind, m.text or "", m.at, m.by_name) for m in referral.messages
-            )
-            if told_all
-            else (),
+            messages=tuple(ReferralMessageShown(m.kind, m.text, m.at, m.by_name) for m in said),
             decline_reason=referral.decline_reason,
             fail_reason=referral.fail_reason,
             better_address=referral.better_address,

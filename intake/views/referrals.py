@@ -91,7 +91,7 @@ def _page(referral: Referral, by: Actor, code: int = 200, **forms: Any) -> Respo
         referral=referral,
         view=view,
         package=partner_view.package_of(referral) if is_sender else None,
-        messages=_messages(referral, view.stage, is_sender),
+        messages=partner_view.messages_of(referral, is_sender=is_sender),
         forms=given,
         form=next((f for f in given.values() if f.errors), given["ask"]),
         decides=decides,
@@ -102,13 +102,6 @@ def _page(referral: Referral, by: Actor, code: int = 200, **forms: Any) -> Respo
         undo_until=acceptance.undo_until(referral) if decides else None,
         by=by,
     ), code
-
-
-def _messages(referral: Referral, stage: str, is_sender: bool) -> list[Any]:
-    """Questions and answers may tell who it is about: a closed door closes them too."""
-    if stage == "closed" and not is_sender:
-        return []
-    return list(referral.messages)
 
 
 def _steps(referral: Referral) -> list[Any]:
