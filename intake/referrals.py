@@ -289,7 +289,8 @@ def answer_question(
     if referral.status != Status.QUESTION_ASKED:
         raise Conflict(_("There is no open question any more."))
     referral_steps.refuse_ended_basis(referral)
-    exclusion_rules.refuse_names(exclusion_rules.excluded_in(referral.case), text, field="answer")
+    if referral.basis is not None and referral.basis.kind in exclusion_rules.AGREED_KINDS:
+        exclusion_rules.refuse_names(exclusion_rules.excluded_in(referral.case), text, field="answer")
     message = referral_steps.write(referral, MessageKind.ANSWER, text, by)
     referral_steps.step(
         referral, Status.SEEN, "referral.answered", "question_answered", by, detail_id=message.id
