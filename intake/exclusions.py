@@ -54,7 +54,7 @@ def exclude(
     by: Actor,
 ) -> Exclusion:
     """Note one exclusion. Agreements with an excluded organization end; running referrals lose the rest."""
-    case = cases.open_for_change(case)
+    case = cases.open_or_closed(case)
     chosen = [bool(item), organization is not None, bool(name.strip())]
     if sum(chosen) != 1:
         raise DomainError(_("Choose one: a subject, an organisation or a person."), field="kind")

@@ -22,7 +22,9 @@ from intake import (
     referrals,
 )
 from intake.models.bases import BasisKind
+from intake.models.cases import ClosingReason
 from intake.models.exclusions import ExclusionKind
+from intake.models.help_requests import Outcome
 from intake.models.households import Relation
 from intake.models.notes import Visibility
 from intake.models.referrals import ReferralKind, ReferralStatus
@@ -153,6 +155,50 @@ def test_an_answer_to_a_partner_does_not_name_an_excluded_person(told):
     referrals.answer_question(referral, "Nog iemand.", by=by)
 
 
+def test_earlier_messages_name_an_excluded_person_to_the_sender_alone(told):
+    by, partner, case, _service = told
+    referral = sent(told)
+    referrals.ask(referral, "Wie woont er nog?", by=partner)
+    referrals.answer_question(referral, "Haar zus Rita.", by=by)
+    kept = exclusions.exclude(case, name="mijn zus rita", by=by)
+
+    def told_to(is_sender):
+        return [said.text for said in partner_view.messages_of(referral, is_sender=is_sender)]
+
+    assert told_to(False) == ["Wie woont er nog?", "Haar zus […]."]
+    assert told_to(True) == ["Wie woont er nog?", "Haar zus Rita."]
+    exclusions.end_exclusion(kept, by=by)
+    assert told_to(False)[-1] == "Haar zus Rita."
+
+
+def test_an_answer_on_a_ground_without_agreement_names_whom_it_must(told):
+    by, partner, case, service = told
+    basis = bases.give_basis(
+        case, service, kind=BasisKind.LAW, shared=("energy",), motivation="Artikel 422bis.", by=by
+    )
+    referral = referrals.refer(
+        case, service, kind=ReferralKind.ANNOUNCED, request="Bel haar.", basis=basis, by=by
+    )
+    referrals.ask(referral, "Wie woont er nog?", by=partner)
+    exclusions.exclude(case, name="Rita", by=by)
+    referrals.answer_question(referral, "Haar zus Rita.", by=by)
+    assert partner_view.messages_of(referral, is_sender=False)[-1].text == "Haar zus Rita."
+
+
+def test_a_closed_file_still_takes_an_exclusion_for_what_runs(client, told):
+    by, partner, case, service = told
+    referral = referrals.accept(sent(told), by=partner)
+    outcomes = dict.fromkeys((asked.id for asked in case.help_requests), Outcome.HANDED_OVER)
+    cases.close_case(case, ClosingReason.HANDED_OVER, outcomes=outcomes, by=by)
+    client.sign_in(by.email)
+    address = f"/cases/{case.id}/exclusions"
+    assert 'data-testid="exclusion-form"' in client.get(address).text
+    assert client.post(address, data={"kind": "person", "name": "Rita"}).status_code == 302
+    assert "rita" not in words_of(referral).lower()
+    exclusions.exclude(case, organization=service.organization, by=by)
+    assert partner_view.view_of(referral).stage == "closed"
+
+
 def test_a_law_does_not_ask_agreement(told):
     by, _partner, case, service = told
     exclusions.exclude(case, organization=service.organization, by=by)
@@ -165,6 +211,8 @@ def test_a_law_does_not_ask_agreement(told):
 def test_copy_link_page_and_interface_leave_it_out_too(client, told, session):
     by, partner, case, _service = told
     referral = sent(told, request="Help Lena, niet via Rita.")
+    referrals.ask(referral, "Wie woont er nog?", by=partner)
+    referrals.answer_question(referral, "Haar zus Rita.", by=by)
     outside = make.make_referral(by, case=case, service=make.make_service(), request="Bel niet met Rita.")
     exclusions.exclude(case, item="health", by=by)
     exclusions.exclude(case, name="Rita", by=by)
