@@ -258,7 +258,10 @@ def release_if_reading() -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """A long look in a background job: it takes no write lock (SQLite) until a `transaction` begins."""
+    """A long look in a background job: it takes no write lock (SQLite) until a `transaction` begins.
+
+    That ends the reading: let it be the last thing in the block.
+    """
     session.rollback()
     g.reading_only = True
     try:

@@ -7,6 +7,7 @@ fails the transaction, at the next statement in place of its own: mark nothing w
 """
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -44,8 +45,9 @@ def prepare(engine: sa.Engine) -> None:
 def _begin(connection: sa.Connection) -> None:
     if not connection.get_execution_options().keys() & WITHOUT_BEGIN.keys():
         driver = _driver(connection)
-        _open(driver)
-        driver.execute("BEGIN")
+        with _as_sqlalchemy_says(connection):
+            _open(driver)
+            driver.execute("BEGIN")
 
 
 def _execute(cursor: Any, statement: str, values: Any, context: Any) -> bool:
@@ -69,7 +71,23 @@ def _execute_many(cursor: Any, statement: str, values: Any, context: Any) -> boo
 
 
 def _wait(connection: sa.Connection) -> None:
-    _close(_driver(connection))
+    with _as_sqlalchemy_says(connection):
+        _close(_driver(connection))
+
+
+@contextlib.contextmanager
+def _as_sqlalchemy_says(connection: sa.Connection) -> Iterator[None]:
+    """SQLAlchemy looks at no errors of these two events; a lost server has to empty the pool all the same."""
+    try:
+        yield
+    except psycopg.Error as error:
+        lost = _driver(connection).closed
+        if lost:
+            connection.invalidate(error)
+            connection.engine.dispose(close=False)
+        raise sa.exc.DBAPIError.instance(
+            None, None, error, psycopg.Error, connection_invalidated=lost, dialect=connection.dialect
+        ) from error
 
 
 def _give_up(connection: sa.Connection) -> None:

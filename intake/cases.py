@@ -82,6 +82,8 @@ def get_to_change(case_id: uuid.UUID) -> Case | None:
     case = session.scalars(_GET_TO_CHANGE, {"case_id": case_id}).first()
     if case is not None:
         hold(case, case_id)
+        if case.person_id is not None and case.person is None:
+            session.expire(case, ["person"])  # linked while we waited for the row: PostgreSQL joined before
         if case.content_key is not None:
             crypto.hold(case.content_key)
     return case

@@ -131,6 +131,9 @@ def try_out(data: bytes, inputs: Mapping[str, Any], *, on: date | None = None) -
     """
 
     def value(key: str, day: date) -> Any:
-        return parameters.value(key, on=day)
+        try:
+            return parameters.value(key, on=day)
+        except parameters.Unknown:  # on that day it had no value: the table says what is missing
+            return None
 
     return engine.decide(data, dict(inputs), as_of=on or today(), parameters=value)

@@ -82,7 +82,8 @@ def _claim(kind: _Kind, due: sa.Select[Any], moment: datetime) -> list[Any]:
     with own_transaction() as own:
         keys = list(own.execute(due.with_for_update(skip_locked=True, of=kind.model)))
         if keys:
-            lease = {"claimed_until": moment + LEASE, "attempts": kind.model.attempts + 1}
+            # From now, not from the beginning of the sweep: a long one would take leases that are over.
+            lease = {"claimed_until": max(moment, now()) + LEASE, "attempts": kind.model.attempts + 1}
             taken = sa.update(kind.model).where(kind.among(keys)).values(**lease)
             own.execute(taken, execution_options={"synchronize_session": False})
     return keys

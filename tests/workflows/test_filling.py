@@ -1,6 +1,7 @@
 """Steps with a form: refused at deploy when unknown, shown, checked, handed over as typed values."""
 
 import json
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -274,8 +275,12 @@ def test_the_page_shows_checks_and_hands_over(client, worker, statements):
     sent = {"value_verdict": "good", "value_visits": "2", "value_urgent": "yes", "outcome": "ok"}
     sent |= {"value_seen_on": "02/11/2026", "typename": "x", "value_typename": "x"}
     assert browser.post(address, data={**sent, "outcome": "odd"}).status_code == 422
-    done = browser.post(address, data=sent)
-    assert (done.status_code, done.headers["Location"]) == (302, "/somewhere")
+    sent["command_id"] = str(uuid.uuid4())
+    for _click in range(2):
+        done = browser.post(address, data=sent)
+        assert (done.status_code, done.headers["Location"]) == (302, "/somewhere")
+    late = browser.post(address, data=sent | {"command_id": str(uuid.uuid4())})
+    assert late.status_code == 422
     data = data_of(instance.id)
     assert (data["verdict"], data["visits"], data["urgent"], data["seen_on"], data["outcome"]) == (
         "good", 2, True, "2026-11-02", "ok",

@@ -41,9 +41,11 @@ def fill_task(task: Task, *, by: Actor) -> ResponseReturnValue:
     label = subjects.labels([(task.subject_type_, task.subject_id)], by)[task.subject_type_, task.subject_id]
     audit.read(label.record, by=by)
     back = label.address or "/"
+    if task.status is TaskStatus.WAITING:  # for somebody else
+        return redirect(back)
     form = make_form(asked, task)
     is_open = task.status is TaskStatus.OPEN
-    if is_open and form.validate_on_submit():
+    if form.validate_on_submit():
         to = carry_out(form, lambda: _fill(task, asked, form, back, by), by=by)
         if to is not None:
             flash(_("Done: %(step)s.", step=asked.name), "ok")
