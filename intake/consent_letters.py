@@ -1,10 +1,21 @@
-"""A consent on paper, for the citizen: what was told, in which version, to whom, what, until when."""
+"""A consent on paper, for the citizen: what was told, in which version, to whom, what, until when.
+
+On another ground nobody agreed: that letter says what is passed on, and that the law lets us.
+"""
 
 from flask_babel import force_locale, format_date
 
 from core import letters
 from intake import consent_texts, labels, safe_contact
-from intake.models.bases import Basis
+from intake.consent_texts import Told
+from intake.models.bases import Basis, BasisKind
+
+AGREED = "Waar je mee akkoord ging", "Wij schreven op wat wij met jou afspraken. Je kunt dit altijd stoppen."
+OTHERWISE = (
+    "Wat wij over jou doorgeven",
+    "Wij geven iets over jou door aan een andere dienst. Hieronder lees je waarom dat mag zonder dat jij het "
+    "goedkeurt. Je mag ons altijd vragen wat wij over jou bewaren en wie het las.",
+)
 
 
 def consent_letter(basis: Basis) -> bytes:
@@ -13,13 +24,14 @@ def consent_letter(basis: Basis) -> bytes:
     safe_contact.check(case.person, safe_contact.Way.PRINT)
     with force_locale("nl"):
         told = consent_texts.told_for(basis)
+        title, opening = AGREED if basis.kind == BasisKind.CONSENT else OTHERWISE
         return letters.make(
             "letter_to_carry",
             {
-                "title": "Waar je mee akkoord ging",
+                "title": title,
                 "sender": case.tenant.name,
-                "opening": "Wij schreven op wat wij met jou afspraken. Je kunt dit altijd stoppen.",
-                "facts": [list(fact) for fact in _facts(basis) if fact[1]],
+                "opening": opening,
+                "facts": [list(fact) for fact in _facts(basis, told) if fact[1]],
                 "parts": [
                     {
                         "title": "Wat wij doorgeven",
@@ -33,10 +45,10 @@ def consent_letter(basis: Basis) -> bytes:
         )
 
 
-def _facts(basis: Basis) -> list[tuple[str, str]]:
+def _facts(basis: Basis, told: Told | None) -> list[tuple[str, str]]:
     name = basis.case.person.name if basis.case.person else ""
     spoke = f"{labels.label(basis.capacity)}: {basis.representative}" if basis.representative else ""
-    told = f"versie {basis.text_version}, {str(labels.LANGUAGES[basis.text_language]).lower()}"
+    text = f"versie {told.number}, {str(labels.LANGUAGES[told.language]).lower()}" if told else ""
     return [
         ("Naam", name),
         ("Dossier", basis.case.number),
@@ -46,7 +58,7 @@ def _facts(basis: Basis) -> list[tuple[str, str]]:
         ("Tolk", basis.interpreter or ""),
         ("Tot en met", str(format_date(basis.ends_on, "d MMMM yyyy")) if basis.ends_on else ""),
         ("Gestopt op", str(format_date(basis.withdrawn_at, "d MMMM yyyy")) if basis.withdrawn_at else ""),
-        ("Tekst van de uitleg", told),
+        ("Tekst van de uitleg", text),
     ]
 
 

@@ -92,10 +92,11 @@ def _provided(language: str) -> Told:
 
 
 def told_for(basis: Basis) -> Told | None:
-    """The very text that was told for a consent; None where it was not kept."""
+    """The very text that was told for a consent; None where none was told, or it was not kept."""
     if basis.text_id is not None:
         return _told(session.get_one(ConsentText, basis.text_id))
-    return _provided(basis.text_language) if basis.text_language in LOCALES else None
+    language = basis.text_language
+    return _provided(language) if language is not None and language in LOCALES else None
 
 
 # ---------------------------------------------------------------- published

@@ -118,6 +118,15 @@ def test_going_down_and_up_with_the_files_and_processes_of_the_demo(database, da
     app = make_app(copy.url, copy.folder)
     with app.app_context():
         users = proxy.execute(sa.text("SELECT count(*) FROM app_user")).scalar()
+        # An agreement of before the texts that are told were kept (0023), and one ground without consent.
+        nth = "UPDATE basis SET {} WHERE id IN (SELECT id FROM basis ORDER BY id LIMIT 1 OFFSET {})"
+        for values, place in (("given_on = '2026-01-01'", 0), ("kind = 'law'", 1)):
+            proxy.execute(sa.text(nth.format(values, place)))
+        proxy.commit()
+        schema.downgrade("0028_nudges")
+        schema.upgrade()
+        kept = proxy.execute(sa.text("SELECT text_language IS NOT NULL FROM basis ORDER BY id")).scalars()
+        assert list(map(bool, kept))[:3] == [False, False, True]
         proxy.rollback()
         assert users
         for version in reversed(VERSIONS[:-1]):

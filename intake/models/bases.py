@@ -65,8 +65,8 @@ class Basis(Identified, Versioned, Base):
     witness = Sealed("witness_sealed", owner="case_id")
     motivation_sealed: Mapped[bytes | None]  # the reason, for every kind but consent
     motivation = Sealed("motivation_sealed", owner="case_id")
-    text_version: Mapped[str] = mapped_column(sa.String(20), default="1")
-    text_language: Mapped[str] = mapped_column(sa.String(8), default="nl")
+    text_version: Mapped[str | None] = mapped_column(sa.String(20))  # none where no text was told
+    text_language: Mapped[str | None] = mapped_column(sa.String(8))
     text_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("consent_text.id"))
     given_on: Mapped[date]
     ends_on: Mapped[date | None]

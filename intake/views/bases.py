@@ -31,7 +31,7 @@ def withdraw_basis(basis: Basis, *, by: Actor) -> ResponseReturnValue:
     audit.read(basis, by=by)
     sent = referrals.of_case(basis.case)
     file = case_file(basis.case, by, current="list_case_referrals", sent=sent)
-    told = consent_texts.told_for(basis) if basis.channel else None
+    told = consent_texts.told_for(basis)
     page = render_template(
         "intake/withdraw_basis.html", basis=basis, case=basis.case, file=file, form=form, told=told
     )
@@ -41,7 +41,7 @@ def withdraw_basis(basis: Basis, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/bases/<uuid:basis_id>/print")
 @requires(policy.can_withdraw_basis, bases.get)
 def print_basis(basis: Basis, *, by: Actor) -> ResponseReturnValue:
-    """The consent on paper, with the text that was told."""
+    """The consent on paper, with the text that was told; or the other ground."""
     made = consent_letters.consent_letter(basis)
     audit.read(basis, by=by, action="basis.printed")
     disposition = {"Content-Disposition": f'inline; filename="{basis.case.number}.pdf"'}

@@ -9,6 +9,7 @@ from core.access import Role
 from core.errors import DomainError
 from core.models.accounts import Tenant, TenantKind
 from intake import bases, consent_letters, consent_texts
+from intake.models.bases import BasisKind
 from tests.factories import intake as make
 from tests.factories.core import make_actor, make_tenant
 from tests.pdf import text_of
@@ -122,3 +123,29 @@ def test_on_paper_stand_the_text_its_version_and_what_is_left_out(client, sessio
     client.post("/logout")
     client.sign_in(make.make_worker().email)
     assert client.get(f"/bases/{basis.id}/print").status_code == 404
+
+
+@pytest.mark.parametrize("kind", [BasisKind.LAW, BasisKind.NECESSITY, BasisKind.SHARED_SECRECY])
+def test_nobody_agreed_to_another_ground_and_its_letter_says_so(client, session, kind):
+    by = make.make_worker()
+    why = {"kind": kind, "channel": None, "motivation": "De wet vraagt het."}
+    basis = make.make_basis(make.make_case(by), make.make_service(), by, ("energy",), **why)
+    assert (basis.text_version, basis.text_language) == (None, None)
+    assert consent_texts.told_for(basis) is None
+    text = text_of(consent_letters.consent_letter(basis))
+    assert "Wat wij over jou doorgeven" in text
+    assert "Energie en water" in text
+    for words in ("akkoord ging", "Wat wij je vertelden", "versie", "Jij beslist"):
+        assert words not in text
+    client.sign_in(by.email)
+    assert 'lang="nl" dir="auto"' not in client.get(f"/bases/{basis.id}/withdraw").text
+
+
+def test_a_consent_of_before_the_texts_is_printed_without_one(session):
+    by = make.make_worker()
+    basis = make.make_basis(make.make_case(by), make.make_service(), by)
+    basis.text_version = basis.text_language = None
+    text = text_of(consent_letters.consent_letter(basis))
+    assert "Waar je mee akkoord ging" in text
+    for words in ("Wat wij je vertelden", "Tekst van de uitleg"):
+        assert words not in text
