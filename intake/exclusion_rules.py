@@ -21,7 +21,8 @@ from intake.models.bases import BasisKind
 from intake.models.cases import Case
 from intake.models.exclusions import Exclusion
 from intake.models.referrals import ReferralKind
-from socialmap.models.directory import Service
+from socialmap import successions
+from socialmap.models.directory import Organization, Service
 
 AGREED_KINDS = frozenset({BasisKind.CONSENT, BasisKind.SHARED_SECRECY})
 LEFT_OUT = "[…]"
@@ -37,7 +38,7 @@ class Excluded:
     tenants: frozenset[uuid.UUID] = frozenset()
 
     def covers(self, service: Service) -> bool:
-        """Whether the organization of a service is excluded, or one that works under the same account."""
+        """Whether the organization of a service is excluded, by any of its entries or under its account."""
         tenant = service.organization.tenant_id
         return service.organization_id in self.organizations or (
             tenant is not None and tenant in self.tenants
@@ -91,13 +92,27 @@ def excluded_in(case: Case) -> Excluded:
 
 def together(exclusions: Iterable[Exclusion]) -> Excluded:
     listed = list(exclusions)
-    organizations = [each.organization for each in listed if each.organization is not None]
+    organizations, tenants = _entries({e.organization_id for e in listed if e.organization_id is not None})
     return Excluded(
         frozenset(each.item for each in listed if each.item),
         _called(each.name for each in listed if each.name),
-        frozenset(organization.id for organization in organizations),
-        frozenset(o.tenant_id for o in organizations if o.tenant_id is not None),
+        frozenset(organizations),
+        frozenset(tenants),
     )
+
+
+def _entries(chosen: set[uuid.UUID]) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    """Every entry of the social map for these organizations, and the accounts under which they work.
+
+    An account or a merge that one entry has counts for all of them.
+    """
+    if not chosen:
+        return set(), set()
+    tenant = Organization.tenant_id
+    own = sa.select(tenant).where(Organization.id.in_(successions.same_as(chosen)), tenant.is_not(None))
+    tenants = {one for one in session.scalars(own) if one is not None}
+    theirs = session.scalars(sa.select(Organization.id).where(tenant.in_(tenants))) if tenants else ()
+    return successions.same_as(chosen.union(theirs)), tenants
 
 
 def refuse(

@@ -1,6 +1,7 @@
 """Organizations that went into another one: dated links, so that old files and new searches find it."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
@@ -90,6 +91,20 @@ def doubles_of(organization_id: uuid.UUID) -> list[uuid.UUID]:
     while layer:
         layer = {double for double, into in links.items() if into in layer} - set(found)
         found += sorted(layer)
+    return found
+
+
+def same_as(organization_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """These entries with every entry that stands for the same organizations, merged either way."""
+    links, found = merged(), set(organization_ids)
+    neighbours: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for double, into in links.items():
+        neighbours.setdefault(double, set()).add(into)
+        neighbours.setdefault(into, set()).add(double)
+    layer = set(found)
+    while layer:
+        layer = {near for one in layer for near in neighbours.get(one, ())} - found
+        found |= layer
     return found
 
 

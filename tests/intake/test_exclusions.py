@@ -29,6 +29,7 @@ from intake.models.households import Relation
 from intake.models.notes import Visibility
 from intake.models.referrals import ReferralKind, ReferralStatus
 from intake.models.vocabulary import LifeDomain
+from socialmap import duplicates
 from tests.factories import intake as make
 
 SHARED = ("energy", "health", "household", "notes")
@@ -84,6 +85,43 @@ def test_another_entry_of_the_same_account_counts_as_the_organization(told, sess
     exclusions.exclude(case, organization=other.organization, by=by)
     with pytest.raises(DomainError):
         make.make_basis(case, service, by)
+
+
+@pytest.mark.parametrize("excluded", ["stays", "double", "account"])
+def test_entries_that_were_merged_count_as_one_organization(told, session, excluded):
+    by, _partner, case, _service = told
+    stays, double, older = (make.make_service() for _each in range(3))
+    tenant = session.get(Tenant, make.make_partner().tenant_id)
+    account, twin = make.make_service(tenant), make.make_service(tenant)
+    for one, into in ((older, double), (double, stays), (twin, stays)):
+        duplicates.merge(one.organization, into.organization, by=by)
+    chosen = {"stays": stays, "double": older, "account": account}[excluded]
+    exclusions.exclude(case, organization=chosen.organization, by=by)
+    found = exclusion_rules.excluded_in(case)
+    for service in (stays, double, older, account, twin):
+        assert found.covers(service)
+    assert not found.covers(make.make_service())
+
+
+def test_a_merged_entry_gets_nothing_and_what_runs_there_ends(told):
+    by, partner, case, service = told
+    referral = referrals.accept(sent(told), by=partner)
+    stays = make.make_service()
+    duplicates.merge(service.organization, stays.organization, by=by)
+    exclusions.exclude(case, organization=stays.organization, by=by)
+    assert partner_view.view_of(referral).stage == "closed"
+    with pytest.raises(DomainError):
+        make.make_basis(case, service, by)
+
+
+def test_an_organization_is_found_whatever_its_capitals_and_accents(session):
+    organization = make.make_service().organization
+    organization.name = "ÉLAN Ëffenaf"
+    session.flush()
+    for typed in ("élan  ëffenaf", "Elan effenaf", "ÉLAN"):
+        assert exclusions.organization_named(typed) == organization
+    with pytest.raises(DomainError):
+        exclusions.organization_named("  ")
 
 
 def test_an_excluded_subject_is_refused_and_leaves_running_referrals(told):
