@@ -17,6 +17,7 @@ from intake.models.bases import Basis
 from intake.models.cases import Case
 from intake.models.exclusions import Exclusion, ExclusionKind
 from intake.models.referrals import Referral
+from socialmap import words
 from socialmap.models.directory import Organization, Service
 
 FOUND = 6
@@ -31,18 +32,23 @@ def get(exclusion_id: uuid.UUID) -> Exclusion | None:
 
 def organization_named(text: str) -> Organization:
     """The organization of the social map with this name. Raises DomainError for none, or for several."""
-    wanted = " ".join(text.split()).lower()
-    name = sa.func.lower(Organization.name)
-    query = sa.select(Organization).where(
-        name.contains(wanted, autoescape=True), Organization.merged_into_id.is_(None)
-    )
-    found = list(session.scalars(query.order_by(name != wanted, Organization.name).limit(FOUND)))
-    if not wanted or not found:
+    wanted = _folded(text)
+    query = sa.select(Organization.id, Organization.name).where(Organization.merged_into_id.is_(None))
+    rows = session.execute(query.order_by(Organization.name, Organization.id)) if wanted else ()
+    folded = [(_folded(name), name, ident) for ident, name in rows]
+    found = [row for row in folded if wanted in row[0]]
+    chosen = next((row for row in found if row[0] == wanted), found[0] if len(found) == 1 else None)
+    if not found:
         raise DomainError(_("No organisation of the social map is called this."), field="organization")
-    if len(found) > 1 and found[0].name.lower() != wanted:
-        names = "; ".join(organization.name for organization in found)
+    if chosen is None:
+        names = "; ".join(name for _text, name, _ident in found[:FOUND])
         raise DomainError(_("Which one do you mean: %(names)s?", names=names), field="organization")
-    return found[0]
+    return session.get_one(Organization, chosen[2])
+
+
+def _folded(text: str) -> str:
+    """A name without capitals and accents; databases differ in what they lower."""
+    return " ".join(words.fold(text).split())
 
 
 def exclude(
