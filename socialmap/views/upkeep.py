@@ -21,7 +21,7 @@ TITLES = {
     "errors": _l("Reported errors"), "gone": _l("No longer delivered"),
     "stale": _l("Not checked for two years"), "unanswered": _l("Asked, no answer"),
 }  # fmt: skip
-PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 @bp.get("/social-map/upkeep")

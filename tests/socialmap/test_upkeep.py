@@ -115,6 +115,21 @@ def test_the_link_confirms_or_corrects_without_an_account(checked_map, map_clien
     assert map_client.get(path).get_data(as_text=True).count('data-state="answered"') == 2
 
 
+def test_a_browser_can_answer_by_the_link_over_https(checked_map, map_client, map_app, monkeypatch):
+    """The check of forms over HTTPS wants to see the page they come from: its policy must let the browser say."""
+    monkeypatch.setitem(map_app.config, "WTF_CSRF_ENABLED", True)
+    service = active_of(checked_map, "OCMW Lievegem", 1)[0]
+    grow_old([service])
+    confirmations.ask(service, by=system_actor())
+    here = f"https://localhost/social-map/confirm/{confirmations.make_token(requests(checked_map)[0])}"
+    page = map_client.get(here)
+    token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.get_data(as_text=True)).group(1)
+    said = {} if page.headers["Referrer-Policy"] == "no-referrer" else {"Referer": here}
+    data = {"answer": "right", "service_id": str(service.id), "csrf_token": token}
+    assert map_client.post(here, data=data, headers=said).status_code == 302
+    assert service.assured_date == clock.today()
+
+
 def test_a_link_reaches_only_what_it_asked_about(checked_map):
     asked, other = active_of(checked_map, "OCMW Lievegem", 2)
     confirmations.ask(asked, by=system_actor())
