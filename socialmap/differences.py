@@ -26,6 +26,7 @@ class Held:
     digest: str
     gone: bool
     owners: tuple[uuid.UUID | None, ...]
+    secret: bool = False
 
 
 @dataclass
@@ -67,11 +68,13 @@ def held_of(sources: Iterable[str]) -> dict[str, dict[Key, Held]]:
     for resource in hsds.RESOURCES:
         t = table(resource.name)
         gone: sa.ColumnElement[Any] = t.c.not_seen_since if "not_seen_since" in t.c else sa.null()
+        secret: sa.ColumnElement[Any] = t.c.confidential if "confidential" in t.c else sa.false()
         owners = [t.c[name] for name in resource.owners]
-        query = sa.select(t.c.id, t.c.source, t.c.external_id, t.c.content_hash, gone, *owners)
+        query = sa.select(t.c.id, t.c.source, t.c.external_id, t.c.content_hash, gone, secret, *owners)
         rows = session.execute(query.where(t.c.source.in_(wanted)))
         result[resource.name] = {
-            (row[1], row[2]): Held(row[0], row[3], row[4] is not None, tuple(row[5:])) for row in rows
+            (row[1], row[2]): Held(row[0], row[3], row[4] is not None, tuple(row[6:]), bool(row[5]))
+            for row in rows
         }
     return result
 
@@ -90,7 +93,7 @@ def compare(checked: Checked, held: dict[str, dict[Key, Held]]) -> dict[str, Dif
             known = difference.held.get(key)
             if known is None:
                 difference.new.append(record)
-            elif known.digest != record.digest:
+            elif known.digest != record.digest and not _withheld(resource, known, record):
                 difference.changed.append(record)
             elif known.gone and not record.gone:
                 difference.returned.append(record)
@@ -108,24 +111,40 @@ def compare(checked: Checked, held: dict[str, dict[Key, Held]]) -> dict[str, Dif
                 and not known.gone
                 and not gone_before.intersection(o for o in known.owners if o is not None)
             ]
-    _keep_children_of_refused(checked, result)
+    _keep_children(checked, _kept(checked, result), result)
     return result
 
 
-def _keep_children_of_refused(checked: Checked, result: dict[str, Difference]) -> None:
-    """A record that was rejected stays as it is, and so does all that belongs to it."""
+def _withheld(resource: hsds.Resource, known: Held, record: Record) -> bool:
+    """Whether this is a secret place as our own exports give it: what they leave out is not gone."""
+    named = zip(resource.columns, record.values, strict=True)
+    return known.secret and not any(value for column, value in named if column.name not in hsds.OF_SECRET)
+
+
+def _kept(checked: Checked, result: dict[str, Difference]) -> set[uuid.UUID]:
+    """Records that stay as they are, with all that belongs to them: rejected, or withheld by our export."""
     refused = {
         result[name].held[key].id
         for name, keys in checked.refused.items()
         for key in keys
         if name in result and key in result[name].held
     }
-    if not refused:
+    places = result["location"]
+    delivered = checked.records.get("location", {})
+    secret = {key: known for key, known in places.held.items() if known.secret and key in delivered}
+    return refused | {
+        known.id for key, known in secret.items() if _withheld(places.resource, known, delivered[key])
+    }
+
+
+def _keep_children(checked: Checked, kept: set[uuid.UUID], result: dict[str, Difference]) -> None:
+    if not kept:
         return
     for resource in hsds.RESOURCES:  # owners come before what they own
         difference = result[resource.name]
-        stays = {key for key in difference.missing if refused.intersection(_owners(difference, key))}
-        refused |= {difference.held[key].id for key in stays}
+        absent = difference.held.keys() - checked.records.get(resource.name, {}).keys()
+        stays = {key for key in absent if kept.intersection(_owners(difference, key))}
+        kept |= {difference.held[key].id for key in stays}
         difference.missing = [key for key in difference.missing if key not in stays]
 
 

@@ -28,7 +28,7 @@ Row = dict[str, Any]
 class Directory:
     """All records that may leave the house, as rows of HSDS by resource; read once, in source order.
 
-    Left out: individual practitioners, and the address and point of what must stay secret.
+    Left out: individual practitioners, and of a place that must stay secret all but its name and type.
     """
 
     def __init__(self, only: dict[str, set[uuid.UUID]] | None = None) -> None:
@@ -36,6 +36,7 @@ class Directory:
         service_at_location) and to what belongs to them; terms are always all there."""
         self._only = only
         self._keep_out = self._hidden()
+        self._secret = self._secret_places()
         self.rows: dict[str, list[Row]] = {}
         self._ids: dict[str, dict[uuid.UUID, str]] = {}
         for resource in hsds.RESOURCES:
@@ -57,10 +58,9 @@ class Directory:
         records = session.execute(query).mappings().all()
         for record in records:
             ids[record["id"]] = exported_id(record["external_id"], record["id"])
-        secret = self._secret_places() if resource.name == "address" else set()
         rows = []
         for record in records:
-            if record.get("location_id") in secret or self._leaves_out(resource, record):
+            if self._is_of_secret(resource, record) or self._leaves_out(resource, record):
                 ids.pop(record["id"], None)
                 self._keep_out.setdefault(resource.name, set()).add(record["id"])
                 continue
@@ -83,6 +83,11 @@ class Directory:
         t = table("location")
         return set(session.scalars(sa.select(t.c.id).where(t.c.confidential.is_(True))))
 
+    def _is_of_secret(self, resource: hsds.Resource, record: Any) -> bool:
+        """Whether a row belongs to a secret place; that a service is given there may be known."""
+        owners = resource.owners if resource.name != "service_at_location" else ()
+        return any(record[name] in self._secret for name in owners)
+
     def _leaves_out(self, resource: hsds.Resource, record: Any) -> bool:
         if record["id"] in self._keep_out.get(resource.name, ()):
             return True
@@ -104,7 +109,7 @@ class Directory:
                 value = self._ids[target].get(value)
             row[column.name] = _plain(value)
         if resource.name == "location" and record["confidential"]:
-            row |= {"latitude": None, "longitude": None}
+            row |= {column.name: None for column in resource.columns if column.name not in hsds.OF_SECRET}
         gone = record.get("not_seen_since")
         row |= {"source": record["source"], "external_id": record["external_id"]}
         row["not_seen_since"] = gone.date().isoformat() if gone else None

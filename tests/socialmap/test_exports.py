@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from socialmap import exports, imports, packages
-from socialmap.models.directory import Location, Organization, Sector, Service
+from socialmap.models.directory import Location, Organization, Sector, Service, ServiceAtLocation
 from socialmap.validation import unguarded
 
 
@@ -88,6 +89,56 @@ def test_exported_ids_are_those_of_the_source(map_session, sample_folder):
     rows = list(csv.DictReader(io.StringIO(exports.as_tables()["services.csv"].decode())))
     assert wanted <= {row["id"] for row in rows}
     assert {row["status"] for row in rows} == {"active", "inactive", "defunct", "temporarily closed"}
+
+
+SECRET_CALL, SECRET_WORDS = "0470 12 34 56", "Achter de kerk"
+
+
+@pytest.fixture
+def hidden_house(map_session):
+    """A place that was made secret here, with all that a place may have, in the words of its source."""
+    from socialmap.models import details
+
+    at = sa.select(ServiceAtLocation.location_id).where(ServiceAtLocation.source == imports.DEFAULT_SOURCE)
+    query = sa.select(Location).where(Location.id.in_(at), Location.organization_id.is_not(None))
+    place = map_session.scalars(query.where(Location.latitude.is_not(None)).limit(1)).one()
+    ours = {"source": place.source, "content_hash": ""}
+    contact = details.ServiceContact(location_id=place.id, name=SECRET_WORDS, external_id="x-contact", **ours)
+    map_session.add(contact)
+    map_session.flush()
+    map_session.add_all([
+        details.Phone(location_id=place.id, number=SECRET_CALL, external_id="x-phone", **ours),
+        details.Phone(contact_id=contact.id, number=SECRET_CALL, external_id="x-phone-2", **ours),
+        details.Accessibility(location_id=place.id, details=SECRET_WORDS, external_id="x-wide", **ours),
+        details.SourceHistory(resource_id=place.id, resource_type="location", external_id="x-meta",
+                              last_action_date=date(2026, 1, 1), last_action_type="update", field_name="latitude",
+                              previous_value=SECRET_WORDS, replacement_value="51.1", updated_by="x", **ours),
+    ])  # fmt: skip
+    place.confidential, place.transportation, place.description = True, SECRET_WORDS, SECRET_WORDS
+    map_session.flush()
+    return place
+
+
+def test_of_a_secret_place_only_name_and_type_leave_the_house(hidden_house, map_client):
+    tables, document = exports.as_tables(), exports.as_document().decode()
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(tables["locations.csv"].decode()))}
+    row = rows[exports.exported_id(hidden_house.external_id, hidden_house.id)]
+    said = {name for name, value in row.items() if value}
+    assert said <= {"id", "name", "location_type", "source", "external_id"}
+    answers = [
+        map_client.get(f"/hsds/{path}").get_data(as_text=True)
+        for path in ("organizations?full=true&full_service=true&format=ndjson",
+                     "service_at_locations?full=true&format=ndjson", "services?full=true&format=ndjson")
+    ]  # fmt: skip
+    for text in (b"".join(tables.values()).decode(), document, *answers):
+        assert SECRET_CALL not in text
+        assert SECRET_WORDS not in text
+
+
+@pytest.mark.parametrize("form", ["tables", "document"])
+def test_what_an_export_withholds_is_not_gone_when_it_comes_back(hidden_house, form):
+    files = exports.as_tables() if form == "tables" else exports.as_document()
+    assert reimport(files) == ([0, 0, 0], [])
 
 
 def test_secret_places_and_practitioners_stay_inside(map_session):

@@ -116,7 +116,7 @@ def test_the_link_confirms_or_corrects_without_an_account(checked_map, map_clien
 
 
 def test_a_browser_can_answer_by_the_link_over_https(checked_map, map_client, map_app, monkeypatch):
-    """The check of forms over HTTPS wants to see the page they come from: its policy must let the browser say."""
+    """The check of forms over HTTPS wants to see the page they come from."""
     monkeypatch.setitem(map_app.config, "WTF_CSRF_ENABLED", True)
     service = active_of(checked_map, "OCMW Lievegem", 1)[0]
     grow_old([service])
