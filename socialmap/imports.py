@@ -31,6 +31,11 @@ def _tell_nobody(_step: str, _done: int, _total: int) -> None:
     pass
 
 
+# How many deliveries are on the map, and the last of them. An older one may be carried out after a newer
+# one, so its number alone says nothing; they are never taken off, so their count only grows.
+Base = tuple[int, int]
+
+
 class Overtaken(Conflict):
     """Another delivery came on the map since this one was compared with it: compare again."""
 
@@ -43,7 +48,7 @@ class Plan:
     checked: Checked
     differences: dict[str, Difference]
     waits: list[str] = field(default_factory=list)
-    base: int = 0  # the last delivery on the map when this one was compared with it
+    base: Base = (0, 0)  # what was on the map when this delivery was compared with it
 
     @property
     def changes(self) -> int:
@@ -91,7 +96,7 @@ def plan_upload(
 def plan_package(
     package: packages.Package, *, source: str, full: bool | None = None, told: Told = _tell_nobody
 ) -> Plan:
-    base = _last_applied()
+    base = _on_the_map()
     if full is not None:
         package.full = full
     refuse_local(source)
@@ -122,9 +127,10 @@ def refuse_local(source: str) -> None:
         raise DomainError(_("Entries made here have no deliveries. Choose another name for the source."))
 
 
-def _last_applied() -> int:
-    query = sa.select(sa.func.max(Delivery.id)).where(Delivery.state == DeliveryState.APPLIED)
-    return session.scalar(query) or 0
+def _on_the_map() -> Base:
+    query = sa.select(sa.func.count(), sa.func.max(Delivery.id)).select_from(Delivery)
+    count, last = session.execute(query.where(Delivery.state == DeliveryState.APPLIED)).one()
+    return count, last or 0
 
 
 def saved_mapping(source: str) -> dict[str, Any] | None:
@@ -172,7 +178,7 @@ def _take_turn(plan: Plan) -> Source:
             session.flush()
     except (sa.exc.IntegrityError, sa.exc.OperationalError) as error:
         raise busy from error
-    if _last_applied() != plan.base:
+    if _on_the_map() != plan.base:
         raise Overtaken(_("Another delivery came on the map meanwhile. Compare this one again."))
     return found[plan.source]
 
@@ -270,6 +276,9 @@ class _Writer:
         before = session.execute(sa.select(t).where(t.c.id == held.id)).mappings().one()
         names = [column.name for column in resource.columns]
         values = dict(zip(names, self._resolved(resource, record.values), strict=True))
+        if resource.name == "service":
+            checked = (before["assured_date"], values["assured_date"])
+            values["assured_date"] = max(filter(None, checked), default=None)  # a later check stands
         changed = {name: value for name, value in values.items() if before[name] != value}
         owner = _owner(resource, before)
         for name, value in changed.items():

@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
+from core import clock
+from core.access import system_actor
 from core.db import transaction
 from core.errors import DomainError
 from socialmap import demo, imports, packages, search, services
-from socialmap.models.deliveries import Change, DeliveryState, Source
+from socialmap.models.deliveries import Change, Delivery, DeliveryState, Source
 from socialmap.models.directory import Organization, OrganizationSuccessor, Service
 from socialmap.models.searching import ServiceSearch
 from tests.factories.socialmap import ident, make_files, write_package
@@ -115,6 +118,34 @@ def test_what_was_compared_with_a_map_of_before_is_compared_again(session, tmp_p
     assert session.scalar(sa.select(sa.func.count()).where(Service.source == "two")) == 0
     with transaction():
         imports.apply(imports.plan(path, source="two"))
+
+
+def test_an_older_delivery_that_was_carried_out_later_is_seen(session, tmp_path):
+    """What counts is what came on the map meanwhile, not which delivery was made first."""
+    path = write_package(tmp_path / "a", make_files())
+    with transaction():
+        early = Delivery(
+            source="one", file_name="a", state=DeliveryState.STAGED, report={}, received_at=clock.now()
+        )
+        session.add(early)
+        session.flush()
+        imports.apply(imports.plan(path, source="two"))
+    waiting = imports.plan(path, source="three")
+    with transaction():
+        imports.apply(imports.plan(path, source="one"), staged=early)
+    with pytest.raises(imports.Overtaken), transaction():
+        imports.apply(waiting)
+
+
+def test_an_older_check_of_the_source_leaves_a_later_confirmation(session, tmp_path):
+    deliver(tmp_path / "a", make_files())
+    with transaction():
+        services.confirm(find(session, "one"), by=system_actor())
+    files = make_files()
+    files["services.csv"] = files["services.csv"].replace(b"2026-10-01", b"2026-10-02")
+    deliver(tmp_path / "b", files)
+    assert find(session, "one").assured_date == clock.today()
+    assert find(session, "two").assured_date == date(2026, 10, 2)
 
 
 def test_local_entries_take_no_deliveries(session, tmp_path):
