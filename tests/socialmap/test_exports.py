@@ -111,7 +111,8 @@ def hidden_house(map_session):
         details.Phone(contact_id=contact.id, number=SECRET_CALL, external_id="x-phone-2", **ours),
         details.Accessibility(location_id=place.id, details=SECRET_WORDS, external_id="x-wide", **ours),
         details.SourceHistory(resource_id=place.id, resource_type="location", external_id="x-meta",
-                              last_action_date=date(2026, 1, 1), last_action_type="update", field_name="latitude",
+                              last_action_date=date(2026, 1, 1), last_action_type="update",
+                              field_name="latitude",
                               previous_value=SECRET_WORDS, replacement_value="51.1", updated_by="x", **ours),
     ])  # fmt: skip
     place.confidential, place.transportation, place.description = True, SECRET_WORDS, SECRET_WORDS
