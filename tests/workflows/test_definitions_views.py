@@ -1,20 +1,19 @@
 """The process manager checks, deploys, retires, moves files to another version and back, reads decisions."""
 
 import io
-import json
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
-from core.access import Role, system_actor
+from core.access import Role
 from core.db import session as db_session
 from core.models.accounts import Tenant, User
 from core.models.trail import AuditEntry
-from tests.factories.bpmn_files import node, properties
+from tests.factories.bpmn_files import node
 from tests.factories.core import make_actor
 from tests.factories.workflows import make_definition, start_signal, start_thing, steps, user_task
 from workflows import decisions, definitions, instances, tasks
-from workflows.definitions import Source
 from workflows.models.definitions import Definition, DefinitionStatus
 from workflows.models.instances import Instance
 
@@ -271,22 +270,15 @@ def test_odd_inputs_of_a_trial_are_an_answer_not_an_error(manager, text):
     assert manager.post("/processes/decisions/absent/try").status_code == 404
 
 
-def test_a_table_of_a_process_is_tried_as_it_was_deployed(manager):
-    table = decisions.table("triage")
-    asked = node("businessRuleTask", "ask", properties(decision="triage"))
-    made = definitions.deploy(
-        Source("main", steps(asked, user_task("first")), {"triage": table}), by=system_actor()
-    )
-    db_session.commit()
-    address = f"/processes/definitions/{made.id}/decisions"
-    assert f"{address}/0/try" in manager.get(f"/processes/definitions/{made.id}").text
-    page = manager.post(f"{address}/0/try", data={"value_circumstances": '["danger"]'})
-    assert 'data-state="matched" aria-current="true"><th scope="row">T-1 ' in page.text
-    assert manager.get(f"{address}/1/try").status_code == 404
+LIMIT = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">
+<decision id="limit" name="limit"><decisionTable id="t" hitPolicy="FIRST">
+<input id="i"><inputExpression id="e"><text>parameter("test_limit")</text></inputExpression></input>
+<output id="o" name="low"/>
+<rule id="r1"><inputEntry id="a"><text>&lt; 5</text></inputEntry>
+<outputEntry id="b"><text>true</text></outputEntry></rule>
+</decisionTable></decision></definitions>"""
 
 
-def test_a_decision_is_asked_on_the_command_line(cli):
-    told = cli("process", "decide", "triage", "--input", 'circumstances=["danger"]', "--on", "2026-01-15")
-    answer = json.loads(told.stdout)
-    assert (answer["outputs"]["urgency"], answer["rules"], answer["on"]) == ("U1", ["T-1"], "2026-01-15")
-    assert "triage" in cli("process", "decide", "absent", code=1).stderr
+def test_a_table_is_tried_on_a_day_that_has_no_amounts(session):
+    answer = decisions.try_out(LIMIT, {}, on=date(1990, 1, 1))
+    assert answer.missing == {"parameters.test_limit"}
