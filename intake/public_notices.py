@@ -4,7 +4,8 @@ A field that people do not see, a minimum time with a signed moment, and a limit
 kept only as a hash, among the tries of signing in, and swept with them.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 from itsdangerous import BadSignature
@@ -32,16 +33,27 @@ def open_token() -> str:
     return str(crypto.signer("public-notice").dumps("notice"))
 
 
+def kept_token(token: str) -> str:
+    """The moment of opening, or this one where that is of no use any more: the time counts anew."""
+    return open_token() if _opened_at(token) is None else token
+
+
 def check_token(token: str) -> None:
     """Refuse a form that was never opened, lay open too long or came back faster than people type."""
-    try:
-        _value, opened_at = crypto.signer("public-notice").loads(
-            token, max_age=SLOWEST, return_timestamp=True
-        )
-    except BadSignature:
-        raise DomainError(_("This page was open too long. Send it again.")) from None
+    opened_at = _opened_at(token)
+    if opened_at is None:
+        raise DomainError(_("This page was open too long. Send it again."))
     if now() - opened_at < timedelta(seconds=FASTEST):
         raise DomainError(_("That was very fast. Wait a few seconds and send again."))
+
+
+def _opened_at(token: str) -> datetime | None:
+    """When the form was opened; nothing for a forged token, and for one of a page that lay open too long."""
+    try:
+        _value, moment = crypto.signer("public-notice").loads(token, max_age=SLOWEST, return_timestamp=True)
+    except BadSignature:
+        return None
+    return cast(datetime, moment)
 
 
 def register(*, nis: str, theme: LifeDomain | None, concern: str, contact: str, address: str) -> Signal:

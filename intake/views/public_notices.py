@@ -33,7 +33,7 @@ def send_notice() -> ResponseReturnValue:
                     address=request.remote_addr or "",
                 )
             return redirect(url_for("intake.thank_for_notice"))
-    form.opened.data = form.opened.data if form.errors and form.opened.data else public_notices.open_token()
+    form.opened.data = public_notices.kept_token(form.opened.data or "")
     return render_template("intake/send_notice.html", form=form), 422 if form.errors else 200
 
 

@@ -1,11 +1,13 @@
 """Anyone may send a notice; robots are kept out without third parties; partners see how notices spread."""
 
+import re
 import time
 
 import pytest
 import sqlalchemy as sa
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from core import crypto
 from core.errors import DomainError
 from core.models.accounts import Tenant, TenantKind
 from intake import public_notices, signals
@@ -79,6 +81,27 @@ def test_a_form_that_came_too_fast_or_too_late_is_asked_again(client, session, o
     assert answer.status_code == 422
     assert "De buurvrouw heeft geen licht." in answer.text
     assert count(session) == 0
+
+
+def moment_on(page):
+    return re.search(r'name="opened"[^>]* value="([^"]+)"', page)[1]
+
+
+@pytest.mark.parametrize("concern", [WORRY, ""])
+def test_a_form_that_was_open_too_long_gets_a_new_moment(client, session, ocmw, concern):
+    stale = opened(client.application, 5 * 3600)
+    page = client.post("/notice", data=notice(opened=stale, concern=concern, contact="0470 00 00 00")).text
+    assert "0470 00 00 00" in page
+    renewed = moment_on(page)
+    with client.application.app_context():
+        assert crypto.signer("public-notice").loads(renewed, max_age=60) == "notice"
+    at_once = client.post("/notice", data=notice(opened=renewed))
+    assert (at_once.status_code, count(session)) == (422, 0)
+    assert moment_on(at_once.text) == renewed  # the seconds count on: waiting is enough
+
+
+def test_a_mistake_keeps_the_moment_of_opening(client, ocmw, token):
+    assert moment_on(client.post("/notice", data=notice(opened=token, place="")).text) == token
 
 
 def test_a_forged_moment_is_refused(client, session, ocmw):
