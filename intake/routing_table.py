@@ -148,7 +148,7 @@ def end_line(line: RoutingRule, *, ends_on: date, by: Actor) -> None:
 
 
 def remove_line(line: RoutingRule, *, by: Actor) -> None:
-    """Take back a line that has not begun; the one it would have followed goes on."""
+    """Take back a line that has not begun; the one it would have followed goes on, if it still can."""
     _locked(line.partnership_id)
     session.refresh(line)
     if not is_to_come(line):
@@ -159,6 +159,7 @@ def remove_line(line: RoutingRule, *, by: Actor) -> None:
     for other in others:
         if other.ends_on == day_before and _same(other, line):
             other.ends_on = line.ends_on
+            _refuse_in_the_way(other, others)
     _note(line, "removed", by)
     session.delete(line)
     _refuse_gap(line, before)
@@ -229,6 +230,25 @@ def _refuse_clash(new: RoutingRule, others: list[RoutingRule]) -> None:
                 ),
                 field="row",
             )
+
+
+def _refuse_in_the_way(line: RoutingRule, others: list[RoutingRule]) -> None:
+    """A line that would go on must not meet what was added for the days after it."""
+    for other in others:
+        if other.id != line.id and _overlaps(line, other) and _clash(line, other):
+            told = {"row": line.priority, "other": other.priority, "day": long_date(other.starts_on)}
+            raise DomainError(
+                _(
+                    "Without this line row %(row)s goes on, but row %(other)s of %(day)s is in its way."
+                    " Take back or change that one first.",
+                    **told,
+                )
+            )
+
+
+def _clash(one: RoutingRule, other: RoutingRule) -> bool:
+    first, later = sorted((one, other), key=lambda line: line.priority)
+    return first.priority == later.priority or _same(first, later) or _covers(first, later)
 
 
 def _refuse_gap(line: RoutingRule, before: date | None) -> None:

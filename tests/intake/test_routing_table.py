@@ -120,6 +120,17 @@ def test_a_line_to_come_is_taken_back_and_the_one_before_goes_on(gbo, session):
     ]  # fmt: skip
 
 
+def test_a_line_to_come_stays_while_another_took_the_row_of_the_one_before(gbo, session):
+    follower = routing_table.change_line(line(gbo, 20), gbo.ocmw, row=21, starts_on=day(5), by=gbo.by)
+    new = NewLine(20, gbo.caw, day(6), theme=LifeDomain.WORK)
+    taker = routing_table.add_line(gbo, new, by=gbo.by)
+    with pytest.raises(DomainError, match="20"), session.begin_nested():
+        routing_table.remove_line(follower, by=gbo.by)
+    routing_table.remove_line(taker, by=gbo.by)
+    routing_table.remove_line(follower, by=gbo.by)
+    assert [found.priority for found in routing_table.lines(gbo.id)] == [10, 20, 90]
+
+
 def test_the_table_tells_who_changed_what(gbo, session):
     routing_table.add_line(gbo, NewLine(30, gbo.caw, day(0), theme=LifeDomain.WORK), by=gbo.by)
     routing_table.end_line(line(gbo, 30), ends_on=day(0), by=gbo.by)
