@@ -23,6 +23,7 @@ from projects.models.calls import Call, CallStatus, Round
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import move, require
+from socialmap import successions
 from socialmap.models.directory import Organization
 from workflows import instances
 
@@ -69,8 +70,11 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
 
 
 def refuse_stopped(organization: Organization, *, field: str) -> None:
-    """Who stopped or merged cannot apply nor take part: another organization took over."""
-    if organization.merged_into_id is not None or organization.not_seen_since is not None:
+    """Who merged or has a successor cannot apply nor take part: another organization took over.
+
+    What a source no longer delivers may well exist; that only warns.
+    """
+    if organization.merged_into_id is not None or successions.successor_of(organization.id) is not None:
         raise DomainError(
             _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
             field=field,

@@ -38,6 +38,7 @@ from projects.views import bp
 from projects.views.calls import get_call, tabs
 from projects.views.showing import header, keyset, organization_names, timeline
 from socialmap import geography, organizations, search
+from socialmap.models.directory import Organization
 from workflows import tasks
 
 
@@ -100,6 +101,7 @@ def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
     def start() -> str:
         chosen = next(o for o in own if str(o.id) == form.organization.data)
         made = applications.start_application(call, chosen, by=by)
+        _warn_of_missed(chosen)
         return url_for("projects.edit_application", application_id=made.id)
 
     if form.validate_on_submit() and (to := carry_out(form, start, by=by)):
@@ -113,6 +115,12 @@ def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
         button=_("Start the application"),
         back=url_for("projects.show_call", call_id=call.id),
     ), 422 if form.errors else 200
+
+
+def _warn_of_missed(organization: Organization) -> None:
+    if organization.not_seen_since is not None:
+        name = organization.name
+        flash(_("A source no longer names %(name)s. Check whether it still exists.", name=name), "warn")
 
 
 @bp.route("/applications/<uuid:application_id>")
@@ -232,6 +240,7 @@ def add_partner(application: Application, *, by: Actor) -> ResponseReturnValue:
     def add() -> None:
         chosen = next(o for o in offered if str(o.id) == form.organization.data)
         applications.add_partner(application, chosen, role=form.role.data or "", by=by)
+        _warn_of_missed(chosen)
 
     return perform(
         form,

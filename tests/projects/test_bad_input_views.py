@@ -13,6 +13,7 @@ from core.access import Actor
 from core.errors import DomainError
 from core.models.accounts import User
 from projects import applications, payments, reports
+from socialmap.models.directory import OrganizationSuccessor
 from tests.conftest import Client
 from tests.factories.projects import (
     People,
@@ -77,7 +78,7 @@ def payment_proposed_twice(people: People) -> Attempt:
 def stopped_organization(people: People) -> Attempt:
     call = make_open_call(people)
     stopped = make_organization(
-        "vzw Gestopt", not_seen_since=clock.now(), tenant_id=people.applicant.tenant_id
+        "vzw Gestopt", merged_into_id=make_organization().id, tenant_id=people.applicant.tenant_id
     )
     return Attempt(people.applicant, f"/calls/{call.id}/apply", {"organization": str(stopped.id)})
 
@@ -160,11 +161,28 @@ def test_an_organization_that_stopped_meanwhile_neither_applies_nor_takes_part(s
     application = make_application(people, make_open_call(people))
     partner = make_organization("vzw Partner")
     applications.add_partner(application, partner, role="", by=people.applicant)
-    partner.not_seen_since = clock.now()
+    gone, following = make_organization(), make_organization()
+    partner.merged_into_id = following.id
+    link = OrganizationSuccessor(organization_id=gone.id, successor_id=following.id, on=clock.today())
+    session.add(link)
     with pytest.raises(DomainError) as refusal:
         submit(people, application)
     assert refusal.value.field == "partner"
     with pytest.raises(DomainError):
-        applications.add_partner(
-            application, make_organization(not_seen_since=clock.now()), role="", by=people.applicant
-        )
+        applications.add_partner(application, gone, role="", by=people.applicant)
+
+
+def test_an_organization_that_a_source_missed_applies_with_a_warning(
+    client: Client, session: orm.Session
+) -> None:
+    people = make_people()
+    call = make_open_call(people)
+    missed = make_organization("vzw Gemist", not_seen_since=clock.now(), tenant_id=people.applicant.tenant_id)
+    session.commit()
+    client.sign_in(session.get_one(User, people.applicant.user_id).email)
+    sent = {"organization": str(missed.id)}
+    page = client.post(f"/calls/{call.id}/apply", data=sent, follow_redirects=True)
+    assert "Een bron noemt vzw Gemist niet meer" in page.text
+    application = make_application(people, call)
+    applications.add_partner(application, missed, role="", by=people.applicant)
+    submit(people, application)

@@ -146,9 +146,9 @@ def test_a_need_is_decided_with_facts_and_a_reason(people: People) -> None:
 # ---------------------------------------------------------------- applications
 def test_a_stopped_or_merged_organization_cannot_apply(people: People) -> None:
     call = make_open_call(people)
-    gone = make_organization(not_seen_since=clock.now())
     merged = make_organization(merged_into_id=make_organization().id)
-    for organization in (gone, merged):
+    double = make_organization(merged_into_id=merged.id, not_seen_since=clock.now())
+    for organization in (merged, double):
         refused(
             lambda org=organization: applications.start_application(call, org, by=people.applicant),
             field="organization",
