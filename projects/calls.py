@@ -9,7 +9,7 @@ from flask_babel import force_locale
 
 from core import audit, clock, outbox
 from core.access import Actor
-from core.db import session
+from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _
 from projects import ledger, versions
@@ -29,7 +29,7 @@ from projects.models.needs import Need, NeedStatus
 from projects.money import WHOLE
 from projects.numbers import next_number
 from projects.parties import lanes
-from projects.transitions import move, need_reason, require
+from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
 EDITABLE = (CallStatus.DRAFT,)
@@ -62,8 +62,10 @@ def draft_call(title: str, *, theme: str, by: Actor, **values: Any) -> Call:
     return call
 
 
-def edit_call(call: Call, *, by: Actor, **values: Any) -> None:
-    """Change a draft. `values` are columns of `Call`."""
+def edit_call(call: Call, *, by: Actor, sent_version: int | None = None, **values: Any) -> None:
+    """Change a draft. `values` are columns of `Call`. Refuses a form of before a colleague's change."""
+    hold(call)
+    check_version(call, sent_version)
     require(call, *EDITABLE)
     changed = [name for name, value in values.items() if getattr(call, name) != value]
     for name in changed:
@@ -246,11 +248,16 @@ def publish_call(call: Call, *, by: Actor) -> None:
     versions.keep(call)
 
 
-def change_call(call: Call, *, reason: str, by: Actor, **values: str) -> None:
+def change_call(
+    call: Call, *, reason: str, by: Actor, sent_version: int | None = None, **values: str
+) -> None:
     """Mend the texts of a published call in the open: readers see both, applicants get a mail.
 
-    What was approved as a rule stays: amounts, criteria, questions; a closing only moves to later.
+    What was approved as a rule stays: amounts, criteria, questions; a closing only moves to later. Refuses a
+    form of before a colleague's change.
     """
+    hold(call)
+    check_version(call, sent_version)
     require(call, CallStatus.PUBLISHED)
     need_reason(reason)
     changed = [name for name in CHANGEABLE if name in values and getattr(call, name) != values[name]]

@@ -168,7 +168,7 @@ def edit_call(call: Call, *, by: Actor) -> ResponseReturnValue:
     back = url_for("projects.show_call", call_id=call.id)
 
     def save() -> str:
-        calls.edit_call(call, by=by, **form.values())
+        calls.edit_call(call, by=by, sent_version=form.sent_version, **form.values())
         return back
 
     if form.validate_on_submit() and (to := carry_out(form, save, by=by, record=call)):

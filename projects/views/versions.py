@@ -34,7 +34,8 @@ def change_call(call: Call, *, by: Actor) -> ResponseReturnValue:
 
     def change() -> None:
         values = {name: form[name].data or "" for name in calls.CHANGEABLE}
-        calls.change_call(call, reason=form.reason.data or "", by=by, **values)
+        reason, seen = form.reason.data or "", form.sent_version
+        calls.change_call(call, reason=reason, by=by, sent_version=seen, **values)
 
     return perform(
         form,

@@ -131,3 +131,23 @@ def test_who_writes_an_application_hears_of_every_change(
     outbox.drain()
     query = sa.select(sa.func.count()).where(OutboxMessage.kind == "mail.send")
     assert session.scalar(query) == 6
+
+
+def test_the_change_of_a_colleague_is_not_overwritten(
+    client: Client, session: orm.Session, people: People, call: Call
+) -> None:
+    session.commit()
+    client.sign_in(session.get_one(User, people.officer.user_id).email)
+    page, seen = f"/calls/{call.id}/change", call.version
+    calls.change_call(call, text="Van de collega", reason="Eerst", by=people.second)
+    session.commit()
+    fields = {"summary": call.summary, "legal_basis": call.legal_basis, "remedies": call.remedies}
+    sent = {**fields, "text": "Van mij", "reason": "Later", "version": str(seen)}
+    answer = client.post(page, data=sent)
+    assert answer.status_code == 422
+    assert "Van mij" in answer.text
+    session.expire_all()
+    assert call.text == "Van de collega"
+    assert client.post(page, data={**sent, "version": str(call.version)}).status_code == 302
+    session.expire_all()
+    assert call.text == "Van mij"
