@@ -11,7 +11,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import User
-from projects.models.applications import Application, ApplicationStatus
+from projects.models.applications import Application, ApplicationEditor, ApplicationStatus
 from projects.models.assessments import (
     Affiliation,
     Assessment,
@@ -63,7 +63,9 @@ def require_declaration(call: Call, *, by: Actor) -> None:
 
 
 def conflicts(application: Application, user_id: uuid.UUID) -> bool:
-    """Whether the user has a tie with the applicant or a partner of the file."""
+    """Whether the user writes along in the file, or has a tie with its applicant or a partner."""
+    if session.get(ApplicationEditor, (application.id, user_id)) is not None:
+        return True
     involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
     query = sa.select(Affiliation.id).where(
         Affiliation.user_id == user_id, Affiliation.organization_id.in_(involved)
@@ -72,14 +74,25 @@ def conflicts(application: Application, user_id: uuid.UUID) -> bool:
 
 
 def recuse_tied(application: Application, *, by: Actor) -> None:
-    """Take a file that came in away from everyone who declared a tie with its applicant or a partner."""
+    """Take a file that came in away from who writes along in it or declared a tie with an organization of it.
+
+    Only from who declared their interests in the call: the others have nothing to judge, and write on.
+    """
     involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
     tied = (
         sa.select(Affiliation.user_id)
         .join(InterestDeclaration, InterestDeclaration.user_id == Affiliation.user_id)
         .where(Affiliation.organization_id.in_(involved), InterestDeclaration.call_id == application.call_id)
     )
-    for user_id in session.scalars(tied.distinct()).all():
+    along = (
+        sa.select(ApplicationEditor.user_id)
+        .join(InterestDeclaration, InterestDeclaration.user_id == ApplicationEditor.user_id)
+        .where(
+            ApplicationEditor.application_id == application.id,
+            InterestDeclaration.call_id == application.call_id,
+        )
+    )
+    for user_id in session.scalars(sa.union(tied, along)).all():
         reason = _("Tie with an organization of this file")
         recuse(application, user_id, reason=reason, automatic=True, by=by)
 

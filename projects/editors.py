@@ -100,11 +100,18 @@ def accept_invitation(invitation: EditorInvitation, *, by: Actor) -> Application
     hold(application)
     require(application, *EDITABLE)
     refuse_other(invitation, by=by)
-    if by.tenant_id == application.call.tenant_id:
+    if _handles(application, by):
         raise DomainError(_("Your organization handles this call, so you cannot write along."))
     invitation.accepted_at = clock.now()
     add_editor(application, by.user_id, by=by)
     return application
+
+
+def _handles(application: Application, by: Actor) -> bool:
+    """Whether the person belongs to the authority of the call, in whatever role they came in now."""
+    authority = application.call.tenant_id
+    live = accounts.live_memberships(by.user_id) if by.user_id else []
+    return by.tenant_id == authority or any(found.tenant_id == authority for found in live)
 
 
 def refuse_other(invitation: EditorInvitation, *, by: Actor) -> None:

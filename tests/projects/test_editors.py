@@ -1,6 +1,7 @@
 """Writing along: by a link in a mail, for the address it was sent to, without telling who has an account."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -124,6 +125,9 @@ def test_the_address_is_sealed_and_who_handles_the_call_never_writes_along(
     assert email.encode() not in bytes(invitation.email_sealed or b"")
     with pytest.raises(DomainError):
         editors.accept_invitation(invitation, by=people.officer)
+    elsewhere = make_membership(session.get_one(User, people.officer.user_id), None, Role.APPLICANT)
+    with pytest.raises(DomainError):
+        editors.accept_invitation(invitation, by=replace(people.officer, tenant_id=elsewhere.tenant_id))
 
 
 def test_invitations_are_no_way_to_send_spam(

@@ -13,7 +13,7 @@ from core import accounts, clock, outbox, search
 from core.access import Actor, Role, system_actor
 from core.models.accounts import Tenant, User
 from core.models.outbox import OutboxMessage
-from projects import applications, assessments, awards, payments, policy
+from projects import applications, assessments, awards, editors, payments, policy
 from projects.models.assessments import Assessment, Recusal
 from projects.models.evaluations import Conclusion, Evaluation
 from projects.models.payments import Payment
@@ -166,6 +166,23 @@ def test_a_declared_tie_recuses_at_once_and_when_the_file_comes_later(session: o
     assert policy.is_recused(people.jurors[0], later)
     rows = session.scalars(sa.select(Recusal).where(Recusal.user_id == people.jurors[0].user_id)).all()
     assert all(row.automatic for row in rows)
+
+
+def test_who_writes_along_is_tied_with_the_file(session: orm.Session) -> None:
+    people = make_people()
+    call = make_open_call(people, one_per_applicant=False)
+    judged, later = make_in_jury(people, call), make_application(people, call)
+    juror, partner = people.jurors[0], make_actor(Role.APPLICANT)
+    for person in (juror, partner):
+        editors.add_editor(later, person.user_id, by=people.applicant)
+    submit(people, later)
+    assert policy.is_recused(juror, later)
+    assert not policy.is_recused(juror, judged)
+    assert not policy.is_recused(partner, later)  # has nothing to judge
+    joined = make_actor(Role.JUROR, tenant=session.get_one(Tenant, people.officer.tenant_id))
+    editors.add_editor(later, joined.user_id, by=people.applicant)
+    assessments.declare_interests(call, [], text="", by=joined)
+    assert policy.is_recused(joined, later)
 
 
 def test_the_quorum_is_kept_without_the_recused(session: orm.Session) -> None:
