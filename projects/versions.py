@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from projects.money import WHOLE
 TEXTS = ("title", "summary", "text", "legal_basis", "deciding_body", "remedies")
 AMOUNTS = ("credit_cents", "max_grant_cents", "min_grant_cents")
 SHARES = ("max_share_bp", "min_own_bp", "min_score_bp")
+WORDS = re.compile(r"\S+\s*|\s+")
+MOST_COMPARED = 1_000_000  # pairs of words: well under a second for the worst text, and once (see `pieces`)
 LABELS = {
     "title": _l("Title"),
     "summary": _l("Summary"),
@@ -52,7 +55,7 @@ class Difference:
     """One part of the call that reads otherwise, word by word."""
 
     label: str
-    pieces: list[Piece]
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
@@ -136,16 +139,29 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[Differenc
     ]
 
 
-def pieces(before: str, after: str) -> list[Piece]:
-    """The way from one text to another, word by word."""
-    old, new = (re.findall(r"\s+|[^\s]+", text) for text in (before, after))
+@lru_cache(maxsize=256)  # versions never change, and anybody may ask for this page
+def pieces(before: str, after: str) -> tuple[Piece, ...]:
+    """The way from one text to another, word by word; what differs over too long a stretch, as a whole."""
+    old, new = (WORDS.findall(text) for text in (before, after))
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    changed = _changed(old[head : len(old) - tail], new[head : len(new) - tail])
+    parts = [("same", old[:head]), *changed, ("same", old[len(old) - tail :])]
+    return tuple(Piece(kind, "".join(words)) for kind, words in parts if words)
+
+
+def _alike(old: list[str], new: list[str]) -> int:
+    """How many words both begin with."""
+    pairs = zip(old, new, strict=False)
+    return next((n for n, (one, other) in enumerate(pairs) if one != other), min(len(old), len(new)))
+
+
+def _changed(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:
+    if len(old) * len(new) > MOST_COMPARED:
+        return [("old", old), ("new", new)]
     found = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(Piece("same", "".join(old[a:b])))
-            continue
-        found += [Piece("old", "".join(old[a:b]))] if b > a else []
-        found += [Piece("new", "".join(new[c:d]))] if d > c else []
+        found += [("same", old[a:b])] if kind == "equal" else [("old", old[a:b]), ("new", new[c:d])]
     return found
 
 

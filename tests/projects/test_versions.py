@@ -1,5 +1,6 @@
 """A published call changes in the open: versions stay readable, and who writes an application hears of it."""
 
+import difflib
 from datetime import timedelta
 
 import pytest
@@ -151,3 +152,34 @@ def test_the_change_of_a_colleague_is_not_overwritten(
     assert client.post(page, data={**sent, "version": str(call.version)}).status_code == 302
     session.expire_all()
     assert call.text == "Van mij"
+
+
+def test_long_texts_are_compared_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = versions.pieces("een twee  drie\nvier", "een twee  vijf\nvier")
+    assert [(piece.kind, piece.text) for piece in pieces] == [
+        ("same", "een twee  "), ("old", "drie\n"), ("new", "vijf\n"), ("same", "vier"),
+    ]  # fmt: skip
+    before, after = (
+        "woord " * 3_000 + "oud" + " woord" * 3_000,
+        "woord " * 3_000 + "nieuw" + " woord" * 3_000,
+    )
+    kinds = [(piece.kind, piece.text.strip()) for piece in versions.pieces(before, after)]
+    assert [one for one in kinds if one[0] != "same"] == [("old", "oud"), ("new", "nieuw")]
+    asked: list[int] = []
+
+    class Counted(difflib.SequenceMatcher[str]):
+        def __init__(self, _junk: None, a: list[str], b: list[str], **kwargs: bool) -> None:
+            asked.append(len(a) * len(b))
+            super().__init__(_junk, a, b, **kwargs)
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", Counted)
+    whole = versions.pieces("a b " * 2_500 + "a", "b a " * 2_500 + "b")
+    assert [piece.kind for piece in whole] == ["old", "new"]
+    assert all(size <= versions.MOST_COMPARED for size in asked)
+
+
+def test_the_start_of_a_text_may_be_white_space() -> None:
+    assert "".join(piece.text for piece in versions.pieces(" \n een", "") if piece.kind == "old") == " \n een"
+    assert list(versions.pieces("\n een", "een")) == [
+        versions.Piece("old", "\n "), versions.Piece("same", "een")
+    ]  # fmt: skip
