@@ -13,6 +13,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import User
+from core.models.trail import AuditEntry
 from projects.applications import EDITABLE
 from projects.models.applications import Application, ApplicationEditor
 from projects.models.invitations import EditorInvitation
@@ -20,9 +21,11 @@ from projects.transitions import hold, require
 from socialmap.models.directory import Organization
 
 KIND = "editors.invitation"
+INVITED = "application.editor_invited"
 PURPOSE = "write-along"
 VALID = timedelta(days=14)
 MOST_OPEN = 10  # open invitations of one application: enough to work together, too few to send spam
+MOST_A_DAY = 20  # mails of one application in a day, whoever is asked, also again or after a withdrawal
 
 
 def invite_editor(application: Application, email: str, *, locale: str, by: Actor) -> EditorInvitation:
@@ -32,6 +35,7 @@ def invite_editor(application: Application, email: str, *, locale: str, by: Acto
     """
     hold(application)
     require(application, *EDITABLE)
+    _refuse_flood(application)
     address = accounts.normal_email(email)
     pending = open_invitations(application)
     invitation = next((found for found in pending if found.email == address), None)
@@ -43,9 +47,22 @@ def invite_editor(application: Application, email: str, *, locale: str, by: Acto
         session.add(invitation)
     invitation.open_until = clock.now() + VALID
     session.flush()
-    audit.record("application.editor_invited", application, by=by)
+    audit.record(INVITED, application, by=by)
     outbox.put(KIND, {"invitation_id": str(invitation.id)}, tenant_id=application.tenant_id)
     return invitation
+
+
+def _refuse_flood(application: Application) -> None:
+    """The trail counts, as a withdrawn invitation is forgotten."""
+    query = sa.select(sa.func.count()).where(
+        AuditEntry.subject_type == application.subject_type,
+        AuditEntry.subject_id == str(application.id),
+        AuditEntry.action == INVITED,
+        AuditEntry.at > clock.now() - timedelta(days=1),
+    )
+    if (session.scalar(query) or 0) >= MOST_A_DAY:
+        text = _("This application sent enough invitations for today. Go on tomorrow.")
+        raise DomainError(text, field="email")
 
 
 def open_invitations(application: Application) -> list[EditorInvitation]:
@@ -116,11 +133,16 @@ def _handles(application: Application, by: Actor) -> bool:
 
 def refuse_other(invitation: EditorInvitation, *, by: Actor) -> None:
     """A link that was passed on opens nothing."""
-    user = session.get(User, by.user_id) if by.user_id else None
-    if user is None or accounts.normal_email(user.email) != invitation.email:
+    if not is_for(invitation, by):
         raise DomainError(
             _("This invitation is for another address. Sign in with the account it was sent to.")
         )
+
+
+def is_for(invitation: EditorInvitation, by: Actor) -> bool:
+    """Whether the account has the address that was asked; nobody else hears what it is about."""
+    user = session.get(User, by.user_id) if by.user_id else None
+    return user is not None and accounts.normal_email(user.email) == invitation.email
 
 
 def add_editor(application: Application, user_id: Any, *, by: Actor) -> None:

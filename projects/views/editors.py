@@ -83,7 +83,7 @@ def accept_invitation(*, by: Actor, token: str) -> ResponseReturnValue:
     if accepted is not None:
         return redirect(url_for("projects.show_application", application_id=accepted.id))
     invitation = editors.find_invitation(token)
-    if invitation is None:
+    if invitation is None or not editors.is_for(invitation, by):
         return render_template("projects/_invitation_ended.html"), 404
     application, form = invitation.application, ActForm()
 

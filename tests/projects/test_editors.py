@@ -85,7 +85,10 @@ def test_the_link_opens_the_file_for_the_address_it_was_sent_to(
     session.commit()
     client.get("/logout")
     client.sign_in(stranger.user.email)
-    assert client.post(path).status_code == 422
+    shown = client.get(path)
+    assert (shown.status_code, client.post(path).status_code) == (404, 404)
+    assert application.call.title not in shown.text
+    assert shown.text.partition("<main")[2] == client.get(f"{path}x").text.partition("<main")[2]
     assert client.get(url).status_code == 404
     client.get("/logout")
     client.sign_in(partner.user.email)
@@ -138,3 +141,19 @@ def test_invitations_are_no_way_to_send_spam(
     with pytest.raises(DomainError) as refusal:
         editors.invite_editor(application, "nog@elders.example", locale="nl", by=people.applicant)
     assert refusal.value.field == "email"
+
+
+def test_asking_one_address_again_and_again_ends(
+    session: orm.Session, people: People, application: Application
+) -> None:
+    def ask() -> None:
+        found = editors.invite_editor(application, "een@elders.example", locale="nl", by=people.applicant)
+        editors.withdraw_invitation(application, found.id, by=people.applicant)
+
+    for _number in range(editors.MOST_A_DAY):
+        ask()
+    with pytest.raises(DomainError) as refusal:
+        ask()
+    assert refusal.value.field == "email"
+    with time_machine.travel(clock.now() + timedelta(days=1, seconds=1)):
+        ask()
