@@ -53,7 +53,8 @@ def undo_accept(referral: Referral, *, by: Actor, version: int | None = None) ->
     referral_steps.step(referral, back, "referral.accept_undone", event, by)
     if answer_terms.reopen(referral, since=accepted_at, by=by):
         observations.forget_answer(referral.service_id, str(ReferralStatus.ACCEPTED), since=accepted_at)
-    if not _helps_elsewhere(referral):
+    # The looks of a closed file were planned with its closing, not with this answer.
+    if not referral.case.is_closed and not _helps_elsewhere(referral):
         aftercare.unplan(referral.case, since=accepted_at)
     if case is not None and not waited and case.status not in STAYS:
         processes.wait_for_partner(case, referral, by=by)

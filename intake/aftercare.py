@@ -59,8 +59,12 @@ def unplan(case: Case, *, since: datetime) -> None:
 
 def look_on(case: Case, wanted: Iterable[date], *, by: Actor) -> list[FollowUp]:
     """Plan a look back on each of these days on which none is planned yet."""
-    open_ones = sa.select(FollowUp.due_on).where(FollowUp.case_id == case.id, FollowUp.done_at.is_(None))
-    taken = set(session.scalars(open_ones))
+    planned = sa.select(FollowUp.due_on).where(
+        FollowUp.case_id == case.id,
+        FollowUp.kind == FollowUpKind.LOOK_BACK,
+        FollowUp.done_at.is_(None),
+    )
+    taken = set(session.scalars(planned))
     made = [_follow_up(case, day) for day in wanted if day not in taken]
     for follow_up in made:
         follow_up.what = str(_("How is it going? Call or visit."))

@@ -302,6 +302,8 @@ def answer_question(
 def accept(referral: Referral, *, by: Actor, version: int | None = None) -> Referral:
     """The partner takes it on; from now the agreed package is visible."""
     referral = referral_steps.undecided(referral, version, or_in={Status.WAITLISTED})
+    if referral.status == Status.QUESTION_ASKED:
+        raise Conflict(_("Your question waits for an answer already."))
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     referral_steps.step(referral, Status.ACCEPTED, "referral.accepted", "accepted", by)
     answer_terms.stop(referral, by=by)

@@ -9,8 +9,20 @@ from core import clock
 from core.errors import Conflict
 from core.models.accounts import Tenant
 from core.models.outbox import OutboxMessage
-from intake import acceptance, answer_terms, cases, copies, day, partner_view, policy, referrals, turns
-from intake.models.cases import CaseStatus, FollowUp
+from intake import (
+    acceptance,
+    aftercare,
+    answer_terms,
+    cases,
+    copies,
+    day,
+    notes,
+    partner_view,
+    policy,
+    referrals,
+    turns,
+)
+from intake.models.cases import CaseStatus, ClosingReason, FollowUp
 from socialmap.models.upkeep import Observation
 from tests.factories import intake as make
 from workflows import tasks, terms
@@ -86,6 +98,38 @@ def test_what_began_with_it_is_not_taken_back(session):
         assert acceptance.undo_until(referral) is None
         with pytest.raises(Conflict):
             acceptance.undo_accept(referral, by=other)
+
+
+def test_nobody_accepts_while_the_own_question_is_open(sent, session):
+    by, partner, referral = sent
+    referrals.ask(referral, "Spreekt zij Frans?", by=partner)
+    with pytest.raises(Conflict):
+        referrals.accept(referral, by=partner)
+    assert (referral.status, referral.decided_at) == ("question_asked", None)
+    referrals.answer_question(referral, "Ja.", by=by)
+    referrals.accept(referral, by=partner)
+    acceptance.undo_accept(referral, by=partner)
+    assert {terms.find(referral, kind).status for kind in answer_terms.KINDS} == {"running"}
+
+
+def test_what_was_planned_when_the_file_closed_stays_planned(sent, session):
+    by, partner, referral = sent
+    referrals.accept(referral, by=partner)
+    case = cases.get(referral.case_id)
+    cases.close_case(case, ClosingReason.HANDED_OVER, by=by)
+    planned = sa.select(sa.func.count()).select_from(FollowUp).where(FollowUp.done_at.is_(None))
+    assert session.scalar(planned) == len(aftercare.DAYS)
+    acceptance.undo_accept(referral, by=partner)
+    assert session.scalar(planned) == len(aftercare.DAYS)
+
+
+def test_a_plan_of_somebody_on_the_same_day_leaves_the_look_planned(session):
+    by = make.make_worker()
+    case = make.make_case(by)
+    day_of_look = clock.today() + timedelta(days=aftercare.DAYS[0])
+    notes.plan_follow_up(case, "Bel de school", day_of_look, by=by)
+    assert aftercare.plan(case, by=by)[0].due_on == day_of_look
+    assert aftercare.plan(case, by=by) == []
 
 
 def test_looking_back_stays_planned_while_another_partner_helps(session):
