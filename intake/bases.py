@@ -14,6 +14,7 @@ from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import cases, consent_texts, exclusion_rules, items, referrals, transitions
+from intake.consent_texts import Told
 from intake.models.bases import Basis, BasisKind, Capacity, ConsentChannel, Purpose
 from intake.models.cases import Case
 from intake.models.persons import ABLE_FROM
@@ -53,6 +54,7 @@ class Given:
     interpreter: str = ""
     exclusions: str = ""
     language: str = "nl"  # in which it was explained
+    shown: str = ""  # marks of the texts that the page showed; empty: what holds now was told
 
 
 def give_basis(
@@ -86,9 +88,7 @@ def give_basis(
         raise DomainError(_("Say why you may share this without consent."), field="motivation")
     if ends_on is not None and ends_on < clock.today():
         raise DomainError(_("Choose a date in the future."), field="ends_on")
-    told = consent_texts.in_force(case.tenant_id).get(given.language) if is_consent else None
-    if is_consent and told is None:
-        raise DomainError(_("There is no text in this language yet."), field="text_language")
+    told = _text_told(case, given) if is_consent else None
     basis = Basis(
         id=uuid7(),
         case_id=case.id,
@@ -120,6 +120,19 @@ def give_basis(
     transitions.add("basis.given", basis, by=by, basis_id=basis.id, facts=facts)
     audit.record("basis.given", basis, by=by, changes={"kind": str(kind), "items": basis.items})
     return basis
+
+
+def _text_told(case: Case, given: Given) -> Told:
+    """The text that holds, and that was shown: a consent never names one that was published since."""
+    told = consent_texts.in_force(case.tenant_id).get(given.language)
+    if told is None:
+        raise DomainError(_("There is no text in this language yet."), field="text_language")
+    if given.shown and told.mark not in given.shown.split():
+        raise Conflict(
+            _("What you tell first has a new text. Read it, tell it to the citizen, and send again."),
+            field="text_language",
+        )
+    return told
 
 
 def _refuse_minor_alone(case: Case, given: Given) -> None:

@@ -45,6 +45,16 @@ class Told:
     text_id: uuid.UUID | None = None
     valid_from: date | None = None
 
+    @property
+    def mark(self) -> str:
+        """Names this very version, for a form that shows it."""
+        return f"{self.language}:{self.text_id or self.number}"
+
+
+def marks(texts: Mapping[str, Told]) -> str:
+    """The versions that a page shows, to send back with what was agreed on them."""
+    return " ".join(told.mark for told in texts.values())
+
 
 def in_force(tenant_id: uuid.UUID, *, on: date | None = None) -> dict[str, Told]:
     """What holds on a day for an organization, by language, in one statement; Dutch first."""

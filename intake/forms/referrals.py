@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from core.forms import Form
@@ -43,6 +43,7 @@ class ReferForm(Form):
         _l("How did the citizen agree"), [Optional()], choices=labels.choices(ConsentChannel), default="oral"
     )
     text_language = SelectField(_l("Explained in"), [Optional()])
+    told = HiddenField()  # the versions of that text that this page showed
     witness = LineField(_l("Who was there"), [Optional()])
     capacity = SelectField(
         _l("Who agreed"), [Optional()], choices=labels.choices(Capacity), default="citizen"

@@ -155,6 +155,7 @@ def _send(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
                 interpreter=form.interpreter.data or "",
                 exclusions=form.exclusions.data or "",
                 language=form.text_language.data or "nl",
+                shown=form.told.data or "",
             ),
             motivation=form.motivation.data or "",
             ends_on=form.ends_on.day,
@@ -192,6 +193,7 @@ def _page(
     is_look = request.method == "POST" and request.form.get("act") != "send"
     if not form.version.data:
         form.version.data = str(case.version)
+    form.told.data = consent_texts.marks(texts)
     audit.read(case, by=by)
     hits, sent = _hits(form, case), referrals.of_case(case)
     if request.method == "GET" and request.args.get("again") and not form.service.data:

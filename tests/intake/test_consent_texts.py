@@ -1,5 +1,6 @@
 """What is told before somebody agrees has versions; a consent keeps the very text that was told."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -149,3 +150,28 @@ def test_a_consent_of_before_the_texts_is_printed_without_one(session):
     assert "Waar je mee akkoord ging" in text
     for words in ("Wat wij je vertelden", "Tekst van de uitleg"):
         assert words not in text
+
+
+def test_a_text_published_since_the_page_was_read_is_not_noted_as_told(client, session):
+    by, service = make.make_worker(), make.make_service()
+    case = make.make_case(by)
+    client.sign_in(by.email)
+
+    def shown(page):
+        return re.search(r'name="told"[^>]* value="([^"]*)"', page)[1]
+
+    data = {
+        "act": "send", "request": "Wie helpt met de huur?", "urgency": "U3", "kind": "announced",
+        "service": str(service.id), "basis": "consent", "channel": "oral", "text_language": "nl",
+        "capacity": "citizen", "told": shown(client.get(f"/cases/{case.id}/refer").text),
+    }  # fmt: skip
+    publish(admin_of(session, by), "Een nieuwe uitleg.")
+    session.commit()
+    answer = client.post(f"/cases/{case.id}/refer", data=data)
+    assert answer.status_code == 422
+    assert "Wie helpt met de huur?" in answer.text
+    assert "Een nieuwe uitleg." in answer.text
+    assert bases.of_case(case) == []
+    again = client.post(f"/cases/{case.id}/refer", data={**data, "told": shown(answer.text)})
+    assert again.status_code == 302
+    assert [basis.text_version for basis in bases.of_case(case)] == ["2"]
