@@ -5,6 +5,7 @@ word overwrites the other's.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -177,24 +178,32 @@ def said(tenant_id: uuid.UUID) -> dict[CitizenSays, int]:
 
 def reported(tenant_id: uuid.UUID) -> list[Reported]:
     """Per partner: referrals of the last year that it finished, beside the words of the citizens."""
-    finished = sa.select(Referral).where(
-        Referral.tenant_id == tenant_id,
-        Referral.status == ReferralStatus.COMPLETED,
-        Referral.receiving_tenant_id.is_not(None),
-        Referral.closed_at >= clock.now() - YEAR,
+    finished = (
+        sa.select(
+            sa.func.coalesce(Referral.service_snapshot["organization"].as_string(), "").label("name"),
+            Referral.citizen_says.label("says"),
+        )
+        .where(
+            Referral.tenant_id == tenant_id,
+            Referral.status == ReferralStatus.COMPLETED,
+            Referral.receiving_tenant_id.is_not(None),
+            Referral.closed_at >= clock.now() - YEAR,
+        )
+        .subquery()
     )
-    found: dict[str, list[CitizenSays | None]] = {}
-    for referral in session.scalars(finished.options(sa.orm.load_only(
-        Referral.service_snapshot, Referral.citizen_says
-    ))):  # fmt: skip
-        found.setdefault(referral.organization_name, []).append(referral.citizen_says)
+    found: dict[str, Counter[CitizenSays | None]] = {}
+    rows = sa.select(finished.c.name, finished.c.says, sa.func.count()).group_by(
+        finished.c.name, finished.c.says
+    )
+    for name, says, count in session.execute(rows):
+        found.setdefault(name, Counter())[says] = count
     return [
         Reported(
             name,
-            len(says),
-            says.count(CitizenSays.HELPED),
-            says.count(CitizenSays.PARTLY),
-            says.count(CitizenSays.NO),
+            counted.total(),
+            counted[CitizenSays.HELPED],
+            counted[CitizenSays.PARTLY],
+            counted[CitizenSays.NO],
         )
-        for name, says in sorted(found.items())
+        for name, counted in sorted(found.items())
     ]

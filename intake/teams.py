@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from core import audit, clock
 from core.access import Actor, Role
-from core.db import session, uuid7
+from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import User
@@ -130,14 +130,14 @@ def can_end_absence(actor: Actor, absence: Absence) -> bool:
 def end_absence(absence: Absence, *, by: Actor) -> None:
     """Back sooner: yesterday was the last day away. One that begins today or later never was."""
     today = clock.today()
-    session.refresh(absence)
-    if absence.ends_on < today:
+    found = lock(Absence, absence.id)
+    if found is None or found.ends_on < today:
         raise Conflict(_("This absence has ended already."))
-    audit.record("absence.ended", absence, by=by, changes={"until": absence.ends_on.isoformat()})
-    if absence.starts_on >= today:
-        session.delete(absence)
+    audit.record("absence.ended", found, by=by, changes={"until": found.ends_on.isoformat()})
+    if found.starts_on >= today:
+        session.delete(found)
     else:
-        absence.ends_on = today - timedelta(days=1)
+        found.ends_on = today - timedelta(days=1)
     session.flush()
 
 

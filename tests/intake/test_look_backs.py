@@ -237,7 +237,9 @@ def test_a_plain_task_is_no_look_back(client, session):
 
 
 def test_a_team_lead_sees_what_citizens_say_of_what_partners_finished(client, session, finished, statements):
-    by, case, _question, _referral = finished
+    by, case, _question, referral = finished
+    (unasked,) = look_backs.reported(by.tenant_id)
+    assert (unasked.organization, unasked.finished, unasked.unasked) == (referral.organization_name, 1, 1)
     look_backs.answer(planned(session, case)[0], CitizenSays.NO, by=by)
     assert look_backs.said(by.tenant_id)[CitizenSays.NO] == 1
     (row,) = look_backs.reported(by.tenant_id)

@@ -89,6 +89,8 @@ def test_who_is_back_sooner_is_away_no_more(session, lead, nele, karim):
         teams.end_absence(absence, by=lead)
     planned = teams.set_absence(*people, today, today + timedelta(days=2), by=lead)
     teams.end_absence(planned, by=lead)
+    with pytest.raises(Conflict):
+        teams.end_absence(planned, by=lead)
     assert teams.absences(lead.tenant_id) == []
 
 
