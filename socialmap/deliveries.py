@@ -6,6 +6,7 @@ for a while, so any number of workers may run, and a delivery whose worker died 
 
 import zlib
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -38,7 +39,7 @@ def get(delivery_id: int) -> Delivery:
 def recent(limit: int = 20) -> list[Delivery]:
     """The last deliveries, newest first."""
     query = sa.select(Delivery).order_by(Delivery.id.desc()).limit(limit)
-    return list(session.scalars(query.options(sa.orm.defer(Delivery.content))))
+    return list(session.scalars(query))
 
 
 def content_of(delivery: Delivery) -> bytes:
@@ -69,6 +70,7 @@ def receive(name: str, content: bytes, *, source: str, delta: bool = False, by: 
 
 def read_again(delivery: Delivery, *, by: Actor) -> None:
     """Have the worker read a delivery anew, because the mapping of its source changed."""
+    _lock(delivery)
     if delivery.state not in OPEN or delivery.content is None:
         raise Conflict(_("This delivery was settled already."))
     _hand_over(delivery, DeliveryState.RECEIVED, by)
@@ -76,6 +78,7 @@ def read_again(delivery: Delivery, *, by: Actor) -> None:
 
 def apply(delivery: Delivery, *, confirmed: bool, by: Actor) -> None:
     """Have the worker carry out a staged delivery as it stands against the map of then."""
+    _lock(delivery)
     if delivery.state not in (DeliveryState.STAGED, DeliveryState.WAITING) or delivery.content is None:
         raise Conflict(_("This delivery was settled already."))
     if delivery.report.get("waits") and not confirmed:
@@ -87,11 +90,17 @@ def apply(delivery: Delivery, *, confirmed: bool, by: Actor) -> None:
 
 def throw_away(delivery: Delivery, *, by: Actor) -> None:
     """Do not take a delivery in; its report stays."""
+    _lock(delivery)
     if delivery.state in (DeliveryState.APPLIED, DeliveryState.APPLYING):
         raise Conflict(_("This delivery was settled already."))
     delivery.state, delivery.content = DeliveryState.REFUSED, None
     session.flush()
     audit.record("delivery.refused", delivery, by=by)
+
+
+def _lock(delivery: Delivery) -> None:
+    """See the delivery as it is now, and let nobody else settle it until the transaction ends."""
+    session.refresh(delivery, with_for_update=True)
 
 
 def _hand_over(delivery: Delivery, state: DeliveryState, by: Actor) -> None:
@@ -132,7 +141,7 @@ def _do(number: int) -> None:
         except packages.Refused as refused:
             _refuse(number, refused)
         except Conflict:
-            _put_back(number)  # another import goes first
+            _put_back(number, counts=False)  # another import goes first: waiting is no failing
         except Exception as error:
             release()
             log.exception("delivery.failed", delivery=number, error=type(error).__name__)
@@ -195,15 +204,19 @@ def _refuse(number: int, refused: packages.Refused) -> None:
     report = {**empty, "warnings": [], "rejected": [r.as_dict() for r in refused.rejections]}
     with transaction():
         delivery = session.get_one(Delivery, number, with_for_update=True, populate_existing=True)
+        if not delivery.is_busy:
+            return  # somebody settled it meanwhile
         delivery.report, delivery.claimed_until = report, None
         delivery.state = DeliveryState.UNMAPPED if refused.can_be_mapped else DeliveryState.REFUSED
         if delivery.state == DeliveryState.REFUSED:
             delivery.content = None
 
 
-def _put_back(number: int) -> None:
+def _put_back(number: int, *, counts: bool = True) -> None:
     with own_transaction() as own:
-        values = {"claimed_until": clock.now() + PAUSE, "step": ""}
+        values: dict[str, Any] = {"claimed_until": clock.now() + PAUSE, "step": ""}
+        if not counts:
+            values["attempts"] = sa.case((Delivery.attempts > 0, Delivery.attempts - 1), else_=0)
         own.execute(sa.update(Delivery).where(Delivery.id == number).values(**values))
 
 

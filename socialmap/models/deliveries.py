@@ -48,7 +48,7 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(db_enum(DeliveryState))
     file_name: Mapped[str]
     full: Mapped[bool] = mapped_column(default=True)
-    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     made_by: Mapped[uuid.UUID | None]
     received_at: Mapped[datetime]

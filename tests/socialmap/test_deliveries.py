@@ -10,7 +10,7 @@ from core import clock
 from core.access import system_actor
 from core.db import transaction
 from core.errors import Conflict, DomainError
-from socialmap import deliveries, imports, mappings
+from socialmap import deliveries, imports, mappings, packages
 from socialmap.forms import mappings as fields
 from socialmap.models.deliveries import Delivery, Source
 from socialmap.models.directory import Organization, Service
@@ -98,6 +98,57 @@ def test_a_delivery_that_keeps_killing_its_worker_is_given_up(map_client, map_se
         last(map_session).attempts = deliveries.MAX_ATTEMPTS
     deliveries.work()
     assert last(map_session).state == "refused"
+
+
+def kept(name="proef.zip", source="proef"):
+    with transaction():
+        return deliveries.receive(name, zipped(make_files()), source=source, by=system_actor())
+
+
+def test_waiting_for_another_import_is_no_failing(map_session, monkeypatch):
+    delivery = kept()
+    deliveries.work()
+    with transaction():
+        deliveries.apply(delivery, confirmed=False, by=system_actor())
+
+    def busy(*_args, **_more):
+        raise Conflict("another import")
+
+    with monkeypatch.context() as other:
+        other.setattr(imports, "apply", busy)
+        for _turn in range(deliveries.MAX_ATTEMPTS + 2):
+            assert deliveries.work() == 1
+            with transaction():
+                last(map_session).claimed_until = None
+    deliveries.work()
+    assert last(map_session).state == "applied"
+
+
+def test_what_was_settled_meanwhile_stays_as_it_is(map_session):
+    delivery = kept()
+    deliveries.work()
+    reason = packages.Rejection("proef.zip", None, None, None, "too late")
+    deliveries._refuse(delivery.id, packages.Refused(reason))
+    assert (last(map_session).state, last(map_session).content is None) == ("staged", False)
+    assert last(map_session).report["rejected"] == []
+
+
+@pytest.mark.parametrize("ask", ["read_again", "apply", "throw_away"])
+def test_a_person_acts_on_the_delivery_as_it_is_now(map_session, ask):
+    delivery = kept()
+    deliveries.work()
+    assert delivery.state == "staged"
+    elsewhere = sa.update(Delivery).where(Delivery.id == delivery.id).values(state="applied")
+    map_session.execute(elsewhere.execution_options(synchronize_session=False))
+    more = {"confirmed": True} if ask == "apply" else {}
+    with pytest.raises(Conflict):
+        getattr(deliveries, ask)(delivery, by=system_actor(), **more)
+
+
+def test_a_page_that_refreshes_does_not_read_the_file(map_session):
+    number = kept().id
+    map_session.expunge_all()
+    assert "content" in sa.inspect(deliveries.get(number)).unloaded
 
 
 def test_an_import_that_was_overtaken_is_compared_again(map_session, map_app):
