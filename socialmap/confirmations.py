@@ -186,23 +186,37 @@ def _asked_one(request: ConfirmationRequest, service_id: uuid.UUID) -> Service:
 
 
 def send(payload: dict[str, Any]) -> None:
-    """The outbox's handler: mail the link to the address, or the page to the desk. May be done twice."""
+    """The outbox's handler: mail the link to the address, or the page to one person of the desk. The message
+    of a desk becomes one for each person, so that a dead mailbox stops nobody else's. May be done twice."""
     request = get(uuid.UUID(payload["request_id"]))
+    if request.email is not None:
+        path = mail.path_to("socialmap.answer_by_link", token=make_token(request))
+        address, locale = request.email, "nl"
+    elif "user_id" not in payload:
+        _split(request)
+        return
+    else:
+        path = mail.path_to("socialmap.answer_request", request_id=request.id)
+        person = next((user for user in _desk(request) if str(user.id) == payload["user_id"]), None)
+        if person is None:
+            return  # no longer at this desk
+        address, locale = person.email, person.locale
     values = {
         "count": len(request.service_ids), "organization": request.organization.name,
         "days": LINK_DAYS if request.email else 0,
     }  # fmt: skip
-    if request.email is not None:
-        path = mail.path_to("socialmap.answer_by_link", token=make_token(request))
-        receivers = [(request.email, "nl")]
-    else:
-        path = mail.path_to("socialmap.answer_request", request_id=request.id)
-        receivers = [(user.email, user.locale) for user in _desk(request)]
     session.rollback()  # the mail server may be slow: hold no connection meanwhile
-    for address, locale in receivers:
-        message = mail.compose("map_confirmation", locale, path=path, values=values)
-        message["To"] = address
-        mail.deliver(message)
+    message = mail.compose("map_confirmation", locale, path=path, values=values)
+    message["To"] = address
+    mail.deliver(message)
+
+
+def _split(request: ConfirmationRequest) -> None:
+    messages = [{"request_id": str(request.id), "user_id": str(user.id)} for user in _desk(request)]
+    session.rollback()
+    with transaction():
+        for payload in messages:
+            outbox.put(KIND, payload, dedup="{request_id}:{user_id}".format(**payload))
 
 
 def _desk(request: ConfirmationRequest) -> list[User]:

@@ -9,13 +9,17 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from core import clock, outbox, parameters
+from core import accounts, clock, outbox, parameters
+from core import mail as core_mail
 from core.access import system_actor
+from core.db import transaction
 from core.errors import DomainError, NotFound
+from core.models.accounts import Tenant
 from socialmap import confirmations, corrections, services, upkeep
 from socialmap.models.directory import Organization, Service
 from socialmap.models.upkeep import ConfirmationRequest, Correction
 from socialmap.upkeep import Filters
+from tests.factories.core import make_membership, make_user
 
 EDITOR, WORKER = "beheer@draaischijf.example", "onthaal@ocmw-evergem.example"
 
@@ -145,6 +149,30 @@ def test_an_old_or_made_up_link_opens_nothing(checked_map, map_client):
     assert map_client.get(f"/social-map/confirm/{token[:-3]}abc").status_code == 410
     with time_machine.travel(clock.now() + timedelta(days=confirmations.LINK_DAYS + 1), tick=False):
         assert confirmations.find(token) is None
+
+
+def test_a_dead_mailbox_stops_nobody_else_at_the_desk(checked_map, map_app, monkeypatch):
+    with transaction():
+        service = active_of(checked_map, "OCMW Evergem", 1)[0]
+        confirmations.ask(service, by=system_actor())
+        (request,) = requests(checked_map)
+        first = confirmations._desk(request)[0].email
+        tenant = checked_map.get_one(Tenant, service.organization.tenant_id)
+        role = next(role for role in confirmations.DESK if accounts.members(tenant.id, role))
+        second = make_user("tweede@ocmw-evergem.example", "Zoë Zonder")
+        make_membership(second, tenant, role)
+        colleague = second.email
+    deliver = core_mail.deliver
+
+    def refuse_the_first(message):
+        if message["To"] == first:
+            raise OSError("no such mailbox")
+        deliver(message)
+
+    monkeypatch.setattr(core_mail, "deliver", refuse_the_first)
+    receivers = [receiver for receiver, _text in mails(map_app)]
+    assert first not in receivers
+    assert receivers.count(colleague) == 1
 
 
 def test_the_desk_of_a_partner_answers_in_the_product(checked_map, map_client, map_app):
