@@ -253,6 +253,18 @@ class Nested:
         ]
         return self.document("organization", row) | {"services": services}
 
+    def at_location(self, row: Row, *, full: bool) -> Row:
+        """A service at a place with the service itself, as the lists and records of the standard give it."""
+        service = self.by_id["service"][row["service_id"]]
+        if full:
+            made = self.document("service_at_location", row)
+            inner = self.document("service", service, skip=("service_at_locations",))
+        else:
+            made = self.brief("service_at_location", row)
+            inner = self.brief("service", service)
+        made.pop("service_id", None)
+        return made | {"service": inner}
+
     def brief(self, kind: str, row: Row) -> Row:
         """A record for a list: its own values, its organization and place by name, nothing below."""
         made = _clean(kind, row)

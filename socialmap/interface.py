@@ -256,6 +256,8 @@ def _records(kind: str, ids: list[uuid.UUID], shape: Shape) -> list[dict[str, An
     rows = [nested.by_id[resource][key] for key in keys if key in nested.by_id[resource]]
     if with_services:
         return [nested.with_services(row) for row in rows]
+    if kind == "service_at_locations":
+        return [nested.at_location(row, full=shape.full) for row in rows]
     if shape.full or kind in ("taxonomies", "taxonomy_terms"):
         return [nested.document(resource, row) for row in rows]
     return [nested.brief(resource, row) for row in rows]

@@ -54,6 +54,21 @@ def test_full_records_are_valid(map_client, shared, kind, schema):
         assert [error.message for error in validator.iter_errors(record)] == []
 
 
+@pytest.mark.parametrize("full", ["true", "false"])
+def test_a_service_at_a_place_holds_its_service(map_client, shared, full):
+    """Like the examples of the standard: the service with its organization, in lists and whole records."""
+    folder = shared / "data" / "hsds-3.1" / "schema"
+    validator = Draft202012Validator(
+        json.loads((folder / "service.json").read_text()), registry=registry(folder)
+    )
+    found = get(map_client, f"/hsds/service_at_locations?full={full}&per_page=5")["contents"]
+    for record in [*found, get(map_client, f"/hsds/service_at_locations/{found[0]['id']}")]:
+        service = record["service"]
+        assert [error.message for error in validator.iter_errors(service)] == []
+        assert service["organization"]["name"]
+        assert "service_at_locations" not in service
+
+
 def test_records_are_valid_with_our_profile_and_hold_nothing_beyond_it(map_client, shared):
     folder = shared / "data" / "hsds-3.1" / "schema"
     standard = json.loads((folder / "service.json").read_text())
