@@ -135,6 +135,9 @@ def _place(kind: str, after: str) -> tuple[datetime | date, uuid.UUID]:
     read: Any = datetime if kind in ("errors", "gone") else date
     moment, _tilde, key = after.partition("~")
     try:
-        return read.fromisoformat(moment), uuid.UUID(key)
+        place = read.fromisoformat(moment), uuid.UUID(key)
+        if read is datetime and place[0].tzinfo is None:
+            raise ValueError(moment)  # nothing we gave out
     except ValueError:
         raise DomainError(_("This page of the list is not known.")) from None
+    return place
