@@ -81,7 +81,7 @@ def fitting(files: dict[str, bytes]) -> dict[str, Any] | None:
     for mapping in _shipped():
         wanted: dict[str, set[str]] = {}
         for entry in mapping["tables"]:
-            wanted.setdefault(entry["file"], set()).update(_used(entry["columns"]))
+            wanted.setdefault(entry["file"], set()).update(_used(entry))
         if set(wanted) <= set(files) and all(
             columns <= set(open_csv(file, files[file])[1]) for file, columns in wanted.items()
         ):
@@ -89,8 +89,11 @@ def fitting(files: dict[str, bytes]) -> dict[str, Any] | None:
     return None
 
 
-def _used(columns: dict[str, str]) -> set[str]:
-    return {inner for text in columns.values() for inner in (_NAME.findall(text) or [text])}
+def _used(entry: dict[str, Any]) -> set[str]:
+    """The columns of a file that a table is made of, with those that must hold something."""
+    columns: dict[str, str] = entry["columns"]
+    named = {inner for text in columns.values() for inner in (_NAME.findall(text) or [text])}
+    return named | set(entry.get("only_with") or ())
 
 
 def read(name: str, files: dict[str, bytes], mapping: dict[str, Any]) -> Package:
@@ -211,8 +214,7 @@ def _key(column: str) -> str:
 
 def _table(file: str, content: bytes, entry: dict[str, Any]) -> Table:
     rows, header = open_csv(file, content)
-    columns: dict[str, str] = entry["columns"]
-    missing = sorted(_used(columns) - set(header))
+    missing = sorted(_used(entry) - set(header))
     if missing:
         reason = "the mapping of this source names this column, but it is not there"
         raise Refused(*(Rejection(file, 1, column, None, reason) for column in missing), can_be_mapped=True)

@@ -262,6 +262,15 @@ def test_tables_are_added_taken_out_and_words_translated():
     assert fields.parse(COLUMNS | {"remove-0": "1"}) == {"tables": []}
 
 
+def test_a_column_that_rows_need_must_be_there():
+    files = {"lijst.csv": b"Nr;Wat\n1;Budgethulp\n"}
+    entry = {"file": "lijst.csv", "resource": "organization", "only_with": ["Actief"],
+             "columns": {"id": "Nr", "name": "Wat", "description": "Wat"}}  # fmt: skip
+    with pytest.raises(packages.Refused) as refused:
+        mappings.read("lijst.csv", files, {"tables": [entry]})
+    assert [rejection.column for rejection in refused.value.rejections] == ["Actief"]
+
+
 def test_a_first_mapping_is_guessed_from_the_headers():
     files = {"o.csv": b"Nummer,Naam,E-mail,Website\n1,A,a@b.be,\n"}
     (table,) = mappings.suggest(files)["tables"]
