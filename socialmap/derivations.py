@@ -41,6 +41,8 @@ _SECTORS = (
         re.compile(r"\bvzw\b|vereniging|welzijnsschakel|zelfhulp|praatgroep|ruilwinkel|voedsel"),
     ),
 )
+# The legal form of somebody who works alone: what we hold of the organization is about a person.
+_ALONE = re.compile(r"natuurlijke? persoon|eenmanszaak|^zelfstandige?( zorgverlener)?$|personne physique")
 _ROLES = (
     ("category", re.compile(r"rubriek|categor|thema|onderwerp|\btaxonomy\b|service type")),
     ("target_group", re.compile(r"doelgroep|target|audience|eligib")),
@@ -177,12 +179,16 @@ def _describe_organizations(ids: set[uuid.UUID]) -> None:
             if ident is not None and nis is not None:
                 seats.setdefault(ident, nis)
         query = sa.select(
-            Organization.id, Organization.name, Organization.alternate_name, Organization.legal_status
+            Organization.id,
+            Organization.name,
+            Organization.alternate_name,
+            Organization.legal_status,
+            Organization.sector,
         ).where(Organization.id.in_(part))
         values = [
             {"id": ident, "kbo": kbo.get(ident), "nis": seats.get(ident) or _named_municipality(name),
-             "sector": sector_of(name, alternate, legal)}
-            for ident, name, alternate, legal in session.execute(query)
+             "sector": before if before == Sector.PRACTITIONER else sector_of(name, alternate, legal)}
+            for ident, name, alternate, legal, before in session.execute(query)
         ]  # fmt: skip
         if values:
             session.execute(sa.update(Organization), values)
@@ -190,6 +196,8 @@ def _describe_organizations(ids: set[uuid.UUID]) -> None:
 
 def sector_of(name: str, alternate: str | None = None, legal: str | None = None) -> Sector:
     """The sector that an organization's name and legal form tell; a person may correct it."""
+    if _ALONE.search(" ".join(words.split(legal or ""))):
+        return Sector.PRACTITIONER
     for text in (name, alternate or "", legal or ""):
         folded = " ".join(words.split(text))
         for sector, rule in _SECTORS:

@@ -14,7 +14,7 @@ from core.db import transaction
 from core.errors import DomainError
 from socialmap import demo, imports, packages, search, services
 from socialmap.models.deliveries import Change, Delivery, DeliveryState, Source
-from socialmap.models.directory import Organization, OrganizationSuccessor, Service
+from socialmap.models.directory import Organization, OrganizationSuccessor, Sector, Service
 from socialmap.models.searching import ServiceSearch
 from tests.factories.socialmap import ident, make_files, write_package
 
@@ -146,6 +146,17 @@ def test_an_older_check_of_the_source_leaves_a_later_confirmation(session, tmp_p
     deliver(tmp_path / "b", files)
     assert find(session, "one").assured_date == clock.today()
     assert find(session, "two").assured_date == date(2026, 10, 2)
+
+
+def test_who_works_alone_is_a_practitioner_and_stays_one(session, tmp_path):
+    """They are kept out of exports, so neither a delivery nor its absence of a word may let them out."""
+    alone = {"id": ident("org"), "name": "Jeugdpsycholoog Jo", "description": "x",
+             "legal_status": "Natuurlijk persoon"}  # fmt: skip
+    deliver(tmp_path / "a", make_files(organizations=[alone]))
+    assert find(session, "one").organization.sector == Sector.PRACTITIONER
+    deliver(tmp_path / "b", make_files(organizations=[alone | {"description": "y", "legal_status": ""}]))
+    session.expire_all()
+    assert find(session, "one").organization.sector == Sector.PRACTITIONER
 
 
 def test_local_entries_take_no_deliveries(session, tmp_path):
