@@ -214,11 +214,15 @@ def isolated(app: Flask) -> Iterator[None]:
             mock.patch.dict(db.sessionmaker.kw, {"join_transaction_mode": "create_savepoint"})
         )
         connection = stack.enter_context(db.engine.connect())
+
+        def on_connection(*_args: Any, **_named: Any) -> Any:  # not a mock: asked for every statement
+            return connection
+
         stack.enter_context(mock.patch.object(connection, "close", _keep_open))
         transaction = connection.begin()
         stack.callback(transaction.rollback)
         stack.enter_context(mock.patch.object(connection, "begin", connection.begin_nested))
-        stack.enter_context(mock.patch.object(RoutingSession, "get_bind", return_value=connection))
+        stack.enter_context(mock.patch.object(RoutingSession, "get_bind", on_connection))
         for engine in db.engines.values():
             stack.enter_context(mock.patch.object(engine, "connect", return_value=connection))
         yield
