@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import contains_eager, joinedload
 
 from core import audit, clock
@@ -73,10 +74,14 @@ def page(
     oldest_first: bool = False,
 ) -> tuple[list[Line], uuid.UUID | None]:
     """Lines of the own organization as they were entered, and after which one the next page begins."""
-    order = AidRequest.id.asc() if oldest_first else AidRequest.id.desc()
-    query = _found(sought, by).order_by(order).limit(size + 1)
+    place = (AidRequest.registered_at, AidRequest.id)
+    order = [column.asc() if oldest_first else column.desc() for column in place]
+    query = _found(sought, by).order_by(*order).limit(size + 1)
     if after is not None:
-        query = query.where(AidRequest.id > after if oldest_first else AidRequest.id < after)
+        last = orm.aliased(AidRequest)
+        moment = sa.select(last.registered_at).where(last.id == after).scalar_subquery()
+        here, there = sa.tuple_(*place), sa.tuple_(moment, sa.literal(after, sa.Uuid()))
+        query = query.where(here > there if oldest_first else here < there)
     found = list(session.scalars(query))
     more, found = len(found) > size, found[:size]
     return _lines(found, by), found[-1].id if more else None

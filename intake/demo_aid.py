@@ -63,6 +63,7 @@ def _asked(s: "Stage", first: str, last: str, kind: AidKind, words: str, *, days
 def _give_receipt(s: "Stage", request: AidRequest) -> None:
     aid_requests.give_receipt(request, by=s.nele)
     request.receipt_given_at = _morning(request, 11)
+    session.flush()  # the next act reads the record anew
 
 
 def _morning(request: AidRequest, hour: int) -> datetime:

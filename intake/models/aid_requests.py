@@ -76,4 +76,4 @@ class AidRequest(Identified, Versioned, Base):
     reminded_until: Mapped[datetime | None]  # the last end of a term that the holder was reminded of
     case: Mapped[Case] = relationship()
 
-    __table_args__ = (sa.Index("ix_aid_request_tenant_id_id", "tenant_id", "id"),)
+    __table_args__ = (sa.Index("ix_aid_request_register", "tenant_id", "registered_at", "id"),)

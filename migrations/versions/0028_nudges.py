@@ -11,10 +11,10 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("referral", sa.Column("nudged_at", sa.DateTime(timezone=True)))
-    op.create_index("ix_aid_request_tenant_id_id", "aid_request", ["tenant_id", "id"])
+    op.create_index("ix_aid_request_register", "aid_request", ["tenant_id", "registered_at", "id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_aid_request_tenant_id_id", "aid_request")
+    op.drop_index("ix_aid_request_register", "aid_request")
     with op.batch_alter_table("referral") as referral:
         referral.drop_column("nudged_at")

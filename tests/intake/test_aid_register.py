@@ -11,7 +11,7 @@ from core import clock
 from core.access import Role
 from core.models.accounts import Tenant, TenantKind
 from core.models.trail import AuditEntry
-from intake import aid_requests
+from intake import aid_register, aid_requests
 from intake.models.aid_requests import AidKind, AidOutcome
 from intake.models.persons import Avoid
 from tests.factories import intake as make
@@ -48,6 +48,21 @@ def test_the_register_holds_every_request_of_the_organization_and_no_other(clien
     assert numbers(page) == [theirs.number, mine.number]
     assert other.number not in page.text
     assert "Piet Aerts" in page.text
+
+
+def test_the_register_follows_the_moment_of_registering(session, nele):
+    made = [asked(nele, days=days) for days in (2, 7, 4)]
+    for request in made:
+        request.registered_at = clock.start_of(request.asked_on)
+    session.flush()
+    for oldest_first, expected in ((False, [0, 2, 1]), (True, [1, 2, 0])):
+        found, after = [], None
+        while after is not None or not found:
+            lines, after = aid_register.page(
+                aid_register.Sought(), by=nele, after=after, size=1, oldest_first=oldest_first
+            )
+            found += [line.request for line in lines]
+        assert found == [made[number] for number in expected]
 
 
 @pytest.mark.parametrize(
