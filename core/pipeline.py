@@ -7,7 +7,7 @@ fails the transaction, at the next statement in place of its own: mark nothing w
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -51,21 +51,20 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _execute(cursor: Any, statement: str, values: Any, context: Any) -> bool:
-    if context.execution_options.get(UNANSWERED):
-        _open(cursor.connection)
-        cursor.execute(statement, values)
-    else:
-        cursor.execute(statement, values)
-        _close(cursor.connection)
-    return True
+    return _send(cursor, cursor.execute, statement, values, context)
 
 
 def _execute_many(cursor: Any, statement: str, values: Any, context: Any) -> bool:
-    if context.execution_options.get(UNANSWERED):
+    return _send(cursor, cursor.executemany, statement, values, context)
+
+
+def _send(cursor: Any, execute: Callable[[str, Any], Any], statement: str, values: Any, context: Any) -> bool:
+    """Along with the next statement, or now; SQLAlchemy need not send it any more."""
+    waits = not context.execution_options.get(UNANSWERED)
+    if not waits:
         _open(cursor.connection)
-        cursor.executemany(statement, values)
-    else:
-        cursor.executemany(statement, values)
+    execute(statement, values)
+    if waits:
         _close(cursor.connection)
     return True
 

@@ -13,7 +13,7 @@ from projects.applications import open_request
 from projects.models.applications import Application, ApplicationStatus, CompletionRequest
 from projects.models.calls import Criterion, CriterionKind
 from projects.submissions import Receipt, freeze_completion, restore_counting
-from projects.transitions import move, require
+from projects.transitions import move, require, turn_away
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,4 @@ def declare_inadmissible(application: Application, *, motivation: str, by: Actor
     """End the file for a formal reason; the letter names criteria and remedies."""
     require(application, ApplicationStatus.SUBMITTED, ApplicationStatus.COMPLETION_REQUESTED)
     assessments.require_declaration(application.call, by=by)
-    if not motivation.strip():
-        raise DomainError(_("A refusal needs its reasons."), field="motivation")
-    if not application.call.remedies.strip():
-        raise DomainError(_("The call does not say how one can object: no letter without remedies."))
-    move(application, ApplicationStatus.INADMISSIBLE, by=by, event="inadmissible", motivation=motivation)
-    outbox.put(
-        "mail.application_decided",
-        payload={"application_id": str(application.id)},
-        tenant_id=application.tenant_id,
-    )
+    turn_away(application, ApplicationStatus.INADMISSIBLE, event="inadmissible", motivation=motivation, by=by)

@@ -9,7 +9,7 @@ from core.i18n import _
 from projects import assessments
 from projects.models.applications import FULL, Application, ApplicationStatus
 from projects.models.calls import Call
-from projects.transitions import move, require
+from projects.transitions import move, require, turn_away
 
 ORDER = ("idea", "pitch", FULL)
 
@@ -66,16 +66,7 @@ def invite(application: Application, *, closes_at: datetime, reason: str, by: Ac
 def turn_down(application: Application, *, motivation: str, by: Actor) -> None:
     """Do not invite the applicant to the next phase: an outcome of its own, with reasons and remedies."""
     _require_judgeable(application, by=by)
-    if not motivation.strip():
-        raise DomainError(_("A refusal needs its reasons."), field="motivation")
-    if not application.call.remedies.strip():
-        raise DomainError(_("The call does not say how one can object: no letter without remedies."))
-    move(application, ApplicationStatus.REFUSED, by=by, event="not_invited", motivation=motivation)
-    outbox.put(
-        "mail.application_decided",
-        payload={"application_id": str(application.id)},
-        tenant_id=application.tenant_id,
-    )
+    turn_away(application, ApplicationStatus.REFUSED, event="not_invited", motivation=motivation, by=by)
 
 
 def _require_judgeable(application: Application, *, by: Actor) -> str:

@@ -4,11 +4,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core import audit, clock
+from core import audit, clock, outbox
 from core.access import Actor
 from core.db import session
 from core.errors import Conflict, DomainError
 from core.i18n import _
+from projects.models.applications import Application, ApplicationStatus
 from projects.models.transitions import ProjectTransition
 from workflows import instances
 
@@ -66,3 +67,19 @@ def need_reason(reason: str, field: str = "reason") -> None:
     """Refuse an act that has to be explained and is not."""
     if not reason.strip():
         raise DomainError(_("Give the reason."), field=field)
+
+
+def turn_away(
+    application: Application, status: ApplicationStatus, *, event: str, motivation: str, by: Actor
+) -> None:
+    """End the file before the jury, with a letter: never without reasons, nor without how to object."""
+    if not motivation.strip():
+        raise DomainError(_("A refusal needs its reasons."), field="motivation")
+    if not application.call.remedies.strip():
+        raise DomainError(_("The call does not say how one can object: no letter without remedies."))
+    move(application, status, by=by, event=event, motivation=motivation)
+    outbox.put(
+        "mail.application_decided",
+        payload={"application_id": str(application.id)},
+        tenant_id=application.tenant_id,
+    )
