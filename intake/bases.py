@@ -54,7 +54,7 @@ class Given:
     interpreter: str = ""
     exclusions: str = ""
     language: str = "nl"  # in which it was explained
-    shown: str = ""  # marks of the texts that the page showed; empty: what holds now was told
+    shown: str = ""  # mark of the text that the page showed; empty: what holds now was told
 
 
 def give_basis(
@@ -123,13 +123,13 @@ def give_basis(
 
 
 def _text_told(case: Case, given: Given) -> Told:
-    """The text that holds, and that was shown: a consent never names one that was published since."""
+    """The text that holds, and that was shown: never one in another language, or published since."""
     told = consent_texts.in_force(case.tenant_id).get(given.language)
     if told is None:
         raise DomainError(_("There is no text in this language yet."), field="text_language")
-    if given.shown and told.mark not in given.shown.split():
+    if given.shown and told.mark != given.shown:
         raise Conflict(
-            _("What you tell first has a new text. Read it, tell it to the citizen, and send again."),
+            _("The text to tell first is another one now. Read it, tell it to the citizen, and send again."),
             field="text_language",
         )
     return told

@@ -51,11 +51,6 @@ class Told:
         return f"{self.language}:{self.text_id or self.number}"
 
 
-def marks(texts: Mapping[str, Told]) -> str:
-    """The versions that a page shows, to send back with what was agreed on them."""
-    return " ".join(told.mark for told in texts.values())
-
-
 def in_force(tenant_id: uuid.UUID, *, on: date | None = None) -> dict[str, Told]:
     """What holds on a day for an organization, by language, in one statement; Dutch first."""
     together = _partnerships_of(tenant_id, on or clock.today())

@@ -43,7 +43,7 @@ class ReferForm(Form):
         _l("How did the citizen agree"), [Optional()], choices=labels.choices(ConsentChannel), default="oral"
     )
     text_language = SelectField(_l("Explained in"), [Optional()])
-    told = HiddenField()  # the versions of that text that this page showed
+    told = HiddenField()  # the very text that this page showed
     witness = LineField(_l("Who was there"), [Optional()])
     capacity = SelectField(
         _l("Who agreed"), [Optional()], choices=labels.choices(Capacity), default="citizen"

@@ -193,7 +193,8 @@ def _page(
     is_look = request.method == "POST" and request.form.get("act") != "send"
     if not form.version.data:
         form.version.data = str(case.version)
-    form.told.data = consent_texts.marks(texts)
+    told = texts.get(form.text_language.data or "nl")
+    form.told.data = told.mark if told is not None else ""
     audit.read(case, by=by)
     hits, sent = _hits(form, case), referrals.of_case(case)
     if request.method == "GET" and request.args.get("again") and not form.service.data:
@@ -214,7 +215,7 @@ def _page(
         "preview": _preview(case, form, chosen),
         "place": places.name(case.nis),
         "form": form,
-        "told": texts.get(form.text_language.data or "nl"),
+        "told": told,
     }
     if request.headers.get("HX-Request") == "true":
         return render_template("intake/_refer_live.html", **context)

@@ -175,3 +175,33 @@ def test_a_text_published_since_the_page_was_read_is_not_noted_as_told(client, s
     again = client.post(f"/cases/{case.id}/refer", data={**data, "told": shown(answer.text)})
     assert again.status_code == 302
     assert [basis.text_version for basis in bases.of_case(case)] == ["2"]
+
+
+def test_the_text_told_is_the_one_shown_in_the_language_chosen(client, session):
+    """Choosing a language shows its text, by the button or at once; an unseen text is not noted as told."""
+    by, service = make.make_worker(), make.make_service()
+    case = make.make_case(by)
+    client.sign_in(by.email)
+    address = f"/cases/{case.id}/refer"
+    texts = consent_texts.in_force(by.tenant_id)
+
+    def shown(page):
+        return re.search(r'name="told"[^>]* value="([^"]*)"', page)[1]
+
+    page = client.get(address).text
+    assert (page.count('name="told"'), shown(page)) == (1, texts["nl"].mark)
+    data = {
+        "request": "Wie helpt met de huur?", "urgency": "U3", "kind": "announced", "service": str(service.id),
+        "basis": "consent", "channel": "oral", "text_language": "fr", "capacity": "citizen",
+        "told": shown(page),
+    }  # fmt: skip
+    unseen = client.post(address, data={**data, "act": "send"})
+    assert unseen.status_code == 422
+    assert bases.of_case(case) == []
+    looked = client.post(address, data={**data, "act": "look"}).text
+    live = client.post(address, data={**data, "act": "look"}, headers={"HX-Request": "true"}).text
+    for answer in (unseen.text, looked, live):
+        assert texts["fr"].text[:60] in answer
+        assert shown(answer) == texts["fr"].mark
+    assert client.post(address, data={**data, "told": shown(live), "act": "send"}).status_code == 302
+    assert [basis.text_language for basis in bases.of_case(case)] == ["fr"]
