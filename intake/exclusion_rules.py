@@ -5,7 +5,6 @@ not ask for agreement; its motivation answers for what it overrides.
 """
 
 import json
-import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from intake.excluded_names import names_of
+from intake.excluded_names import mentions, names_of, without
 from intake.models.bases import BasisKind
 from intake.models.cases import Case
 from intake.models.exclusions import Exclusion
@@ -46,13 +45,11 @@ class Excluded:
 
     def names_in(self, text: str) -> list[str]:
         """Excluded people whom a text names."""
-        return sorted(name for name in self.names if _whole(name).search(text))
+        return sorted({mention.name for mention in mentions(text, self.names)})
 
     def mask(self, text: str) -> str:
         """A text without the names of excluded people."""
-        for name in sorted(self.names, key=len, reverse=True):
-            text = _whole(name).sub(LEFT_OUT, text)
-        return text
+        return without(text, self.names, LEFT_OUT)
 
     def to_json(self) -> str:
         """What is left out of a package; where it goes is settled already."""
@@ -70,10 +67,6 @@ NOTHING = Excluded()
 
 def _called(described: Iterable[str]) -> frozenset[str]:
     return frozenset(name for each in described for name in names_of(each))
-
-
-def _whole(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
 
 
 def of_case(case: Case) -> list[Exclusion]:
@@ -104,15 +97,17 @@ def together(exclusions: Iterable[Exclusion]) -> Excluded:
 def _entries(chosen: set[uuid.UUID]) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
     """Every entry of the social map for these organizations, and the accounts under which they work.
 
-    An account or a merge that one entry has counts for all of them.
+    An account or a merge that one entry has counts for all of them, and so does the organization that took
+    over their work: whoever did not want one municipality to know, does not want its successor to.
     """
     if not chosen:
         return set(), set()
     tenant = Organization.tenant_id
-    own = sa.select(tenant).where(Organization.id.in_(successions.same_as(chosen)), tenant.is_not(None))
+    chosen = successions.carried_on(chosen)
+    own = sa.select(tenant).where(Organization.id.in_(chosen), tenant.is_not(None))
     tenants = {one for one in session.scalars(own) if one is not None}
     theirs = session.scalars(sa.select(Organization.id).where(tenant.in_(tenants))) if tenants else ()
-    return successions.same_as(chosen.union(theirs)), tenants
+    return successions.carried_on(chosen.union(theirs)), tenants
 
 
 def refuse(

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from core import audit, clock
-from core.access import Actor
-from core.db import lock, session, uuid7
+from core.access import Actor, system_actor
+from core.db import lock, session, transaction, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from intake import bases, cases, exclusion_rules, items, transitions
@@ -21,6 +21,7 @@ from socialmap import words
 from socialmap.models.directory import Organization, Service
 
 FOUND = 6
+EVERY_SECONDS = 3600
 
 
 def get(exclusion_id: uuid.UUID) -> Exclusion | None:
@@ -106,14 +107,38 @@ def end_exclusion(exclusion: Exclusion, *, by: Actor) -> Exclusion:
     return found
 
 
-def _end_agreements(case: Case, excluded: Excluded, by: Actor) -> None:
+def follow_mergers() -> int:
+    """End what runs with an organization that became an excluded one since: a merger, a new account."""
+    query = (
+        sa.select(Case)
+        .join(Exclusion, Exclusion.case_id == Case.id)
+        .join(Basis, Basis.case_id == Case.id)
+        .where(
+            Exclusion.organization_id.is_not(None),
+            Exclusion.ended_at.is_(None),
+            Basis.withdrawn_at.is_(None),
+            Basis.kind.in_(AGREED_KINDS),
+        )
+        .order_by(Case.id)
+        .distinct()
+    )
+    ended = 0
+    with transaction():
+        for case in session.scalars(query):
+            excluded = exclusion_rules.excluded_in(case)
+            ended += _end_agreements(case, excluded, system_actor(case.tenant_id))
+    return ended
+
+
+def _end_agreements(case: Case, excluded: Excluded, by: Actor) -> int:
     query = sa.select(Basis, Service).join(Service, Service.id == Basis.service_id)
     query = query.options(joinedload(Service.organization)).where(
         Basis.case_id == case.id, Basis.withdrawn_at.is_(None), Basis.kind.in_(AGREED_KINDS)
     )
-    for basis, service in session.execute(query).all():
-        if excluded.covers(service):
-            bases.withdraw_basis(basis, by=by)
+    covered = [basis for basis, service in session.execute(query).all() if excluded.covers(service)]
+    for basis in covered:
+        bases.withdraw_basis(basis, by=by)
+    return len(covered)
 
 
 def _withhold(case: Case, excluded: Excluded) -> None:

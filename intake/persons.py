@@ -270,11 +270,12 @@ def name_keys(*names: str) -> set[str]:
     keys: set[str] = set()
     for word in [word for word in found if word not in PARTICLES] or found:
         keys.add(f"p:{word[:3]}")
-        keys.add(f"s:{_sound(word)}")
+        keys.add(f"s:{sound(word)}")
     return keys
 
 
-def _sound(word: str) -> str:
+def sound(word: str) -> str:
+    """What is left of a folded word when spellings that sound alike are made equal."""
     for written, heard in _SOUNDS:
         word = word.replace(written, heard)
     bones = word[:1] + re.sub(r"[aeiouh]", "", word[1:])

@@ -20,6 +20,7 @@ from intake import (
     cases,
     emergencies,
     ended_bases,
+    exclusions,
     finding,
     labels,
     panels,
@@ -55,6 +56,7 @@ def init_app(app: Flask) -> None:
     aid_requests.register_terms(reached=aid_terms.passed, unreceipted=aid_terms.receipt_missed)
     scheduler.register("intake.aid_terms", aid_terms.remind, 600)
     scheduler.register("intake.ended_bases", ended_bases.close_ended, ended_bases.EVERY_SECONDS)
+    scheduler.register("intake.exclusions", exclusions.follow_mergers, exclusions.EVERY_SECONDS)
     app.cli.add_command(rights_group)
     bundle_wiring.register()
     panels.register()

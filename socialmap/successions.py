@@ -108,6 +108,18 @@ def same_as(organization_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return found
 
 
+def carried_on(organization_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Every entry of these organizations and of those that took over their work, however often."""
+    found = same_as(organization_ids)
+    layer = found
+    while layer:
+        link = sa.select(OrganizationSuccessor.successor_id)
+        later = session.scalars(link.where(OrganizationSuccessor.organization_id.in_(layer)))
+        layer = same_as(set(later)) - found
+        found = found | layer
+    return found
+
+
 def services_of(organization_id: uuid.UUID) -> list[uuid.UUID]:
     """The services of an entry and of the doubles that it stands for."""
     ids = [organization_id, *doubles_of(organization_id)]

@@ -1,10 +1,11 @@
 """What a citizen excludes goes nowhere: no preview, referral, answer, copy, page or interface."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from core import accounts
+from core import accounts, clock
 from core.access import system_actor
 from core.errors import DomainError
 from core.models.accounts import Tenant
@@ -30,6 +31,7 @@ from intake.models.notes import Visibility
 from intake.models.referrals import ReferralKind, ReferralStatus
 from intake.models.vocabulary import LifeDomain
 from socialmap import duplicates
+from socialmap.models.directory import OrganizationSuccessor
 from tests.factories import intake as make
 
 SHARED = ("energy", "health", "household", "notes")
@@ -114,6 +116,37 @@ def test_a_merged_entry_gets_nothing_and_what_runs_there_ends(told):
         make.make_basis(case, service, by)
 
 
+@pytest.mark.parametrize("years", [1, 2])
+def test_whoever_took_over_the_work_of_an_excluded_organization_is_excluded_too(told, session, years):
+    """Municipalities merge, some twice: the OCMW of the new one counts as the one that was left out."""
+    by, partner, case, service = told
+    line = [make.make_service() for _each in range(years)] + [service]
+    for old, new in pairwise(line):
+        ids = {"organization_id": old.organization_id, "successor_id": new.organization_id}
+        session.add(OrganizationSuccessor(on=clock.today(), **ids))
+    referral = referrals.accept(sent(told), by=partner)
+    exclusions.exclude(case, organization=line[0].organization, by=by)
+    assert partner_view.view_of(referral).stage == "closed"
+    with pytest.raises(DomainError):
+        make.make_basis(case, service, by)
+    elsewhere = make.make_service()
+    assert make.make_basis(case, elsewhere, by).withdrawn_at is None
+
+
+def test_a_merger_ends_what_ran_with_the_organization_that_took_over(told, session):
+    by, partner, case, service = told
+    referral, before = referrals.accept(sent(told), by=partner), make.make_service()
+    exclusions.exclude(case, organization=before.organization, by=by)
+    assert exclusions.follow_mergers() == 0
+    assert partner_view.view_of(referral).stage == "after"
+    ids = {"organization_id": before.organization_id, "successor_id": service.organization_id}
+    session.add(OrganizationSuccessor(on=clock.today(), **ids))
+    session.commit()
+    assert exclusions.follow_mergers() == 1
+    assert partner_view.view_of(referral).stage == "closed"
+    assert exclusions.follow_mergers() == 0
+
+
 def test_an_organization_is_found_whatever_its_capitals_and_accents(session):
     organization = make.make_service().organization
     organization.name = "ÉLAN Ëffenaf"
@@ -181,6 +214,27 @@ def test_ordinary_words_stay_and_a_name_in_lower_case_is_left_out(told, describe
     with pytest.raises(DomainError) as refusal:
         exclusions.exclude(case, name="De", by=by)
     assert refusal.value.field == "name"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        ("Rita", "Ritha belde. RITA's zoon. Rïta kwam.", "[…] belde. […]'s zoon. […] kwam."),
+        ("Élodie", "Elodie en E\u0301lodie", "[…] en […]"),
+        ("Peeters", "Meneer Peters, of peeters.", "Meneer […], of […]."),
+        ("Marc", "Mark betaalt.", "[…] betaalt."),
+        ("Maes", "Bij de familie Maas.", "Bij de familie […]."),
+        ("Anne-Marie", "Annemarie, Anne Marie, anne-marie, Anne alleen", "[…], […], […], Anne alleen"),
+        ("Rik", "Zij is rijk. De rit duurt lang.", "Zij is rijk. De rit duurt lang."),
+        ("Jan", "Jas, Jos en Jef.", "Jas, Jos en Jef."),
+        ("Berg", "De bergen in.", "De bergen in."),
+        ("mijn buurman", "Mijn  buurman; mijn buurvrouw.", "[…]; mijn buurvrouw."),
+    ],
+)
+def test_an_excluded_name_is_found_as_the_search_for_persons_finds_it(name, text, left):
+    excluded = exclusion_rules.Excluded(names=frozenset({name}))
+    assert excluded.mask(text) == left
+    assert excluded.names_in(text) == ([name] if left != text else [])
 
 
 def test_an_answer_to_a_partner_does_not_name_an_excluded_person(told):
