@@ -20,12 +20,15 @@ DAY: Collection[str] = frozenset()  # instead of codes: a day, as typed; kept as
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list shows. `first`: what it shows by itself. `wrong`: days that cannot be read, with why."""
+    """What a list shows. `first`: what it shows by itself. `wrong`: days that cannot be read, with why.
+
+    `within`: what the address of the list itself names, such as the call whose applications it holds."""
 
     endpoint: str
     values: Mapping[str, Any]
     first: Mapping[str, Any]
     wrong: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> str:
         return str(self.values[name])
@@ -50,14 +53,14 @@ class Filter:
         wanted = {**self.values, **other}
         told = {name: value for name, value in wanted.items() if value != self.first.get(name)}
         name = next(iter(self.first))
-        return url_for(self.endpoint, **{name: wanted[name], **told})
+        return url_for(self.endpoint, **self.within, **{name: wanted[name], **told})
 
     @property
     def clear_url(self) -> str:
         return self.url(**self.first)
 
 
-def of_list(endpoint: str, **allowed: Collection[str]) -> Filter:
+def of_list(endpoint: str, within: Mapping[str, Any] | None = None, /, **allowed: Collection[str]) -> Filter:
     """The filter that the address names, else the kept one.
 
     `allowed`: each name with its codes, the usual one first, or DAY.
@@ -77,7 +80,7 @@ def of_list(endpoint: str, **allowed: Collection[str]) -> Filter:
             except ValueError as error:
                 wrong[name] = str(error)
     _keep(endpoint, {name: value for name, value in values.items() if value != first[name]}, kept)
-    return Filter(endpoint, values, first, wrong)
+    return Filter(endpoint, values, first, wrong, within or {})
 
 
 def _keep(endpoint: str, changed: dict[str, str], kept: dict[str, dict[str, str]]) -> None:

@@ -29,7 +29,7 @@ class Source:
     label: LazyString
     find: Callable[[str, Actor, int], list[Found]]
     shown_to: Callable[[Actor], bool]
-    more: Callable[[str], str] | None = None
+    more: Callable[[str, Actor], str] | None = None
     order: int = 50
 
 
@@ -61,5 +61,5 @@ def find(text: str, *, by: Actor) -> list[Group]:
     for source in sorted(_sources.values(), key=lambda one: one.order):
         found = source.find(words, by, PER_SOURCE) if source.shown_to(by) else []
         if found:
-            groups.append(Group(source.label, found, source.more(words) if source.more else None))
+            groups.append(Group(source.label, found, source.more(words, by) if source.more else None))
     return groups

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from core import (
     access,
     addresses,
+    asking,
     audit,
     cli,
     compression,
@@ -104,8 +105,12 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def check_csrf() -> None:
-    """Refuse a form that another site made. The interface for programs knows no cookies: no need there."""
-    if current_app.config["WTF_CSRF_ENABLED"] and not refusals.for_program():
+    """Refuse a form that another site made.
+
+    The interface for programs knows no cookies, and a search changes nothing: no need there.
+    """
+    only_asks = asking.is_asking() and hasattr(current_app.view_functions.get(request.endpoint or ""), "asks")
+    if current_app.config["WTF_CSRF_ENABLED"] and not refusals.for_program() and not only_asks:
         csrf.protect()
 
 

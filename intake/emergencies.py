@@ -194,6 +194,9 @@ def look(access: EmergencyAccess, *, by: Actor) -> Sheet | None:
 
 
 # ---------------------------------------------------------------- reviewed by the officer
+TABS = ("open", "reviewed", "elsewhere")
+
+
 def listed(
     by: Actor, *, tab: str = "open", after: uuid.UUID | None = None
 ) -> tuple[list[EmergencyAccess], str | None]:

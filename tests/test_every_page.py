@@ -22,6 +22,16 @@ PART = re.compile(r"/[0-9a-f-]{36}|/[a-z]+-[0-9a-f-]{36}|/\d+(?=/|$)")
 FILES = re.compile(r"/static/|/api/|/health|/hsds|\w+:")
 EACH = 2  # pages of one kind that are opened: files in other states are other pages
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+# Free text that a form puts in an address: none of these is about a person.
+IN_ADDRESSES = {
+    "/social-map": {"q"},  # what help, and where
+    "/admin/parameters": {"q"},  # the name of a value
+    "/applications/*/partners": {"q"},  # an organization
+    "/aid-register": {"from", "until"},  # days
+    "/routing-table": {"place"},  # a municipality
+    "/components": {"email", "note", "request", "rooms", "visit_on"},  # examples that lead nowhere
+}
+LINES = {None, "text", "search", "tel", "email", "url", "number", "date"}
 SILENT = {"script", "style", "svg", "template", "option"}
 
 
@@ -40,6 +50,8 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.texts: list[str] = []
         self.title, self.headings, self.inline = "", 0, [""]
+        self.asked: set[str] = set()  # free text of forms that lead to an address
+        self._is_asking = False
         self._open: list[str] = []
         self.inline.clear()
         self.feed(html)
@@ -49,6 +61,11 @@ class Page(HTMLParser):
         if tag not in VOID:
             self._open.append("foreign" if given.get("lang") and tag != "html" else tag)
         self.headings += tag == "h1"
+        if tag == "form":
+            self._is_asking = (given.get("method") or "get").lower() != "post"
+        line = tag == "textarea" or (tag == "input" and given.get("type") in LINES)
+        if line and self._is_asking and "form" in self._open and given.get("name"):
+            self.asked.add(str(given["name"]))
         if tag == "a" and "download" not in given and given.get("href"):
             self.links.append(str(given["href"]))
         if (
@@ -111,6 +128,8 @@ def test_every_page_is_whole_for_whoever_may_open_it(demo: Flask, english: set[s
 
 
 def test_a_fault_is_seen(english: set[str]) -> None:
+    asking = Page("<form><input name='q'></form><form method=post><input name='who'></form>")
+    assert asking.asked == {"q"}
     html = "<title>Draaischijf - Draaischijf</title><h1>A</h1><h1>B</h1><p style='x'>Notices</p>signaal"
     assert [fault.split(":")[0] for fault in _faults(Page(html), english)] == [
         "has 2 headings of the first level",
@@ -188,7 +207,14 @@ class Walk:
 def _all_faults(answer: TestResponse, english: set[str]) -> list[str]:
     if answer.status_code != 200:
         return [f"answers {answer.status_code}"]
-    return list(_faults(Page(answer.text), english)) if answer.mimetype == "text/html" else []
+    if answer.mimetype != "text/html":
+        return []
+    page = Page(answer.text)
+    path = PART.sub("/*", answer.request.path)
+    faults = list(_faults(page, english))
+    if names := page.asked - IN_ADDRESSES.get(path, set()):
+        faults.append(f"puts free text in an address, where a person may be named: {sorted(names)}")
+    return faults
 
 
 def _faults(page: Page, english: set[str]) -> Iterator[str]:

@@ -141,6 +141,12 @@ def name_of(definition: Definition) -> str:
 
 
 # ---------------------------------------------------------------- all of them
+def names() -> dict[str, str]:
+    """Every process by its key, in the reader's language, as its newest version calls it."""
+    query = sa.select(Definition.key, Definition.name).order_by(Definition.key, Definition.version)
+    return {key: process_text(key, key, name) for key, name in session.execute(query)}
+
+
 @dataclass(frozen=True)
 class ProcessRow:
     """A process in the manager's list."""

@@ -12,6 +12,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from core import acting, people, policy
 from core.access import Actor, Role, requires
+from core.asking import PARAM, asks
 from core.db import session
 from core.errors import NotFound
 from core.fields import DayField
@@ -67,35 +68,36 @@ class PersonForm(MembershipForm):
 
 
 # ---------------------------------------------------------------- list
-@bp.get("/admin/people")
+@bp.route("/admin/people", methods=["GET", "POST"])
 @requires(policy.can_administer)
-def list_people(*, by: Actor) -> ResponseReturnValue:
+@asks("q")
+def list_people(*, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     """Who works where, by name."""
-    asked: dict[str, Any] = {key: request.args.get(key, "") for key in ("q", "tenant", "ended", "after")}
-    tenant_id = _uuid(asked["tenant"])
+    chosen: dict[str, Any] = {key: request.args.get(key, "") for key in ("tenant", "ended", "after", PARAM)}
+    tenant_id = _uuid(chosen["tenant"])
     platform = policy.is_platform(by)
     page = people.listed(
-        by, tenant_id=tenant_id, text=asked["q"], ended=bool(asked["ended"]), after=asked["after"]
+        by, tenant_id=tenant_id, text=asked["q"], ended=bool(chosen["ended"]), after=chosen["after"]
     )
-    more = url_for("core.list_people", **{**asked, "after": page.next}) if page.next else None
+    more = url_for("core.list_people", **{**chosen, "after": page.next}) if page.next else None
     return render_template(
         "core/list_people.html",
         rows=page.rows,
         more=more,
-        asked=asked,
-        tabs=_tabs(asked),
+        asked={**chosen, **asked},
+        tabs=_tabs(chosen),
         tenants=people.tenants() if platform else [],
         into=tenant_id if platform and tenant_id else by.tenant_id,
         names=people.ROLES,
     )
 
 
-def _tabs(asked: dict[str, Any]) -> list[Any]:
-    kept: dict[str, Any] = {"q": asked["q"], "tenant": asked["tenant"]}
+def _tabs(chosen: dict[str, str]) -> list[Any]:
+    kept: dict[str, Any] = {name: chosen[name] or None for name in ("tenant", PARAM)}
     return [
         SimpleNamespace(
             label=label, url=url_for("core.list_people", ended=code or None, **kept),
-            current=bool(asked["ended"]) == bool(code),
+            current=bool(chosen["ended"]) == bool(code),
         )
         for code, label in (("", _("Working here")), ("1", _("Ended")))
     ]  # fmt: skip

@@ -1,39 +1,39 @@
 """The trail, for the data protection officer of an organization."""
 
 import contextlib
-from datetime import date
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from core import audit, policy, trail, trail_words
+from core import audit, kept_filters, policy, trail, trail_words
 from core.access import Actor, requires
-from core.fields import parse_day
+from core.asking import PARAM, asks
 from core.i18n import _
 from core.models.accounts import Tenant
 from core.views import bp
 
 
-@bp.get("/trail")
+@bp.route("/trail", methods=["GET", "POST"])
 @requires(policy.can_read_trail)
-def list_trail(*, by: Actor) -> ResponseReturnValue:
+@asks("person")
+def list_trail(*, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     """Who read or did what. That the officer looked is itself in the trail."""
-    asked: dict[str, Any] = {
-        key: request.args.get(key, "")[:100] for key in ("kind", "number", "person", "from", "until")
-    }
-    wrong: dict[str, str] = {}
+    days = {"from": kept_filters.DAY, "until": kept_filters.DAY}
+    chosen = kept_filters.of_list("core.list_trail", kind=trail.KINDS, **days)
+    number = request.args.get("number", "")[:100]
     filters = trail.Filters(
-        kind=asked["kind"] if asked["kind"] in trail.KINDS else "all",
-        number=asked["number"],
+        kind=chosen["kind"],
+        number=number,
         person=asked["person"],
-        from_on=_day("from", asked["from"], wrong),
-        until_on=_day("until", asked["until"], wrong),
+        from_on=chosen.day("from"),
+        until_on=chosen.day("until"),
         after=_number(request.args.get("after", "")),
     )
     rows, after = trail.page(filters, by=by)
     audit.read(Tenant(id=by.tenant_id), by=by, action="trail.read")
-    more = url_for("core.list_trail", **{**asked, "after": after}) if after is not None else None
+    sought = {"number": number or None, PARAM: request.args.get(PARAM)}
+    more = chosen.url(after=after, **sought) if after is not None else None
     kinds = {
         "all": _("All"),
         "looks": _("Who looked"),
@@ -41,24 +41,14 @@ def list_trail(*, by: Actor) -> ResponseReturnValue:
         "refused": _("What was refused"),
     }
     chips: list[Any] = [
-        {"label": label, "url": url_for("core.list_trail", **{**asked, "kind": code}),
-         "current": code == filters.kind}
+        {"label": label, "url": chosen.url(kind=code, **sought), "current": code == filters.kind}
         for code, label in kinds.items()
-    ]  # fmt: skip
+    ]
+    typed = {name: chosen.typed(name) for name in days}
     return render_template(
-        "core/list_trail.html", rows=rows, more=more, asked=asked, wrong=wrong, chips=chips,
-        kind=filters.kind, what=trail_words.what,
+        "core/list_trail.html", rows=rows, more=more, asked={"number": number, **asked, **typed},
+        chosen=chosen, chips=chips, what=trail_words.what,
     )  # fmt: skip
-
-
-def _day(name: str, text: str, wrong: dict[str, str]) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        wrong[name] = str(error)
-        return None
 
 
 def _number(text: str) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core import audit, clock
+from core import audit, clock, kept_filters
 from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.i18n import _
@@ -62,32 +62,34 @@ def end_emergency(access: EmergencyAccess, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/emergency-access")
 @requires(policy.reviews_emergencies)
 def list_emergencies(*, by: Actor) -> ResponseReturnValue:
-    tab = request.args.get("tab", "open")
+    chosen = kept_filters.of_list("intake.list_emergencies", tab=emergencies.TABS)
+    tab = chosen["tab"]
     after = None
     with contextlib.suppress(ValueError):
         after = uuid.UUID(request.args.get("after", ""))
     rows, following = emergencies.listed(by, tab=tab, after=after)
     audit.read(Tenant(id=by.tenant_id), by=by, action="emergency.listed")
-    more = url_for("intake.list_emergencies", tab=tab, after=following) if following else None
+    more = chosen.url(after=following) if following else None
     return render_template(
         "intake/list_emergencies.html",
         rows=rows,
         looks=emergencies.looks_of(rows),
         tab=tab,
-        tabs=_tabs(tab),
+        chosen=chosen,
+        tabs=_tabs(chosen),
         more=more,
         now=clock.now(),
     )
 
 
-def _tabs(current: str) -> list[Any]:
+def _tabs(chosen: kept_filters.Filter) -> list[Any]:
     texts = {
         "open": _("To review"),
         "reviewed": _("Reviewed"),
         "elsewhere": _("By our colleagues elsewhere"),
     }
     return [
-        SimpleNamespace(label=text, url=url_for("intake.list_emergencies", tab=code), current=code == current)
+        SimpleNamespace(label=text, url=chosen.url(tab=code), current=code == chosen["tab"])
         for code, text in texts.items()
     ]
 

@@ -4,9 +4,11 @@ import uuid
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from core.access import Actor, requires
 from core.acting import act, carry_out
+from core.asking import asks
 from core.errors import DomainError
 from core.i18n import _
 from intake import cases, households, persons, policy
@@ -23,7 +25,8 @@ from intake.views.texts import case_file
 
 @bp.route("/cases/<uuid:case_id>/household/add", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
-def add_member(case: Case, *, by: Actor) -> ResponseReturnValue:
+@asks("first_name", "last_name", "birth")
+def add_member(case: Case, *, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     """Search first; then choose who is known, or make someone of whom only a word may be known."""
     form = MemberForm()
     if form.validate_on_submit():
@@ -36,7 +39,7 @@ def add_member(case: Case, *, by: Actor) -> ResponseReturnValue:
         if to:
             flash(_("Added to the household."), "ok")
             return redirect(to)
-    return _page(case, form, by)
+    return _page(case, form, asked, by)
 
 
 def _add(case: Case, form: MemberForm, by: Actor) -> None:
@@ -63,8 +66,9 @@ def _made(case: Case, form: MemberForm, by: Actor) -> Person:
     return persons.create_person(new, token=form.token.data or "", by=by)
 
 
-def _page(case: Case, form: MemberForm, by: Actor) -> ResponseReturnValue:
-    search = MemberSearchForm(formdata=request.args if request.method == "GET" else request.form)
+def _page(case: Case, form: MemberForm, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
+    looked_for = MultiDict({**request.args.to_dict(), **asked})
+    search = MemberSearchForm(formdata=looked_for if request.method == "GET" else request.form)
     matches: list[Match] | None = None
     if not form.errors and search.validate() and not search.to_sought().is_empty:
         with search.errors_from_domain():

@@ -1,7 +1,6 @@
 """Who a file is about: search first, choose or make, look and change."""
 
 import uuid
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from core import audit
 from core.access import Actor, requires
 from core.acting import act, carry_out
+from core.asking import asks
 from core.errors import DomainError
 from core.i18n import _
 from core.merging import say_taken_over, took_over
@@ -22,16 +22,21 @@ from intake.persons import Match
 from intake.views import bp
 from intake.views.texts import case_file
 
+SOUGHT = ("first_name", "last_name", "birth", "phone", "ssin")
 
-@bp.route("/cases/<uuid:case_id>/person/choose")
+
+@bp.route("/cases/<uuid:case_id>/person/choose", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
-def choose_person(case: Case, *, by: Actor) -> ResponseReturnValue:
-    return _choose(case, by, request.args)
+@asks(*SOUGHT)
+def choose_person(case: Case, *, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
+    return _choose(case, by, asked)
 
 
-def _choose(case: Case, by: Actor, args: Any, form: PersonForm | None = None) -> ResponseReturnValue:
+def _choose(
+    case: Case, by: Actor, asked: dict[str, str], form: PersonForm | None = None
+) -> ResponseReturnValue:
     """One page: what was typed, who it may be with the reasons, and a new person when it is nobody."""
-    typed = args if "last_name" in args or "first_name" in args else _known_of(case)
+    typed = asked if any(asked.values()) else _known_of(case)
     search = PersonSearchForm(formdata=MultiDict(typed))
     matches: list[Match] | None = None
     token = ""
@@ -56,7 +61,7 @@ def _choose(case: Case, by: Actor, args: Any, form: PersonForm | None = None) ->
 
 def _new_person(search: PersonSearchForm, token: str, case: Case) -> PersonForm:
     form = PersonForm(formdata=None)
-    for name in ("first_name", "last_name", "birth", "phone", "ssin"):
+    for name in SOUGHT:
         form[name].data = search[name].data
     form.token.data, form.place.data = token, places.name(case.nis)
     return form

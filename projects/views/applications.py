@@ -7,7 +7,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from core import clock
+from core import clock, kept_filters
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
@@ -29,14 +29,14 @@ from projects import (
 )
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
-from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES, STATUS
+from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES
 from projects.models.applications import FULL, Application, ApplicationStatus, Attachment, FundingKind
 from projects.models.awards import Award
 from projects.models.calls import Call
 from projects.models.projects import Project
 from projects.views import bp
 from projects.views.calls import get_call, tabs
-from projects.views.showing import header, keyset, organization_names, timeline
+from projects.views.showing import header, keyset, organization_names, status_chips, timeline
 from socialmap import geography, organizations, search
 from socialmap.models.directory import Organization
 from workflows import tasks
@@ -63,9 +63,11 @@ def list_call_applications(call: Call, *, by: Actor) -> ResponseReturnValue:
 def _list(
     query: sa.Select[Application], by: Actor, *, title: str, call: Call | None = None
 ) -> ResponseReturnValue:
-    status = request.args.get("status", "")
-    if status in set(ApplicationStatus):
-        query = query.where(Application.status == status)
+    chosen = kept_filters.of_list(
+        request.endpoint or "", request.view_args, status=["", *(str(each) for each in ApplicationStatus)]
+    )
+    if chosen["status"]:
+        query = query.where(Application.status == chosen["status"])
     rows, after = keyset(query.options(joinedload(Application.call)), Application.number)
     names = organization_names({row.organization_id for row in rows})
     turns = tasks.turn_holders([*rows, call] if call else rows, by)
@@ -81,9 +83,9 @@ def _list(
         rows=rows,
         names=names,
         turns=turns,
-        after=after,
-        status=status,
-        words=STATUS["application"],
+        more=chosen.url(after=after) if after else None,
+        chosen=chosen,
+        chips=status_chips(chosen, "application", ("submitted", "in_jury", "on_agenda", "granted")),
         **context,
     )
 

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from core import clock
+from core import clock, kept_filters
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
@@ -15,9 +15,9 @@ from projects.forms.projects import SignatureForm
 from projects.forms.reports import AmendmentAnswerForm, AmendmentForm, EvaluationForm
 from projects.labels import CONCLUSIONS, CONDITIONS, PAYMENT_KINDS, REPORT_KINDS
 from projects.models.evaluations import Conclusion
-from projects.models.projects import Amendment, Project
+from projects.models.projects import Amendment, Project, ProjectStatus
 from projects.views import bp
-from projects.views.showing import header, keyset, organization_names, timeline
+from projects.views.showing import header, keyset, organization_names, status_chips, timeline
 from workflows import tasks
 
 
@@ -37,15 +37,25 @@ def _back(project: Project) -> str:
     return url_for("projects.show_project", project_id=project.id)
 
 
+SOUGHT = ("signed", "running", "reporting", "settling", "settled")
+
+
 @bp.route("/projects")
 @requires(policy.follows_projects)
 def list_projects(*, by: Actor) -> ResponseReturnValue:
+    chosen = kept_filters.of_list(
+        "projects.list_projects", status=["", *(str(each) for each in ProjectStatus)]
+    )
     query = policy.visible_projects(by).options(joinedload(Project.application))
+    if chosen["status"]:
+        query = query.where(Project.status == chosen["status"])
     rows, after = keyset(query, Project.number)
     return render_template(
         "projects/list_projects.html",
         rows=rows,
-        after=after,
+        more=chosen.url(after=after) if after else None,
+        chosen=chosen,
+        chips=status_chips(chosen, "project", SOUGHT),
         turns=tasks.turn_holders(rows, by),
         names=organization_names({row.organization_id for row in rows}),
     )

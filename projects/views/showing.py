@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from flask import request
 
-from core import clock
+from core import clock, kept_filters
 from core.access import Actor
 from core.db import session
+from core.i18n import _
 from projects.labels import STATUS, code_of, status_tag
 from projects.models.transitions import ProjectTransition
 from socialmap.models.directory import Organization
@@ -64,6 +65,19 @@ def timeline(record: Any) -> list[dict[str, Any]]:
             "text": row.motivation,
         }
         for row in session.scalars(query)
+    ]
+
+
+def status_chips(chosen: kept_filters.Filter, record: str, codes: tuple[str, ...]) -> list[dict[str, object]]:
+    """Above a list: the states most looked for, and the one now chosen by another way."""
+    shown = ["", *codes, *([chosen["status"]] if chosen["status"] not in {"", *codes} else [])]
+    return [
+        {
+            "label": STATUS[record][code] if code else _("All"),
+            "url": chosen.url(status=code),
+            "current": code == chosen["status"],
+        }
+        for code in shown
     ]
 
 

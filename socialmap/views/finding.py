@@ -3,6 +3,7 @@
 from flask import url_for
 
 from core.access import Actor
+from core.asking import PARAM, sealed
 from core.search import Found
 from socialmap import search
 
@@ -23,6 +24,7 @@ def find(text: str, by: Actor, limit: int) -> list[Found]:
     ]
 
 
-def all_results(text: str) -> str:
-    """The page of the map with the same words."""
-    return url_for("socialmap.search_services", q=text)
+def all_results(text: str, by: Actor) -> str:
+    """The page of the map with the same words; they may name a person, so the address holds them sealed."""
+    address = url_for("socialmap.search_services")
+    return f"{address}?{PARAM}={sealed({'q': text}, address, by)}"

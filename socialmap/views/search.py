@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, signed_in
+from core.asking import PARAM, opened
 from core.db import session
 from core.i18n import _, _l
 from core.models.accounts import Tenant
@@ -26,7 +27,9 @@ PAGE = 20
 @signed_in
 def search_services(*, by: Actor) -> ResponseReturnValue:
     """Find services by words and place; nothing typed shows where to begin."""
-    text = " ".join(request.args.get("q", "").split())[:MAX_QUERY]
+    from_box = opened(("q",), by)["q"]  # the search box of every page: a person may be named there
+    text = " ".join(request.args.get("q", from_box).split())[:MAX_QUERY]
+    words = {PARAM: request.args[PARAM]} if from_box and "q" not in request.args else {"q": text}
     nis = request.args.get("nis", "")[:5] or None
     chosen = [code[:120] for code in request.args.getlist("f")][:20]
     after = request.args.get("after", type=int)
@@ -39,13 +42,14 @@ def search_services(*, by: Actor) -> ResponseReturnValue:
     return render_template(
         "socialmap/search_services.html",
         text=text,
+        words=words,
         chosen=chosen,
         results=results,
         facets=_facets(results, chosen) if results else [],
         map=_drawing(results) if results else None,
         merged=_merged(results, nis) if results else None,
         understood=_understood(results) if results else [],
-        pages=_pages(results, text, nis, chosen, case if referrer else None) if results else (None, None),
+        pages=_pages(results, words, nis, chosen, case if referrer else None) if results else (None, None),
         referrer=referrer,
         case=case if referrer else None,
         start=None if results else _start(by),
@@ -129,11 +133,13 @@ def _understood(results: search.Results) -> list[tuple[str, str]]:
 
 
 def _pages(
-    results: search.Results, text: str, nis: str | None, chosen: list[str], case: str | None
+    results: search.Results, words: dict[str, str], nis: str | None, chosen: list[str], case: str | None
 ) -> tuple[str | None, str | None]:
+    rest: dict[str, Any] = {**words, "nis": nis, "f": chosen, "case": case}
+
     def address(after: int | None) -> str | None:
         if after is None:
             return None
-        return url_for("socialmap.search_services", q=text, nis=nis, f=chosen, case=case, after=after or None)
+        return url_for("socialmap.search_services", **{**rest, "after": after or None})
 
     return address(results.before), address(results.after)

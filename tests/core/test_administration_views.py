@@ -88,7 +88,7 @@ def test_looking_at_the_trail_is_in_the_trail(client, session, looked):
     ],
 )
 def test_filters_add_up_and_wrong_ones_are_told(client, looked, query, found):
-    page = client.get(f"/trail?{query}")
+    page = client.get(f"/trail?{query}", follow_redirects="person" in query)
     assert page.status_code == 200
     assert (lines(page) > 0) == found
     assert ('aria-invalid="true"' in page.text) == ("31/02" in query)

@@ -360,7 +360,7 @@ def test_search_finds_files_by_name_and_number(client, nele):
     case = make.make_case(nele)
     make.make_case(make.make_worker())
     for text in ("Lena Aertz", case.number):
-        page = client.get("/search", query_string={"q": text})
+        page = client.post("/search", data={"asking": 1, "q": text}, follow_redirects=True)
         assert page.text.count(f"/cases/{case.id}") >= 1
 
 

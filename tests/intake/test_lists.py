@@ -7,9 +7,12 @@ import zlib
 import pytest
 
 from core.access import Role
-from core.models.accounts import Tenant
+from core.models.accounts import Tenant, TenantKind
 from intake.models.vocabulary import LifeDomain, Urgency
 from tests.factories import intake as make
+from tests.factories.core import make_actor, make_tenant
+
+CLEAR = 'data-testid="clear-filter"'
 
 
 def rows(page):
@@ -86,6 +89,30 @@ def test_notices_are_narrowed_down_by_theme_and_urgency(client, session, nele):
     assert energy.number in page
     assert energy.number in client.get("/signals").text
     assert client.get(f"/signals?urgency={energy.urgency}").text.count('data-testid="signal-row"') >= 1
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "address", "chosen"),
+    [
+        (Role.DPO, None, "/trail", "kind=looks&from=1/11/2026"),
+        (Role.DPO, None, "/emergency-access", "tab=reviewed"),
+        (Role.PROCESS_MANAGER, TenantKind.PLATFORM, "/processes/instances", "status=completed"),
+        (Role.OFFICER, TenantKind.PROVINCE, "/applications", "status=granted"),
+        (Role.OFFICER, TenantKind.PROVINCE, "/projects", "status=running"),
+    ],
+)
+def test_every_list_with_a_filter_keeps_it_until_it_is_cleared(client, session, role, kind, address, chosen):
+    tenant = make_tenant(kind=kind) if kind else None
+    by = make_actor(role, **({"tenant": tenant} if tenant else {}))
+    session.commit()
+    client.sign_in(by.email)
+    assert CLEAR not in client.get(address).text
+    client.get(f"{address}?{chosen}")
+    page = client.get(address).text
+    assert CLEAR in page
+    clear = page.split(CLEAR)[0].rsplit('href="', 1)[1].split('"')[0]
+    client.get(clear)
+    assert CLEAR not in client.get(address).text
 
 
 def test_my_day_of_the_whole_organization_is_kept_too(files):

@@ -205,7 +205,7 @@ def test_other_organizations_and_authorities_see_nothing(
     client.sign_in(stranger.user.email)
     assert client.get(f"/applications/{application.id}").status_code in (403, 404)
     assert application.number not in client.get("/applications").text
-    assert application.title not in client.get("/search?q=A-20").text
+    assert application.title not in client.get("/search?q=A-20", follow_redirects=True).text
 
 
 def test_finance_downloads_an_order_with_safe_cells(

@@ -84,7 +84,14 @@ def crawl(app: Flask, client: Client, session: orm.Session, email: str) -> list[
     return [
         page
         for page in asked
-        if tells(client.get(page, headers=program if page.startswith("/api/") else {}), page)
+        if tells(
+            client.get(
+                page,
+                headers=program if page.startswith("/api/") else {},
+                follow_redirects=page.startswith("/search"),
+            ),
+            page,
+        )
     ]
 
 

@@ -140,7 +140,11 @@ def test_the_pages_stand_in_four_languages(map_client, lang):
 
 
 def test_the_box_at_the_top_finds_services(map_client):
-    page = map_client.sign_in(WORKER).get("/search?q=schulden+Evergem").get_data(as_text=True)
+    page = (
+        map_client.sign_in(WORKER)
+        .get("/search?q=schulden+Evergem", follow_redirects=True)
+        .get_data(as_text=True)
+    )
     assert "Budgetbegeleiding en schuldbemiddeling" in page
 
 

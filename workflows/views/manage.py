@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from core import accounts
+from core import accounts, kept_filters
 from core.access import Actor, Role, requires
 from core.acting import perform
 from core.db import session, transaction
@@ -85,28 +85,20 @@ def show_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_manage_processes)
 def list_instances(*, by: Actor) -> ResponseReturnValue:
     """Instances, newest first, by process and status."""
-    key, status = request.args.get("key") or None, request.args.get("status") or None
-    if status not in set(InstanceStatus):
-        status = None
+    names = overview.names()
+    chosen = kept_filters.of_list(
+        "workflows.list_instances", key=["", *names], status=["", *(str(each) for each in InstanceStatus)]
+    )
+    key, status = chosen["key"] or None, chosen["status"] or None
     found = overview.instances_of(key, status, after=uuid_or_none(request.args.get("after")), limit=PAGE + 1)
-    more = None
-    if len(found) > PAGE:
-        more = url_for("workflows.list_instances", key=key, status=status, after=found[PAGE - 1].id)
     return render_template(
         "workflows/list_instances.html",
         instances=found[:PAGE],
-        names=_names({instance.key for instance in found}),
+        names=names,
         statuses=list(InstanceStatus),
-        key=key,
-        status=status,
-        more=more,
+        chosen=chosen,
+        more=chosen.url(after=found[PAGE - 1].id) if len(found) > PAGE else None,
     )
-
-
-def _names(keys: set[str]) -> dict[str, str]:
-    """Processes by key, in the reader's language."""
-    found = session.scalars(select(Definition).where(Definition.key.in_(keys)).order_by(Definition.version))
-    return {definition.key: overview.name_of(definition) for definition in found}
 
 
 def uuid_or_none(text: str | None) -> uuid.UUID | None:
