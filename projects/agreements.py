@@ -23,3 +23,8 @@ def keep_signed(project: Project, upload: FileStorage, *, by: Actor) -> StoredFi
 
 def find_signed(project: Project) -> StoredFile | None:
     return session.get(StoredFile, project.signed_file_id) if project.signed_file_id else None
+
+
+def read_signed(kept: StoredFile, *, by: Actor) -> bytes:
+    """Its bytes; the reading is in the trail."""
+    return files.read(kept, by=by)

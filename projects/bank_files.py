@@ -9,6 +9,7 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from xml.etree import ElementTree as Xml
 
 from core import clock, parameters
@@ -52,15 +53,23 @@ def payer_of(tenant_id: uuid.UUID | None, name: str) -> Payer:
 
 
 def bank_file(
-    number: str, payments: Sequence[Payment], payer: Payer, names: dict[uuid.UUID, tuple[str, str]]
+    number: str,
+    payments: Sequence[Payment],
+    payer: Payer,
+    names: dict[uuid.UUID, tuple[str, str]],
+    *,
+    ordered_at: datetime,
 ) -> bytes:
-    """The order as XML; `names` gives name and account of who is paid, by project. Amounts in euros."""
+    """The order as XML; `names` gives name and account of who is paid, by project. Amounts in euros.
+
+    Nothing in it depends on when it is made: the same order is the same file, so a bank sees a double.
+    """
     root = Xml.Element("Document", xmlns=NAMESPACE)
     message = Xml.SubElement(root, "CstmrCdtTrfInitn")
     total = _euros(sum(payment.amount_cents for payment in payments))
     head = Xml.SubElement(message, "GrpHdr")
     _add(head, "MsgId", number)
-    _add(head, "CreDtTm", clock.now().replace(microsecond=0).isoformat())
+    _add(head, "CreDtTm", clock.brussels(ordered_at).replace(microsecond=0).isoformat())
     _add(head, "NbOfTxs", str(len(payments)))
     _add(head, "CtrlSum", total)
     _add(head, "InitgPty/Nm", _sepa(payer.name))
@@ -72,7 +81,7 @@ def bank_file(
         ("NbOfTxs", str(len(payments))),
         ("CtrlSum", total),
         ("PmtTpInf/SvcLvl/Cd", "SEPA"),
-        ("ReqdExctnDt/Dt", clock.today().isoformat()),
+        ("ReqdExctnDt/Dt", clock.brussels(ordered_at).date().isoformat()),
         ("Dbtr/Nm", _sepa(payer.name)),
         ("DbtrAcct/Id/IBAN", payer.iban),
         ("DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED"),

@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import User
 from core.models.trail import AuditEntry
+from projects import policy
 from projects.applications import EDITABLE
 from projects.models.applications import Application, ApplicationEditor
 from projects.models.invitations import EditorInvitation
@@ -150,7 +151,15 @@ def add_editor(application: Application, user_id: Any, *, by: Actor) -> None:
     require(application, *EDITABLE)
     if session.get(ApplicationEditor, (application.id, user_id)) is None:
         session.add(ApplicationEditor(application_id=application.id, user_id=user_id, added_at=clock.now()))
+        _note_writing_along(user_id)
         audit.record("application.editor_added", application, by=by)
+
+
+def _note_writing_along(user_id: Any) -> None:
+    """The menu of this person leads to applications from now on, whatever the role."""
+    user = session.get(User, user_id)
+    if user is not None and not (user.preferences or {}).get(policy.WRITES_ALONG):
+        user.preferences = {**(user.preferences or {}), policy.WRITES_ALONG: True}
 
 
 def remove_editor(application: Application, user_id: Any, *, by: Actor) -> None:

@@ -17,7 +17,7 @@ from projects.models.projects import Project
 
 def register(add: Callable[[Source], None]) -> None:
     add(Source("calls", _l("Calls"), find_calls, policy.takes_part, order=30))
-    add(Source("applications", _l("Applications"), find_applications, policy.takes_part, order=31))
+    add(Source("applications", _l("Applications"), find_applications, policy.sees_applications, order=31))
     add(Source("projects", _l("Projects"), find_projects, policy.follows_projects, order=32))
 
 

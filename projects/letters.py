@@ -10,9 +10,12 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
+from projects import payments, reports
 from projects.models.applications import FULL, Application
 from projects.models.awards import Award, Outcome
-from projects.models.calls import Call, CriterionKind
+from projects.models.calls import Call, CostCategory, CriterionKind
+from projects.models.payments import Payment
+from projects.models.projects import Project
 from projects.models.transitions import ProjectTransition
 from socialmap.models.directory import Organization
 
@@ -31,6 +34,22 @@ ENDS = {
     "inadmissible": "Je aanvraag is niet ontvankelijk.",
     "not_invited": "Je aanvraag gaat niet door naar de volgende fase.",
 }
+TRANCHES = {"advance": "Voorschot", "interim": "Tussentijdse schijf", "balance": "Saldo"}
+CONDITIONS = {
+    "signed": "na ondertekening van deze overeenkomst",
+    "report_accepted": "na aanvaarding van het tussentijdse verslag",
+    "settled": "na aanvaarding van het eindverslag en de afrekening",
+}
+# What the law of 14 November 1983 on the control of subsidies asks of everybody.
+DUTIES = (
+    "De ontvanger gebruikt de subsidie alleen voor dit project en toont dat aan met bewijsstukken.",
+    "De ontvanger laat controle ter plaatse toe en bewaart de bewijsstukken tien jaar.",
+    "Wat niet volgens deze overeenkomst is gebruikt of verantwoord, betaalt de ontvanger terug "
+    "(wet van 14 november 1983).",
+    "Zolang een verslag of verantwoording ontbreekt, wordt geen nieuwe schijf betaald.",
+    "Een andere einddatum, of meer dan tien procent verschil op een begrotingslijn, vraagt de ontvanger "
+    "vooraf.",
+)
 PHASES = {"idea": "Idee", "pitch": "Pitch", FULL: "Volledig dossier"}
 
 
@@ -109,6 +128,80 @@ def _letter(
         ],
         "closing": f"Gegeven op {_day(day)} door {sender}.",
     }
+
+
+def agreement(project: Project) -> bytes:
+    """The agreement to sign, as tagged PDF."""
+    return letters.make("project_letter", agreement_text(project))
+
+
+def agreement_text(project: Project) -> dict[str, Any]:
+    """What both sides sign: who, for what, how much, in which parts and on which conditions."""
+    application = project.application
+    call, award = application.call, session.get_one(Award, project.award_id)
+    authority = session.get_one(Tenant, project.tenant_id).name
+    recipient = session.get_one(Organization, project.organization_id).name
+    signs = ", ".join(filter(None, (application.signatory_name, application.signatory_role)))
+    return {
+        "title": f"Overeenkomst over project {project.number}",
+        "sender": authority,
+        "opening": f"Tussen {authority} en {recipient}, hierna de ontvanger.",
+        "facts": [
+            ["Project", f"{project.number} {project.title}"],
+            ["Oproep", f"{call.number} {call.title}"],
+            ["Beslissing", f"{award.body}, {_day(award.decided_on)}"],
+            ["Subsidie", f"hoogstens {_euro(project.awarded_cents)}"],
+            ["Aandeel", f"hoogstens {_percent(project.share_bp)} procent van de aanvaarde kosten"],
+            *_period(project),
+        ],
+        "parts": [
+            {"title": "Betaling", "lines": [_tranche(payment) for payment in payments.of_project(project)]},
+            {"title": "Kosten die aanvaard worden", "lines": [_cost(c) for c in call.cost_categories]},
+            {"title": "Verslagen", "lines": _reporting(call)},
+            {"title": "Wat de ontvanger doet", "lines": list(DUTIES)},
+            {"title": "Rechtsgrond", "lines": [call.legal_basis]},
+            {
+                "title": "Handtekeningen",
+                "questions": [
+                    {"title": f"Voor {recipient}", "hint": signs or "Naam en functie:"},
+                    {"title": f"Voor {authority}", "hint": "Naam en functie:"},
+                ],
+            },
+        ],
+        "closing": "Twee exemplaren, een voor elke partij. Laad de getekende PDF op bij het project.",
+    }
+
+
+def _period(project: Project) -> list[list[str]]:
+    if project.starts_on is None or project.ends_on is None:
+        return []
+    return [["Looptijd", f"van {_day(project.starts_on)} tot en met {_day(project.ends_on)}"]]
+
+
+def _tranche(payment: Payment) -> str:
+    condition = CONDITIONS.get(payment.condition, "")
+    return f"{TRANCHES[payment.kind]}: {_euro(payment.amount_cents)} {condition}".strip()
+
+
+def _cost(category: CostCategory) -> str:
+    vat = "Btw wordt aanvaard." if category.vat_accepted else "Zonder btw."
+    share = (
+        f"Hoogstens {_percent(category.max_share_bp)} procent van de kosten." if category.max_share_bp else ""
+    )
+    hour = f"Hoogstens {_euro(category.max_hour_cents)} per uur." if category.max_hour_cents else ""
+    return " ".join(filter(None, (f"{category.title}.", category.guidance, vat, share, hour)))
+
+
+def _reporting(call: Call) -> list[str]:
+    return [
+        f"Om de {call.report_months} maanden een tussentijds verslag, zolang het project loopt.",
+        f"Een eindverslag binnen {reports.REPORT_DAYS} dagen na de laatste dag: inhoud, kosten en "
+        "bewijsstukken.",
+    ]
+
+
+def _percent(basis_points: int) -> str:
+    return f"{basis_points / 100:g}".replace(".", ",")
 
 
 def blank_form(call: Call) -> bytes:

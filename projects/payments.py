@@ -4,7 +4,7 @@ import csv
 import io
 import uuid
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from projects import assessments, ledger, money
 from projects.accounts import clean_iban
 from projects.models.payments import Payment, PaymentKind, PaymentStatus
 from projects.models.projects import Project, ProjectStatus
+from projects.models.transitions import ProjectTransition
 from projects.parties import lanes
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
@@ -149,6 +150,16 @@ def in_order(number: str, payments: Iterable[Payment]) -> list[Payment]:
 
 def _place(placed: tuple[Payment, str, str, str]) -> int:
     return int(placed[3])
+
+
+def ordered_at(payments: Iterable[Payment]) -> datetime:
+    """When these payments of one order were ordered: one act, of the last time for each."""
+    query = sa.select(sa.func.max(ProjectTransition.at)).where(
+        ProjectTransition.subject_type == "payment",
+        ProjectTransition.subject_id.in_([payment.id for payment in payments]),
+        ProjectTransition.to_status == PaymentStatus.ORDERED,
+    )
+    return session.scalars(query).one() or clock.now()
 
 
 def refuse_bank_file(number: str, seen: list[Payment], tenant_id: uuid.UUID | None) -> None:

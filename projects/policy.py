@@ -17,6 +17,7 @@ from projects.models.reports import Report
 
 # What the list of work of this package shows.
 SUBJECTS = ("need", "call", "application", "project", "payment", "report")
+WRITES_ALONG = "projects.writes_along"
 STAFF = (Role.OFFICER, Role.JUROR, Role.DECIDER, Role.FINANCE)
 # What the people of the authority see of an application: nothing before it was submitted.
 HIDDEN_FROM_AUTHORITY = (ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN, ApplicationStatus.NOT_SUBMITTED)
@@ -172,9 +173,19 @@ def assigned_jurors(application: Application) -> list[uuid.UUID]:
     return list(session.scalars(query))
 
 
+def writes_along(actor: Actor) -> bool:
+    """Who once accepted an invitation to an application; kept with the person: a menu asks no database."""
+    return bool(actor.preferences.get(WRITES_ALONG))
+
+
+def sees_applications(actor: Actor) -> bool:
+    """Who may find an application in a list: a role in projects, or writing along in somebody else's."""
+    return takes_part(actor) or writes_along(actor)
+
+
 def follows_projects(actor: Actor) -> bool:
-    """Who has projects in execution: not the jury."""
-    return actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.APPLICANT)
+    """Who has projects in execution: not the jury. Who wrote along in the application follows it too."""
+    return actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE, Role.APPLICANT) or writes_along(actor)
 
 
 def _authority_sees(actor: Actor, application: Application) -> bool:

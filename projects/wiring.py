@@ -36,7 +36,9 @@ def init_app(app: Flask) -> None:
         navigation.Entry(
             "projects.list_calls", _l("Calls"), "call", policy.takes_part, 40, "projects.list_calls"
         ),
-        navigation.Entry("projects.list_applications", _l("Applications"), "folder", policy.takes_part, 50),
+        navigation.Entry(
+            "projects.list_applications", _l("Applications"), "folder", policy.sees_applications, 50
+        ),
         navigation.Entry("projects.list_projects", _l("Projects"), "project", policy.follows_projects, 60),
         navigation.Entry("projects.list_payments", _l("Payments"), "money", policy.is_finance, 70),
     )

@@ -8,7 +8,7 @@ from core.access import Actor, requires
 from core.acting import perform
 from core.fields import choices
 from core.i18n import _
-from projects import admissibility, completeness, letters, phases, policy
+from projects import admissibility, completeness, letters, phases, policy, standing
 from projects.forms.acts import ActForm, InviteForm
 from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
 from projects.models.applications import FULL, Application
@@ -18,6 +18,11 @@ from projects.views.applications import get_application
 
 def _back(application: Application) -> str:
     return url_for("projects.show_application", application_id=application.id)
+
+
+def _warnings(application: Application) -> list[str]:
+    """What the social map says against the organizations of this file."""
+    return standing.warnings(standing.of_organizations(standing.named_in(application)))
 
 
 @bp.route("/applications/<uuid:application_id>/check", methods=["GET", "POST"])
@@ -46,6 +51,7 @@ def check_application(application: Application, *, by: Actor) -> ResponseReturnV
         template="projects/check_application.html",
         criteria=criteria,
         application=application,
+        warnings=_warnings(application),
     )
 
 
@@ -88,6 +94,7 @@ def admit_application(application: Application, *, by: Actor) -> ResponseReturnV
         by=by,
         title=_("Declare admissible"),
         done=_("Admissible. It can go to the jury."),
+        warnings=_warnings(application),
         back=_back(application),
     )
 

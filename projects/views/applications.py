@@ -24,6 +24,7 @@ from projects import (
     dossiers,
     phases,
     policy,
+    standing,
     submissions,
     versions,
 )
@@ -47,7 +48,7 @@ def get_application(application_id: object) -> Application | None:
 
 
 @bp.route("/applications")
-@requires(policy.takes_part)
+@requires(policy.sees_applications)
 def list_applications(*, by: Actor) -> ResponseReturnValue:
     """Every application this person may see, newest number first."""
     return _list(policy.visible_applications(by), by, title=_("Applications"))
@@ -128,7 +129,7 @@ def _warn_of_missed(organization: Organization) -> None:
 @bp.route("/applications/<uuid:application_id>")
 @requires(policy.can_see_application, get_application)
 def show_application(application: Application, *, by: Actor) -> ResponseReturnValue:
-    ids = {application.organization_id, *(p.organization_id for p in application.partners)}
+    known = standing.of_organizations(standing.named_in(application))
     project = session.scalars(
         sa.select(Project).where(Project.application_id == application.id)
     ).one_or_none()
@@ -145,7 +146,8 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         documents=attachments.of_record(application),
         dossier=dossiers.of_application(application) if not own else None,
         dossier_documents=_dossier_documents(application, by, own=own),
-        names=organization_names(ids),
+        names={ident: found.name for ident, found in known.items()},
+        warnings=standing.warnings(known),
         by=by,
         file=header(application, by, name=shown.title or application.number, meta=application.number),
         places=[m.name for nis in shown.municipalities if (m := geography.municipality(nis))],

@@ -7,8 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from core.access import Actor, Role, requires
 from projects import assessments, policy
+from projects.models.payments import Payment, PaymentStatus
 from projects.views import bp
 from workflows import tasks
+
+WAITING = 15
 
 
 @bp.route("/my-work")
@@ -16,14 +19,16 @@ from workflows import tasks
 def show_day(*, by: Actor) -> ResponseReturnValue:
     """Open steps of one's roles by due day; a row that this person may not see is left out."""
     page = tasks.worklist(by, after=request.args.get("after"), limit=50)
-    waiting = tasks.waiting(by, scope="team", limit=15)
+    held = tasks.waiting(by, scope="team", limit=WAITING)
     rows = [row for row in page.rows if _is_shown(row)]
     if _only_judges(by):
         rows = _left_to_judge(rows, by)
+    later = [row for row in rows if _waits_for_condition(row)]
+    waiting = [row for row in held.rows if _is_shown(row)] + later
     return render_template(
         "projects/show_day.html",
-        lines=[_line(row) for row in rows],
-        waiting=[_line(row) for row in waiting.rows if _is_shown(row)],
+        lines=[_line(row) for row in rows if row not in later],
+        waiting=[_line(row) for row in waiting[:WAITING]],
         after=page.next,
         by=by,
     )
@@ -32,6 +37,12 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 def _is_shown(row: tasks.Row) -> bool:
     """A step about calls and projects of which this person may see the file."""
     return row.label is not None and row.task.subject_type_ in policy.SUBJECTS
+
+
+def _waits_for_condition(row: tasks.Row) -> bool:
+    """A planned payment is its officer's, who can do nothing for it before the condition is met."""
+    record = row.label.record if row.label else None
+    return isinstance(record, Payment) and record.status == PaymentStatus.PLANNED
 
 
 def _line(row: tasks.Row) -> tuple[Hashable, ...]:

@@ -15,7 +15,7 @@ from core.acting import carry_out, perform
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import bank_files, payments, policy
+from projects import bank_files, payments, policy, standing
 from projects.forms.acts import ActForm, DayForm, ReasonForm
 from projects.labels import PAYMENT_KINDS, STATUS
 from projects.models.applications import Application
@@ -54,7 +54,7 @@ def list_payments(*, by: Actor) -> ResponseReturnValue:
         words=STATUS["payment"],
         by=by,
         form=ActForm(),
-        names=organization_names({row.project.organization_id for row in rows}),
+        known=standing.of_organizations(row.project.organization_id for row in rows),
         approved=approved,
         others=_count_approved(by) - len(approved) if after or "after" in request.args else 0,
     )
@@ -85,6 +85,7 @@ def propose_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         title=_("Propose the payment"),
         lead=_("Someone else has to approve it."),
         done=_("Proposed."),
+        warnings=_warnings(payment),
         back=_after(payment, by),
     )
 
@@ -98,6 +99,7 @@ def approve_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         by=by,
         title=_("Approve the payment"),
         done=_("Approved. It can be ordered."),
+        warnings=_warnings(payment),
         back=_after(payment, by),
     )
 
@@ -207,7 +209,8 @@ def download_bank_file(*, by: Actor, number: str) -> ResponseReturnValue:
     try:
         payments.refuse_bank_file(number, rows, by.tenant_id)
         payer = bank_files.payer_of(by.tenant_id, by.tenant_name or "")
-        made = bank_files.bank_file(number, rows, payer, _paid(rows))
+        at = payments.ordered_at(rows)
+        made = bank_files.bank_file(number, rows, payer, _paid(rows), ordered_at=at)
     except DomainError as refusal:
         flash(refusal.message, "danger")
         return redirect(url_for("projects.list_payments"))
@@ -234,6 +237,11 @@ def _paid(rows: list[Payment]) -> dict[uuid.UUID, tuple[str, str]]:
 def _note_download(rows: list[Payment], by: Actor) -> None:
     for row in rows:
         audit.read(row, by=by, action="payment.order_downloaded")
+
+
+def _warnings(payment: Payment) -> list[str]:
+    """What the social map says against who is paid."""
+    return standing.warnings(standing.of_organizations([payment.project.organization_id]))
 
 
 def _after(payment: Payment, by: Actor) -> str:

@@ -1,15 +1,27 @@
 """Projects in execution: agreement, changes, settlement, evaluation."""
 
-from flask import flash, redirect, render_template, url_for
+import io
+
+from flask import Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from core import clock, kept_filters
+from core import audit, clock, kept_filters
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
 from core.i18n import _, euro
-from projects import agreements, evaluations, ledger, payments, policy, projects, reports
+from projects import (
+    agreements,
+    evaluations,
+    ledger,
+    letters,
+    payments,
+    policy,
+    projects,
+    reports,
+    standing,
+)
 from projects.forms.acts import ActForm, AmountForm, ReasonForm
 from projects.forms.projects import SignatureForm
 from projects.forms.reports import AmendmentAnswerForm, AmendmentForm, EvaluationForm
@@ -65,6 +77,10 @@ def list_projects(*, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_see_project, get_project)
 def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     own = policy.can_carry_out_project(by, project)
+    known = standing.of_organizations([project.organization_id])
+    planned = payments.of_project(project)
+    turns = tasks.turn_holders([project, *planned], by)
+    holder = turns.get(("project", project.id), tasks.NOBODY)
     return render_template(
         "projects/show_project.html",
         project=project,
@@ -72,9 +88,11 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         by=by,
         staff=policy.can_handle_project(by, project),
         finance=policy.is_finance(by) and project.tenant_id == by.tenant_id,
-        file=header(project, by, name=project.title, meta=project.number),
-        names=organization_names({project.organization_id}),
-        payments=payments.of_project(project),
+        file=header(project, by, name=project.title, meta=project.number, holder=holder),
+        turns=turns,
+        names={ident: found.name for ident, found in known.items()},
+        warnings=standing.warnings(known),
+        payments=planned,
         reports=reports.of_project(project),
         paid=ledger.paid(project.id),
         amendment=projects.open_amendment(project),
@@ -96,9 +114,32 @@ def send_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
         lambda: projects.send_agreement(project, by=by),
         by=by,
         title=_("Send the agreement"),
+        warnings=standing.warnings(standing.of_organizations([project.organization_id])),
         done=_("Sent. The applicant signs now."),
         back=_back(project),
     )
+
+
+@bp.route("/projects/<uuid:project_id>/agreement.pdf")
+@requires(policy.can_read_agreement, get_project)
+def print_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
+    """The agreement to sign, made from the decision and the call."""
+    made = letters.agreement(project)
+    audit.read(project, by=by, action="project.agreement_printed")
+    disposition = {"Content-Disposition": f'inline; filename="{project.number}.pdf"'}
+    return Response(made, mimetype="application/pdf", headers=disposition)
+
+
+@bp.route("/projects/<uuid:project_id>/agreement/signed")
+@requires(policy.can_read_agreement, get_project)
+def download_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
+    """The agreement as both sides signed it."""
+    kept = agreements.find_signed(project)
+    if kept is None:
+        return render_template("errors/404.html"), 404
+    name = f"{project.number}-signed.pdf"
+    data = agreements.read_signed(kept, by=by)
+    return send_file(io.BytesIO(data), kept.media_type, as_attachment=True, download_name=name)
 
 
 @bp.route("/projects/<uuid:project_id>/signature", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from core import clock
 from core.access import Role
-from core.models.accounts import Tenant
+from core.models.accounts import Tenant, User
 from projects import applications, payments
 from projects import projects as projects_
 from projects.models.applications import Application
@@ -235,7 +235,16 @@ def test_an_agreement_is_a_pdf(client: Client, session: orm.Session, people: Peo
     refused = client.post(url, data={**form, "agreement": (io.BytesIO(png), "a.pdf")})
     assert 'id="agreement-error"' in refused.text
     form = typed(client.get(url).text) | {"signed_on": f"{clock.today():%d/%m/%Y}"}
+    assert client.get(f"/projects/{project.id}/agreement/signed").status_code == 404
     assert client.post(url, data={**form, "agreement": (io.BytesIO(PDF), "a.pdf")}).status_code == 302
+    blank = client.get(f"/projects/{project.id}/agreement.pdf")
+    assert (blank.mimetype, blank.data[:5]) == ("application/pdf", b"%PDF-")
+    for reader in (people.applicant, people.finance):
+        client.get("/logout")
+        client.sign_in(session.get_one(User, reader.user_id).email)
+        page = f"/projects/{project.id}/agreement/signed"
+        assert page in client.get(f"/projects/{project.id}").text
+        assert client.get(page).data == PDF
 
 
 def test_a_list_of_applications_takes_six_statements(

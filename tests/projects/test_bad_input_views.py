@@ -13,7 +13,7 @@ from core.access import Actor
 from core.errors import DomainError
 from core.models.accounts import User
 from projects import applications, payments, reports
-from socialmap.models.directory import OrganizationSuccessor
+from socialmap.models.directory import Organization, OrganizationSuccessor
 from tests.conftest import Client
 from tests.factories.projects import (
     People,
@@ -186,3 +186,35 @@ def test_an_organization_that_a_source_missed_applies_with_a_warning(
     application = make_application(people, call)
     applications.add_partner(application, missed, role="", by=people.applicant)
     submit(people, application)
+
+
+@pytest.mark.parametrize("trouble", ["missed", "stopped"])
+def test_who_handles_the_file_is_warned_of_an_organization_that_may_be_gone(
+    client: Client, session: orm.Session, trouble: str
+) -> None:
+    people = make_people()
+    project = make_running(people)
+    application = make_application(people, make_open_call(people))
+    submit(people, application)
+    for held in (project, application):
+        organization = session.get_one(Organization, held.organization_id)
+        organization.not_seen_since = clock.now()
+        if trouble == "stopped":
+            organization.merged_into_id = make_organization("vzw Opvolger").id
+    payment = payments.of_project(project)[0]
+    session.commit()
+    says = "vzw Opvolger nam het over" if trouble == "stopped" else "Controleer of de organisatie nog bestaat"
+    pages = {
+        people.officer: [
+            f"/applications/{application.id}", f"/applications/{application.id}/check",
+            f"/applications/{application.id}/admit", f"/projects/{project.id}",
+            f"/projects/{project.id}/agreement", f"/payments/{payment.id}/propose",
+        ],
+        people.finance: ["/payments", f"/payments/{payment.id}/approve"],
+    }  # fmt: skip
+    silent = []
+    for person, asked in pages.items():
+        client.get("/logout")
+        client.sign_in(session.get_one(User, person.user_id).email)
+        silent += [page for page in asked if says not in unescape(client.get(page).text)]
+    assert silent == []

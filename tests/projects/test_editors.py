@@ -34,8 +34,8 @@ def application(people: People) -> Application:
 
 @pytest.fixture
 def partner(session: orm.Session) -> Membership:
-    """Someone of another organization, with an account."""
-    return make_membership(None, None, Role.APPLICANT)
+    """Someone of another organization, with an account and no right to apply."""
+    return make_membership(None, None, Role.PARTNER_DESK)
 
 
 @pytest.fixture
@@ -95,6 +95,8 @@ def test_the_link_opens_the_file_for_the_address_it_was_sent_to(
     assert client.get(url).status_code == 404
     assert client.post(path).headers["Location"] == url
     assert client.get(url).status_code == 200
+    assert 'href="/applications"' in client.get("/account").text.partition("<main")[0]
+    assert f'href="/applications/{application.id}"' in client.get("/applications").text
     assert client.get(path).headers["Location"] == f"/applications/{application.id}"
     assert {partner.user_id, people.applicant.user_id} <= set(mails._applicants(application))
     editors.remove_editor(application, partner.user_id, by=people.applicant)

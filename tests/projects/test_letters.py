@@ -15,6 +15,7 @@ from tests.factories.projects import (
     make_award,
     make_open_call,
     make_people,
+    make_project,
     submit,
 )
 
@@ -40,6 +41,17 @@ def test_the_letter_of_a_grant_says_why_how_much_and_how_to_object(session: orm.
     pdf = letters.decision(application)
     assert pdf.startswith(b"%PDF-")
     assert b"StructTreeRoot" in pdf
+
+
+def test_the_agreement_names_parties_parts_costs_and_duties(session: orm.Session) -> None:
+    project = make_project(make_people())
+    text = letters.agreement_text(project)
+    assert ["Subsidie", "hoogstens € 45.000,00"] in text["facts"]
+    said = lines({"parts": [part for part in text["parts"] if "lines" in part]})
+    assert "Voorschot: € 36.000,00 na ondertekening van deze overeenkomst" in said
+    assert "Saldo: € 9.000,00 na aanvaarding van het eindverslag en de afrekening" in said
+    assert "14 november 1983" in said
+    assert b"StructTreeRoot" in letters.agreement(project)
 
 
 def test_the_letter_of_an_inadmissible_file_names_each_criterion(session: orm.Session) -> None:

@@ -1,0 +1,72 @@
+"""Whether the organizations of a file still exist, as far as the social map knows; for who handles it."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from core.db import session
+from core.i18n import _, short_date
+from projects.models.applications import Application
+from socialmap.models.directory import Organization, OrganizationSuccessor
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The name of an organization; who took over from it; since when its source no longer names it."""
+
+    name: str
+    successor: str | None
+    not_seen_since: datetime | None
+
+    @property
+    def warning(self) -> str:
+        """What to look at before going on; empty when nothing is known against it."""
+        if self.successor is not None:
+            return _(
+                "%(name)s has stopped; %(successor)s took over. Check who carries on and who is paid.",
+                name=self.name,
+                successor=self.successor,
+            )
+        if self.not_seen_since is not None:
+            return _(
+                "Since %(day)s the source no longer names %(name)s. Check whether it still exists.",
+                day=short_date(self.not_seen_since),
+                name=self.name,
+            )
+        return ""
+
+
+def of_organizations(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Standing]:
+    """The standing of organizations by id, in one statement."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    merged, following = aliased(Organization), aliased(Organization)
+    query = (
+        sa.select(
+            Organization.id,
+            Organization.name,
+            sa.func.coalesce(merged.name, following.name),
+            Organization.not_seen_since,
+        )
+        .outerjoin(merged, merged.id == Organization.merged_into_id)
+        .outerjoin(OrganizationSuccessor, OrganizationSuccessor.organization_id == Organization.id)
+        .outerjoin(following, following.id == OrganizationSuccessor.successor_id)
+        .where(Organization.id.in_(wanted))
+        .order_by(OrganizationSuccessor.on)  # the last one that took over stands
+    )
+    return {row[0]: Standing(*row[1:]) for row in session.execute(query)}
+
+
+def named_in(application: Application) -> set[uuid.UUID]:
+    """The applicant and its partners."""
+    return {application.organization_id, *(partner.organization_id for partner in application.partners)}
+
+
+def warnings(found: Mapping[uuid.UUID, Standing]) -> list[str]:
+    """What to look at, by name."""
+    return sorted(standing.warning for standing in found.values() if standing.warning)
