@@ -26,17 +26,11 @@ class Standing:
     def warning(self) -> str:
         """What to look at before going on; empty when nothing is known against it."""
         if self.successor is not None:
-            return _(
-                "%(name)s has stopped; %(successor)s took over. Check who carries on and who is paid.",
-                name=self.name,
-                successor=self.successor,
-            )
+            text = _("%(name)s has stopped; %(successor)s took over. Check who carries on and who is paid.")
+            return str(text % {"name": self.name, "successor": self.successor})
         if self.not_seen_since is not None:
-            return _(
-                "Since %(day)s the source no longer names %(name)s. Check whether it still exists.",
-                day=short_date(self.not_seen_since),
-                name=self.name,
-            )
+            text = _("Since %(day)s the source no longer names %(name)s. Check whether it still exists.")
+            return str(text % {"day": short_date(self.not_seen_since), "name": self.name})
         return ""
 
 
