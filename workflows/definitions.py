@@ -87,11 +87,14 @@ _cache = _Cache(CACHED)
 
 
 def compiled(definition_id: uuid.UUID) -> Compiled:
-    """The definition made ready to run. Raises NoResultFound for an unknown one."""
+    """The definition made ready to run, whatever rules for deploying came since.
+
+    Raises NoResultFound for an unknown one.
+    """
     found = _cache.get(definition_id)
     if found is None:
         definition = session.get_one(Definition, definition_id)
-        found = engine.compile(bundle(definition))
+        found = engine.compile_again(bundle(definition))
         _cache.put(definition_id, found)
     return found
 

@@ -64,6 +64,20 @@ def test_running_instances_stay_on_their_version(session):
     assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
 
 
+def test_what_runs_goes_on_when_a_later_release_would_refuse_its_diagram(session):
+    definition = make_definition(ONE)
+    by = make_actor()
+    thing, _instance = start_thing("main", by)
+    # As if it had been deployed when there was no rule yet about listeners of other products.
+    diagram = ONE.replace(b"<spiffworkflow:properties>", b"<camunda:taskListener/><spiffworkflow:properties>")
+    definition.files[0].content = diagram
+    session.flush()
+    definitions._cache._held.clear()
+    assert not definitions.check(Source("main", diagram)).deployable
+    instances.advance(thing, "done", by=by)
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
+
+
 def test_mistakes_are_refused_all_at_once_and_keep_nothing(session):
     broken = steps(user_task("first"), node("scriptTask", "evil", "<bpmn:script>import os</bpmn:script>"))
     with pytest.raises(definitions.Refused) as refusal:

@@ -15,7 +15,7 @@ from typing import Any
 
 from workflows.engine import codec as codecs
 from workflows.engine import events, loop, migrate
-from workflows.engine.compile import check, compiled
+from workflows.engine.compile import check, compiled, compiled_again
 from workflows.engine.definitions import Message
 from workflows.engine.dmn import Decision, decide
 from workflows.engine.model import (
@@ -63,6 +63,13 @@ class Engine:
     def compile(self, bundle: Bundle) -> Compiled:
         """Make a bundle ready to run. Raises NotDeployable with all findings."""
         return compiled(bundle)
+
+    def compile_again(self, bundle: Bundle) -> Compiled:
+        """Make files that were deployed before ready to run, whatever stricter rules came since.
+
+        Raises NotDeployable when they cannot be read.
+        """
+        return compiled_again(bundle)
 
     def start(
         self, compiled: Compiled, data: Data, now: datetime, *, message: OutMessage | None = None

@@ -89,6 +89,22 @@ def compiled(bundle: Bundle) -> Compiled:
     return made
 
 
+def compiled_again(bundle: Bundle) -> Compiled:
+    """Return the definition of files that were deployed once: rules that came later never undo that.
+
+    Raises NotDeployable only when the files cannot be read at all.
+    """
+    try:
+        return compiled(bundle)
+    except NotDeployable as refusal:
+        bundles = together(bundle)
+        examined = _examined(bundles, deploying=False, forms=None, steps=None)
+        roots = [each.root for each in examined.values()]
+        if None in roots:
+            raise
+        return built(bundles, hash_of(bundle), roots, refusal.findings)
+
+
 def check(
     bundle: Bundle,
     *,

@@ -40,6 +40,18 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         '"{name}" ({kind}) has no implementation yet. A worker does this step by hand.',
         "„{name}“ ({kind}) ist noch nicht umgesetzt. Eine Person macht diesen Schritt selbst.",
     ),
+    "vendor-form": (
+        'Het formulier van "{name}" is gemaakt in {product} en wordt hier niet getoond. Noem een formulier van het product (formKey), of teken het met camunda:formData.',
+        "Le formulaire de « {name} » a été fait dans {product} et n'est pas montré ici. Nommez un formulaire du produit (formKey), ou dessinez-le avec camunda:formData.",
+        'The form of "{name}" was made in {product} and is not shown here. Name a form of the product (formKey), or draw it with camunda:formData.',
+        "Das Formular von „{name}“ wurde in {product} erstellt und wird hier nicht gezeigt. Nennen Sie ein Formular des Produkts (formKey) oder zeichnen Sie es mit camunda:formData.",
+    ),
+    "vendor-setting-dropped": (
+        '"{name}" heeft instellingen van een ander product die hier niets doen: {kind}.',
+        "« {name} » a des réglages d'un autre produit qui n'ont pas d'effet ici : {kind}.",
+        '"{name}" has settings of another product that do nothing here: {kind}.',
+        "„{name}“ hat Einstellungen eines anderen Produkts, die hier nichts bewirken: {kind}.",
+    ),
     "script-not-python": (
         'Het script van "{name}" is geschreven in {language}. Dat kan niet worden uitgevoerd.',
         "Le script de « {name} » est écrit en {language}. Il ne peut pas être exécuté.",
@@ -75,6 +87,12 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Le sous-processus « {name} » ne dit pas quel événement le démarre.",
         'The sub-process "{name}" does not say which event starts it.',
         "Der Teilprozess „{name}“ sagt nicht, welches Ereignis ihn startet.",
+    ),
+    "call-undefined": (
+        '"{name}" zegt niet welk proces het aanroept. Een medewerker doet deze stap nu zelf.',
+        "« {name} » ne dit pas quel processus il appelle. Un travailleur fait cette étape lui-même.",
+        '"{name}" does not say which process it calls. A worker does this step by hand.',
+        "„{name}“ sagt nicht, welchen Prozess es aufruft. Eine Person macht diesen Schritt selbst.",
     ),
     "call-unresolved": (
         '"{name}" roept een proces aan dat er niet is: {called}.',

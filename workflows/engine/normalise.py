@@ -13,6 +13,8 @@ from workflows.engine import bpmn, normalise_activities, normalise_events, norma
 from workflows.engine.bpmn import Element
 from workflows.engine.draft import Draft, incoming_flows, outgoing_flows, remove
 from workflows.engine.model import Finding
+from workflows.engine.normalise_references import plain_references
+from workflows.engine.normalise_vendors import take_over
 from workflows.engine.own_forms import FORM_DATA
 from workflows.engine.reach import reachable
 
@@ -87,10 +89,11 @@ def normalise(root: Element, *, called: frozenset[str] | None = None) -> Normali
     _give_ids(draft)
     nodes = list(dict.fromkeys(bpmn.identity(node) for node in bpmn.flow_nodes(draft.root)))
     _say_what_is_not_drawn(draft, nodes)
+    plain_references(draft)
     normalise_events.inline_definitions(draft)
     _unsupported_nodes(draft)
     _drop_empty_processes(draft)
-    normalise_activities.import_vendor_properties(draft)
+    take_over(draft)
     normalise_flows.compensation_flows(draft)
     _drop_data(draft)
     _strip(draft)

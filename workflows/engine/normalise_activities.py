@@ -6,25 +6,8 @@ from workflows.engine import bpmn, expressions
 from workflows.engine.bpmn import Element
 from workflows.engine.draft import Draft, remove
 
-_VENDOR_FORM = (f"{{{bpmn.CAMUNDA}}}formKey", f"{{{bpmn.CAMUNDA}}}formRef")
-_VENDOR_ROLE = (f"{{{bpmn.CAMUNDA}}}candidateGroups", f"{{{bpmn.CAMUNDA}}}assignee")
 _BODY = frozenset(["documentation", "extensionElements", "incoming", "outgoing"])
 _LOOPS = frozenset(["standardLoopCharacteristics", "multiInstanceLoopCharacteristics"])
-
-
-def import_vendor_properties(draft: Draft) -> None:
-    """Map form keys and candidate groups of Camunda 7 and 8 to our properties."""
-    for task in draft.root.iter(bpmn.tag("userTask")):
-        known = bpmn.properties(task)
-        form = next((value for name in _VENDOR_FORM if (value := task.get(name))), None)
-        zeebe = task.find(f"{bpmn.tag('extensionElements')}/{{{bpmn.ZEEBE}}}formDefinition")
-        if form is None and zeebe is not None:
-            form = zeebe.get("formKey") or zeebe.get("formId")
-        role = next((value for name in _VENDOR_ROLE if (value := task.get(name))), None)
-        if form and "formKey" not in known:
-            bpmn.set_property(task, "formKey", form.strip())
-        if role and "role" not in known and "{" not in role:
-            bpmn.set_property(task, "role", role.strip())
 
 
 def to_user_task(draft: Draft, node: Element, code: str = "needs-implementation", **args: str) -> None:
@@ -115,10 +98,8 @@ def _call(draft: Draft, node: Element, known: set[str]) -> None:
     zeebe = node.find(f"{bpmn.tag('extensionElements')}/{{{bpmn.ZEEBE}}}calledElement")
     if not target and zeebe is not None:
         target = (zeebe.get("processId") or "").strip()
-    if target not in known and target.rpartition(":")[2] in known:
-        target = target.rpartition(":")[2]
     if target not in known:
-        to_user_task(draft, node, "call-unresolved", called=target)
+        to_user_task(draft, node, "call-unresolved" if target else "call-undefined", called=target)
         return
     node.set("calledElement", target)
 

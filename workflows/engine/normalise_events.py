@@ -31,7 +31,7 @@ def inline_definitions(draft: Draft) -> None:
     shared = {bpmn.identity(item): item for item in bpmn.children(draft.root, bpmn.EVENT_DEFINITIONS)}
     for ref in list(draft.root.iter(bpmn.tag("eventDefinitionRef"))):
         event = ref.getparent()
-        found = shared.get(bpmn.text_of(ref).rpartition(":")[2])
+        found = shared.get(bpmn.text_of(ref))
         if event is None:
             continue
         if found is not None:
@@ -168,9 +168,6 @@ def _reference(draft: Draft, node: Element, holder: Element, kind: str) -> None:
     attribute = _TOP[kind]
     known = draft.tops[kind]
     target = holder.get(attribute)
-    if target is not None and target not in known and target.rpartition(":")[2] in known:
-        target = target.rpartition(":")[2]
-        holder.set(attribute, target)
     if target in known:
         return
     if target is not None:

@@ -21,6 +21,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NAMESPACE = re.compile(rb"""(\bxmlns(?::[\w.-]+)?\s*=\s*)("[^"<]*"|'[^'<]*')""")
+_NOT_IN_ADDRESS = re.compile(rb"""[^\w.~:/?#@!$&'"()*+,;=%-]""")
 _DOCTYPE = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING_ERRORS = frozenset(
     {
@@ -49,7 +51,7 @@ def _finding(code: str, line: int | None = None, **args: object) -> Finding:
 _CALLED_UTF16 = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[^>]{0,80}encoding=.utf-?16", re.IGNORECASE)
 
 
-def _bare_parser(encoding: str | None = None) -> etree.XMLParser:
+def _bare_parser(encoding: str | None) -> etree.XMLParser:
     return etree.XMLParser(
         encoding=encoding,
         resolve_entities=False,
@@ -115,6 +117,31 @@ def _from_syntax_error(error: etree.XMLSyntaxError, parser: etree.XMLParser) -> 
     return findings or [_finding("xml-broken", error.lineno, detail=str(error.msg)[:200])]
 
 
+def _odd_names_only(parser: etree.XMLParser) -> bool:
+    """Tell whether all that is wrong is a namespace that is no address, such as one with a blank in it."""
+    return {entry.type for entry in parser.error_log} == {etree.ErrorTypes.WAR_NS_URI}
+
+
+def _quoted_namespaces(data: bytes) -> bytes:
+    """Write namespaces as addresses: some tools make them of the title of the diagram."""
+    return _NAMESPACE.sub(
+        lambda found: found[1] + _NOT_IN_ADDRESS.sub(lambda odd: b"%%%02X" % odd[0][0], found[2]), data
+    )
+
+
+def _tree(data: bytes, encoding: str | None, *, quoted: bool = False) -> etree._Element:
+    parser = _bare_parser(encoding)
+    try:
+        return etree.fromstring(data, parser=parser)
+    except etree.XMLSyntaxError as error:
+        if _odd_names_only(parser) and not quoted:
+            return _tree(_quoted_namespaces(data), encoding, quoted=True)
+        # The log of the exception may hold remarks of other parsers in this thread.
+        raise Refused(_from_syntax_error(error, parser)) from None
+    except (ValueError, LookupError, etree.LxmlError, MemoryError) as error:
+        raise Refused([_finding("xml-broken", None, detail=type(error).__name__)]) from None
+
+
 def parse(data: bytes, *, limit: int = 2_000_000, nodes: int = MAX_NODES) -> etree._Element:
     """Return the root element of an untrusted XML file.
 
@@ -135,14 +162,7 @@ def parse(data: bytes, *, limit: int = 2_000_000, nodes: int = MAX_NODES) -> etr
         # What is known to be hostile is not handed to a parser at all.
         raise Refused(findings)
     # Some tools write UTF-8 and call it UTF-16; what begins with one byte for each character is not.
-    parser = _bare_parser("utf-8" if _CALLED_UTF16.match(data) else None)
-    try:
-        root = etree.fromstring(data, parser=parser)
-    except etree.XMLSyntaxError as error:
-        # The log of the exception may hold remarks of other parsers in this thread.
-        raise Refused(_from_syntax_error(error, parser)) from None
-    except (ValueError, LookupError, etree.LxmlError, MemoryError) as error:
-        raise Refused([_finding("xml-broken", None, detail=type(error).__name__)]) from None
+    root = _tree(data, "utf-8" if _CALLED_UTF16.match(data) else None)
     docinfo = root.getroottree().docinfo
     if docinfo.doctype or docinfo.internalDTD is not None:
         findings.append(_finding("xml-doctype", 1))

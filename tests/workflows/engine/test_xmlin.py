@@ -86,3 +86,16 @@ def test_a_file_that_is_utf_8_and_calls_itself_utf_16_is_read(mark):
     assert xmlin.parse(mark + head + "<a name='é'/>".encode()).get("name") == "é"
     with pytest.raises(xmlin.Refused):
         xmlin.parse(mark + head + b"<!DOCTYPE a><a/>")
+
+
+def test_a_namespace_with_a_blank_in_its_name_is_a_name_all_the_same():
+    assert xmlin.parse(b'<a xmlns:P="http://x/First Import/P"><P:b/></a>')[0].tag == (
+        "{http://x/First%20Import/P}b"
+    )
+
+
+@pytest.mark.parametrize("rest", [b"<b></a>", b"<c:d/></a>", b"&nowhere;</a>", b"</a><a/>"])
+def test_an_odd_namespace_excuses_nothing_else(rest):
+    with pytest.raises(xmlin.Refused) as refusal:
+        xmlin.parse(b'<a xmlns:P="a b">' + rest)
+    assert "xml-broken" in {found.code for found in refusal.value.findings}
