@@ -114,6 +114,11 @@ def check_version(record: Versioned, sent: int | None) -> None:
         raise Conflict(_("Someone changed this in the meantime. Look at the new version and try again."))
 
 
+def touch(record: Versioned) -> None:
+    """Count a change of what hangs on a record as a change of the record, at the next flush."""
+    orm.attributes.flag_modified(record, "status")
+
+
 def db_enum(kind: type[E]) -> sa.Enum:
     """A column of stable codes, stored as text so that a new code needs no change of type."""
     return sa.Enum(kind, native_enum=False, length=40, values_callable=lambda codes: [c.value for c in codes])

@@ -22,6 +22,7 @@ from projects.models.applications import (
 from projects.models.calls import Call, CallStatus, Round
 from projects.numbers import next_number
 from projects.parties import lanes
+from projects.rows import replace
 from projects.transitions import move, require
 from socialmap import successions
 from socialmap.models.directory import Organization
@@ -194,13 +195,12 @@ def set_budget(
     sections = open_sections(application)
     if sections is not None and "budget" not in sections:
         raise DomainError(_("Only the sections that were asked for can be changed now."))
-    application.budget.clear()
-    application.funding.clear()
-    session.flush()
-    application.budget.extend(BudgetLine(position=n, **row) for n, row in enumerate(costs, 1))
-    application.funding.extend(FundingLine(position=n, **row) for n, row in enumerate(funding, 1))
-    session.flush()
-    audit.record("application.budget_saved", application, by=by)
+    changed = [
+        replace(application, application.budget, costs, BudgetLine),
+        replace(application, application.funding, funding, FundingLine),
+    ]
+    if any(changed):
+        audit.record("application.budget_saved", application, by=by)
 
 
 def add_partner(application: Application, organization: Organization, *, role: str, by: Actor) -> None:

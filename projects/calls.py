@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ from projects.models.needs import Need, NeedStatus
 from projects.money import WHOLE
 from projects.numbers import next_number
 from projects.parties import lanes
+from projects.rows import replace
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
@@ -74,27 +76,36 @@ def edit_call(call: Call, *, by: Actor, sent_version: int | None = None, **value
         audit.record("call.edited", call, by=by, changes={"fields": changed})
 
 
-def set_criteria(call: Call, rows: list[dict[str, Any]], *, by: Actor) -> None:
+def set_criteria(
+    call: Call, rows: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None
+) -> None:
     """Replace the criteria of a draft; rows are columns of `Criterion` in order."""
-    _replace(call, call.criteria, Criterion, rows, by)
+    _replace(call, "criteria", Criterion, rows, by, sent_version)
 
 
-def set_cost_categories(call: Call, rows: list[dict[str, Any]], *, by: Actor) -> None:
+def set_cost_categories(
+    call: Call, rows: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None
+) -> None:
     """Replace the cost categories of a draft; rows are columns of `CostCategory` in order."""
-    _replace(call, call.cost_categories, CostCategory, rows, by)
+    _replace(call, "cost_categories", CostCategory, rows, by, sent_version)
 
 
-def set_questions(call: Call, rows: list[dict[str, Any]], *, by: Actor) -> None:
+def set_questions(
+    call: Call, rows: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None
+) -> None:
     """Replace the questions of a draft; rows are columns of `Question` in order."""
-    _replace(call, call.questions, Question, rows, by)
+    _replace(call, "questions", Question, rows, by, sent_version)
 
 
-def _replace(call: Call, current: list[Any], model: Any, rows: list[dict[str, Any]], by: Actor) -> None:
+def _replace(
+    call: Call, name: str, model: Any, rows: list[dict[str, Any]], by: Actor, sent_version: int | None
+) -> None:
+    """Refuses a form of before a colleague's change: of these rows, or of anything else in the call."""
+    hold(call)
+    check_version(call, sent_version)
     require(call, *EDITABLE)
-    current.clear()
-    session.flush()
-    current.extend(model(call_id=call.id, position=number, **row) for number, row in enumerate(rows, 1))
-    session.flush()
+    if not replace(call, getattr(call, name), rows, partial(model, call_id=call.id)):
+        return
     audit.record("call.edited", call, by=by, changes={"fields": [model.__tablename__]})
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core import audit, clock, outbox
 from core.access import Actor
-from core.db import session
+from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _, euro
 from projects import payments
@@ -17,7 +17,8 @@ from projects.models.calls import CostCategory
 from projects.models.projects import Project, ProjectStatus
 from projects.models.reports import CostLine, Report, ReportKind, ReportStatus
 from projects.parties import lanes
-from projects.transitions import move, need_reason, require
+from projects.rows import replace
+from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
 REPORT_DAYS = 90  # the final report is due this long after the last day of the project
@@ -69,14 +70,19 @@ def of_project(project: Project) -> list[Report]:
     return list(session.scalars(query.order_by(Report.due_on, Report.id)))
 
 
-def save_report(report: Report, lines: list[dict[str, Any]], *, by: Actor, **values: Any) -> None:
-    """Keep what was typed; `lines` are columns of `CostLine`, `values` columns of `Report`."""
+def save_report(
+    report: Report, lines: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None, **values: Any
+) -> None:
+    """Keep what was typed; `lines` are columns of `CostLine`, `values` columns of `Report`.
+
+    Refuses a form of before a change in another tab, or by a colleague.
+    """
+    hold(report)
+    check_version(report, sent_version)
     require(report, *EDITABLE)
     for name, value in values.items():
         setattr(report, name, value)
-    report.lines.clear()
-    session.flush()
-    report.lines.extend(CostLine(position=n, **line) for n, line in enumerate(lines, 1))
+    replace(report, report.lines, lines, CostLine)
     session.flush()
     if report.status == ReportStatus.PLANNED:
         move(report, ReportStatus.DRAFT, by=by, event="drafted")

@@ -1,5 +1,6 @@
 """Calls: the public page, and drafting, checking, approving and steering them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -181,14 +182,15 @@ def edit_call(call: Call, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/calls/<uuid:call_id>/criteria", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def edit_criteria(call: Call, *, by: Actor) -> ResponseReturnValue:
-    form = CriteriaForm(data={"rows": call.criteria})
+    form = CriteriaForm(data={"rows": call.criteria, "version": call.version})
     return _edit_rows(
         call,
         form,
-        lambda: calls.set_criteria(call, form.values(), by=by),
+        lambda: calls.set_criteria(call, form.values(), by=by, sent_version=form.sent_version),
         by,
         _("Criteria"),
         _("The weights of the scored criteria add up to 100. Leave a title empty to remove a row."),
+        lambda: [f"{c.title}: {c.weight} %" if c.weight else c.title for c in call.criteria],
     )
 
 
@@ -206,32 +208,37 @@ def edit_cost_categories(call: Call, *, by: Actor) -> ResponseReturnValue:
         }
         for c in call.cost_categories
     ]
-    form = CostCategoriesForm(data={"rows": saved})
+    form = CostCategoriesForm(data={"rows": saved, "version": call.version})
     return _edit_rows(
         call,
         form,
-        lambda: calls.set_cost_categories(call, form.values(), by=by),
+        lambda: calls.set_cost_categories(call, form.values(), by=by, sent_version=form.sent_version),
         by,
         _("Costs that are accepted"),
         _("Leave a name empty to remove a row."),
+        lambda: [f"{c.title}. {c.guidance}" for c in call.cost_categories],
     )
 
 
 @bp.route("/calls/<uuid:call_id>/questions", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def edit_questions(call: Call, *, by: Actor) -> ResponseReturnValue:
-    form = QuestionsForm(data={"rows": call.questions})
+    form = QuestionsForm(data={"rows": call.questions, "version": call.version})
     return _edit_rows(
         call,
         form,
-        lambda: calls.set_questions(call, form.values(), by=by),
+        lambda: calls.set_questions(call, form.values(), by=by, sent_version=form.sent_version),
         by,
         _("Questions"),
         _("Say why you ask and who reads the answer. Leave a question empty to remove it."),
+        lambda: [f"{q.title} {q.why}" for q in call.questions],
     )
 
 
-def _edit_rows(call: Call, form: Any, save: Any, by: Actor, title: str, lead: str) -> ResponseReturnValue:
+def _edit_rows(
+    call: Call, form: Any, save: Any, by: Actor, title: str, lead: str, held: Callable[[], list[str]]
+) -> ResponseReturnValue:
+    """The page of a table of a draft; `held` tells what a colleague saved meanwhile, after a conflict."""
     return perform(
         form,
         save,
@@ -241,6 +248,8 @@ def _edit_rows(call: Call, form: Any, save: Any, by: Actor, title: str, lead: st
         button=_("Save"),
         done=_("Saved."),
         template="projects/_edit_rows.html",
+        record=call,
+        held=held,
         back=url_for("projects.show_call", call_id=call.id),
     )
 

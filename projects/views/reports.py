@@ -61,6 +61,7 @@ def edit_report(report: Report, *, by: Actor) -> ResponseReturnValue:
             text=form.text.data or "",
             people_reached=form.people_reached.data,
             other_income_cents=form.other_income.data or 0,
+            sent_version=form.sent_version,
             by=by,
         )
         if "submit" in request.form:

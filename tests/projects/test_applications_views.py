@@ -13,7 +13,7 @@ from sqlalchemy import orm
 from core import clock
 from core.access import Role
 from core.models.accounts import Tenant, User
-from projects import applications, payments
+from projects import applications, payments, reports
 from projects import projects as projects_
 from projects.models.applications import Application
 from tests.conftest import Client
@@ -22,6 +22,7 @@ from tests.factories.projects import (
     People,
     make_admissible,
     make_application,
+    make_draft_call,
     make_in_jury,
     make_open_call,
     make_people,
@@ -80,6 +81,33 @@ def test_the_tab_that_comes_second_keeps_both_texts(
     again = typed(answer.text)
     assert client.post(url, data={**again, "answer_what": "Tekst van tab twee"}).status_code == 302
     assert session.get_one(Application, application.id).answers["what"] == "Tekst van tab twee"
+
+
+@pytest.mark.parametrize("what", ["budget", "report", "criteria", "costs", "questions"])
+def test_a_table_that_was_changed_in_another_tab_is_not_overwritten(
+    client: Client, session: orm.Session, people: People, what: str
+) -> None:
+    if what == "budget":
+        application = make_application(people, make_open_call(people))
+        url, cell = f"/applications/{application.id}/edit", "costs-0-description"
+    elif what == "report":
+        url = f"/reports/{reports.of_project(make_running(people))[-1].id}/edit"
+        cell = "lines-0-description"
+    else:
+        url, cell = f"/calls/{make_draft_call(people).id}/{what}", "rows-0-title"
+    if cell == "rows-0-title":
+        staff(client, session, people, Role.OFFICER)
+    else:
+        applicant(client, session, people)
+    row = {"lines-0-category": "staff", "lines-0-spent_on": "1/3/2026", "lines-0-amount": "1"}
+    first, second = typed(client.get(url).text) | row, typed(client.get(url).text) | row
+    assert client.post(url, data={**first, cell: "Rij van tab een"}).status_code == 302
+    answer = client.post(url, data={**second, cell: "Rij van tab twee"})
+    assert answer.status_code == 422
+    assert "Rij van tab een" in answer.text.split('data-testid="conflict"')[1]
+    assert typed(answer.text)[cell] == "Rij van tab twee"
+    assert client.post(url, data={**typed(answer.text), cell: "Rij van tab twee"}).status_code == 302
+    assert "Rij van tab twee" in client.get(url).text
 
 
 def test_a_wrong_account_number_stands_at_its_field_and_keeps_the_rest(
