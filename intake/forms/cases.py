@@ -10,6 +10,7 @@ from core.forms import Form
 from core.i18n import _, _l
 from core.merging import MergingForm
 from intake import labels, rights_texts
+from intake.closing import AT_ONCE
 from intake.forms.fields import DayField, LineField, WordsField
 from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.contacts import AttemptResult, ToldHow
@@ -145,6 +146,20 @@ class CloseCaseForm(Form):
             for name, field in self._fields.items()
             if name.startswith("right_") and field.data
         }
+
+    def fill_at_once(self, reason: str) -> None:
+        """One button for all: what is left open ended as this reason says; of a right nothing is claimed."""
+        if reason not in AT_ONCE:
+            return
+        outcome = str(AT_ONCE[ClosingReason(reason)])
+        ends = {
+            self.reason: reason,
+            **{field: field.data or outcome for field in self.outcome_fields()},
+            **{field: field.data or str(RightEnd.STILL_OPEN) for field in self.right_fields()},
+        }
+        for field, end in ends.items():
+            field.process(None, end)
+            field.raw_data = [end]  # as if it had been sent: the field is required
 
     def right_fields(self) -> list[Any]:
         return [field for name, field in self._fields.items() if name.startswith("right_")]

@@ -17,6 +17,7 @@ from core.i18n import _
 from core.models.accounts import User
 from intake import (
     cases,
+    closing,
     day,
     help_requests,
     labels,
@@ -43,9 +44,9 @@ from intake.forms.cases import (
 )
 from intake.forms.referrals import AnswerForm
 from intake.models.cases import Case, CaseStatus, ClosingReason
-from intake.models.help_requests import HelpRequest, Outcome
+from intake.models.help_requests import HelpRequest
 from intake.models.referrals import Referral, ReferralStatus
-from intake.models.vocabulary import CitizenSays, Urgency
+from intake.models.vocabulary import Urgency
 from intake.views import bp
 from intake.views.texts import case_file
 
@@ -340,6 +341,7 @@ def allocate_case(case: Case, *, by: Actor) -> ResponseReturnValue:
 def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     asked = help_requests.of_case(case)
     form = close_case_form(asked, rights.unsettled(case))
+    form.fill_at_once(request.form.get("at_once", ""))
     if request.method == "GET" and not form.restored:
         _suggest_ends(form, asked, referrals.finished_questions(case))
         if request.args.get("reason") in set(ClosingReason):
@@ -362,17 +364,19 @@ def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
         if to:
             flash(_("The file is closed."), "ok")
             return redirect(to)
-    return _small_page("intake/close_case.html", case, form, by)
+    return _small_page(
+        "intake/close_case.html", case, form, by, at_once=closing.at_once(referrals.of_case(case))
+    )
 
 
 def _suggest_ends(form: CloseCaseForm, asked: list[HelpRequest], finished: set[uuid.UUID]) -> None:
-    """What partners reported stands filled in, unless the citizen says otherwise: look and confirm."""
+    """What the citizen or a partner said stands filled in: look and confirm."""
     open_ones = [question for question in asked if question.closed_at is None]
-    handed = [q for q in open_ones if q.id in finished and q.citizen_says in (None, CitizenSays.HELPED)]
-    for question in handed:
-        form[f"outcome_{question.id}"].data = str(Outcome.HANDED_OVER)
-    if handed and handed == open_ones:
-        form.reason.data = str(ClosingReason.HANDED_OVER)
+    outcomes = closing.known_outcomes(open_ones, finished)
+    for key, outcome in outcomes.items():
+        form[f"outcome_{key}"].data = str(outcome)
+    if reason := closing.known_reason(open_ones, outcomes):
+        form.reason.data = str(reason)
 
 
 @bp.route("/cases/<uuid:case_id>/reopen", methods=["GET", "POST"])
@@ -392,10 +396,10 @@ def reopen_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     return _small_page("intake/reopen_case.html", case, form, by)
 
 
-def _small_page(template: str, case: Case, form: Any, by: Actor) -> ResponseReturnValue:
+def _small_page(template: str, case: Case, form: Any, by: Actor, **more: Any) -> ResponseReturnValue:
     """A page of the file with one form."""
     audit.read(case, by=by)
     if not form.version.data:
         form.version.data = str(case.version)
     file = case_file(case, by, current="", sent=referrals.of_case(case))
-    return render_template(template, case=case, file=file, form=form), 422 if form.errors else 200
+    return render_template(template, case=case, file=file, form=form, **more), 422 if form.errors else 200

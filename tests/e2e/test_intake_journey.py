@@ -126,6 +126,22 @@ def accept(page: Page, path: str, axe, shoot, counted) -> None:
     look(page, axe, shoot, "7-accepted")
 
 
+def close_at_once(page: Page, axe, shoot, counted) -> None:
+    """A file with a question that nobody was referred for: nothing is known, so the worker says it once."""
+    page.get_by_test_id("search-box").fill("Jozef Lippens")
+    page.get_by_test_id("search-box").press("Enter")
+    page.get_by_test_id("search-hit").first.get_by_role("link").click()
+    page.go_back()
+    assert "Jozef" not in page.url
+    expect(page.get_by_test_id("search-form").get_by_role("searchbox")).to_have_value("Jozef Lippens")
+    page.get_by_test_id("search-hit").first.get_by_role("link").click()
+    with counted.within(clicks=2, pages=2, keys=0):
+        page.get_by_test_id("close-case").click()
+        look(page, axe, shoot, "9-close-at-once")
+        page.get_by_test_id("close-at-once").first.click()
+        expect(page.get_by_test_id("current-task")).to_have_attribute("data-state", "closed")
+
+
 def look_back(page: Page, axe, shoot, counted) -> None:
     """A file of the demo that closed two weeks ago: from My day to the answer of the citizen."""
     page.goto("/my-day")
@@ -172,6 +188,7 @@ def test_a_melding_becomes_a_referral_that_a_partner_accepts_and_the_file_closes
         ocmw.get_by_test_id("close-form").get_by_test_id("close-case").click()
         expect(ocmw.get_by_test_id("current-task")).to_have_attribute("data-state", "closed")
     expect(ocmw.get_by_test_id("case-timeline")).to_contain_text("Dossier gesloten")
+    close_at_once(ocmw, axe, shoot, of_ocmw)
     look_back(ocmw, axe, shoot, of_ocmw)
 
 

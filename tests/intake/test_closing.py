@@ -80,6 +80,45 @@ def test_the_page_asks_and_keeps_what_was_chosen(client, reviewed):
     assert case.is_closed
 
 
+@pytest.mark.parametrize(
+    ("reason", "outcome"), [("answered", "solved"), ("withdrew", "dropped"), ("unreachable", "dropped")]
+)
+def test_one_button_closes_what_is_open_and_claims_nothing_of_a_right(client, reviewed, reason, outcome):
+    by, case = reviewed
+    said, unsaid = make.make_question(case, by), make.make_question(case, by)
+    waiting = rights.unsettled(case)
+    client.sign_in(by.email)
+    sent = {"at_once": reason, f"outcome_{said.id}": "not_solved"}
+    answer = client.post(f"/cases/{case.id}/close", data=sent)
+    assert answer.status_code == 302
+    assert (str(case.status), str(case.closing_reason)) == ("closed", reason)
+    assert (str(said.outcome), str(unsaid.outcome)) == ("not_solved", outcome)
+    assert {review.step for review in waiting} == {RightStep.SCREENED}
+
+
+def test_a_button_that_is_not_there_closes_nothing(client, reviewed):
+    by, case = reviewed
+    client.sign_in(by.email)
+    assert client.post(f"/cases/{case.id}/close", data={"at_once": "merged"}).status_code == 422
+    assert not case.is_closed
+
+
+def test_what_the_citizen_said_stands_filled_in(client, session):
+    by = make.make_worker()
+    case = make.make_case(by)
+    helped = make.make_question(case, by)
+    helped.citizen_says = CitizenSays.HELPED
+    session.flush()
+    client.sign_in(by.email)
+    page = client.get(f"/cases/{case.id}/close").text
+    assert 'selected value="answered"' in page
+    assert page.count("checked") == 1
+    make.make_question(case, by)
+    page = client.get(f"/cases/{case.id}/close").text
+    assert 'selected value="answered"' not in page
+    assert page.count("checked") == 1
+
+
 def test_what_a_partner_finished_stands_filled_in_unless_the_citizen_says_otherwise(client, session):
     by, partner = make.make_worker(), make.make_partner()
     case = make.make_case(by)
