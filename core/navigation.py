@@ -122,5 +122,5 @@ def init_app(app: Flask) -> None:
         }
         if actor is not None:
             context["letter_keys"] = actor.preferences.get("letter_keys", True)
-            context["memberships"] = accounts.choices(actor)
+            context["memberships"] = tuple(accounts.choices(actor))
         return context

@@ -1,20 +1,24 @@
 """How templates are run, and the parts of pages that are drawn once and shown often (filter `kept`).
 
-Such a part is a macro whose output depends on its arguments and the language alone. Lists of work show the
-same fifty lines over and over, and every page the same top: drawing them was half the time of a page.
+Such a part is a macro whose output depends on its arguments, the language and where the application is
+mounted. Lists of work show the same fifty lines over and over, and every page the same top: drawing them was
+half the time of a page.
+The forms in such a part have places for the token and the address of the page (filter `filled`).
 """
 
 from collections.abc import Hashable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask.templating import Environment
 from flask_babel import get_locale
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 # Lines of lists and tops of pages, about a kilobyte each.
 KEPT = 4096
+TOKEN, HERE = "%token%", "%here%"
 
 
 class PageEnvironment(Environment):
@@ -29,17 +33,30 @@ class PageEnvironment(Environment):
 
 
 def init_app(app: Flask) -> None:
+    def where() -> tuple[str, str]:
+        return str(get_locale() or ""), request.script_root
+
     @lru_cache(maxsize=KEPT)
-    def draw(macro: Any, _language: str, line: tuple[Hashable, ...]) -> str:
-        return str(macro(*line))
+    def draw(macro: Any, _where: tuple[str, str], *values: Hashable) -> Markup:
+        return Markup(macro(*values))  # noqa: S704 - made by a template
 
-    def kept(lines: Iterable[tuple[Hashable, ...]], macro: Any) -> Markup:
-        """Every line drawn by an imported macro, or as it was drawn before.
+    def kept(macro: Any, *values: Hashable) -> Markup:
+        """What an imported macro draws for these values, or as it was drawn before.
 
-        What differs from request to request (a token, the address of the page) may be in it only as a value.
+        What differs from request to request may be in it only as a value, or as a place to be filled.
         """
-        language = str(get_locale() or "")
-        drawn = [draw(macro, language, line) for line in lines]
-        return Markup("".join(drawn))  # noqa: S704 - made by templates
+        return draw(macro, where(), *values)
 
-    app.jinja_env.filters["kept"] = kept
+    def each_kept(macro: Any, lines: Iterable[tuple[Hashable, ...]]) -> list[Markup]:
+        """The same for every line of a list. Loop over them: each copy of a long text costs."""
+        here = where()
+        return [draw(macro, here, *line) for line in lines]
+
+    app.jinja_env.filters.update(kept=kept, each_kept=each_kept, filled=filled)
+    app.jinja_env.globals.update(TOKEN=TOKEN, HERE=HERE)
+
+
+def filled(part: Markup) -> Markup:
+    """A kept part with the token of this visitor and the address to come back to in their places."""
+    here = request.full_path if request.method == "GET" else request.referrer or "/"
+    return part.replace(TOKEN, generate_csrf()).replace(HERE, here)

@@ -98,7 +98,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     compression.init_app(app)
     _version_static_files(app)
     parts.init_app(app)
-    app.jinja_env.globals.update(url_for=addresses.url_for)
+    app.jinja_env.globals.update(url_for=addresses.url_for, edition=addresses.edition)
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)

@@ -29,6 +29,7 @@ from workflows.turns import FAR
 
 LIVE = sa.text("task.status IN ('open', 'waiting')")
 CAP = 100
+MOMENT = timedelta(microseconds=1)
 
 
 class Listed(Protocol):
@@ -89,8 +90,14 @@ class Row(NamedTuple):
     task: "Listed"
     label: Label | None
     name: str
-    turn: "TurnHolder"
     standing: Standing
+
+    @property
+    def turn(self) -> "TurnHolder":
+        task, standing = self.task, self.standing
+        is_theirs = standing.state in {"citizen", "nobody"}
+        holder = (None, None) if is_theirs else (task.turn_tenant_id, task.assignee_id)
+        return TurnHolder(standing.state, standing.label, task.opened_at, *holder)
 
     @property
     def address(self) -> str | None:
@@ -149,7 +156,7 @@ def _days(start: date, end: date) -> int:
 
 def due_on(due_at: datetime | None) -> date | None:
     """The last day of a term that ends at a moment; None without a term."""
-    return None if due_at is None else clock.brussels(due_at - timedelta(microseconds=1)).date()
+    return None if due_at is None else clock.brussels(due_at - MOMENT).date()
 
 
 # ---------------------------------------------------------------- lists
@@ -236,20 +243,26 @@ def rows(found: Sequence[Listed], by: Actor) -> list[Row]:
     steps = {(task.key, task.element_id): task for task in found}
     called = {step: name_of(task) for step, task in steps.items()}
     now, today = clock.now(), clock.today()
-    shown = []
-    for task in found:
-        label = labels.get((task.subject_type_, task.subject_id))
-        turn = _seen_by(by, task.party, task.turn_tenant_id, task.assignee_id, task.opened_at, names)
-        last = due_on(task.due_at)
-        standing = Standing(
-            turn.state,
-            turn.label,
-            _days(clock.brussels(task.opened_at).date(), today),
-            None if last is None else clock.working_days_between(today, last),
-            task.due_at is not None and task.due_at < now,
+    return [
+        Row(
+            task,
+            labels.get((task.subject_type_, task.subject_id)),
+            called[task.key, task.element_id],
+            Standing(
+                *_holder(by, task.party, task.turn_tenant_id, task.assignee_id, names),
+                _days(clock.brussels(task.opened_at).date(), today),
+                *_left(task.due_at, now, today),
+            ),
         )
-        shown.append(Row(task, label, called[task.key, task.element_id], turn, standing))
-    return shown
+        for task in found
+    ]
+
+
+def _left(due_at: datetime | None, now: datetime, today: date) -> tuple[int | None, bool]:
+    """Working days until a term ends, and whether it has."""
+    if due_at is None:
+        return None, False
+    return clock.working_days_between(today, clock.brussels(due_at - MOMENT).date()), due_at < now
 
 
 def name_of(task: Listed) -> str:
@@ -308,17 +321,30 @@ def _seen_by(
     since: datetime,
     names: dict[uuid.UUID, str],
 ) -> TurnHolder:
+    state, label = _holder(by, party, tenant_id, user_id, names)
+    if state in {"citizen", "nobody"}:
+        return TurnHolder(state, label, since)
+    return TurnHolder(state, label, since, tenant_id, user_id)
+
+
+def _holder(
+    by: Actor,
+    party: TurnState,
+    tenant_id: uuid.UUID | None,
+    user_id: uuid.UUID | None,
+    names: dict[uuid.UUID, str],
+) -> tuple[str, str]:
+    """Who is at turn as this reader sees it: one of the states of `TurnHolder`, and a name."""
     if party is TurnState.CITIZEN:
-        return TurnHolder("citizen", _("Citizen"), since)
+        return "citizen", _("Citizen")
     if party is TurnState.NOBODY:
-        return TurnHolder("nobody", "", since)
+        return "nobody", ""
     if tenant_id is not None and tenant_id == by.tenant_id:
         if user_id is not None and user_id == by.user_id:
-            return TurnHolder("me", _("You"), since, tenant_id, user_id)
+            return "me", _("You")
         label = names.get(user_id, by.tenant_name) if user_id else by.tenant_name
-        return TurnHolder("us", label or _("Us"), since, tenant_id, user_id)
-    label = names.get(tenant_id, _("Partner")) if tenant_id else _("Partner")
-    return TurnHolder("partner", label, since, tenant_id, user_id)
+        return "us", label or _("Us")
+    return "partner", names.get(tenant_id, _("Partner")) if tenant_id else _("Partner")
 
 
 # ---------------------------------------------------------------- one subject

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 PART = """{%- macro part(word, count) -%}
 <p>{{ word }} {{ drawn(count) }} {{ _("Help") }}</p>{%- endmacro -%}"""
-PAGE = """{%- from "part.html" import part -%}{{ lines|kept(part) }}"""
+PAGE = """{%- from "part.html" import part -%}{% for line in part|each_kept(lines) %}{{ line }}{% endfor %}"""
 
 
 def test_a_part_is_drawn_once_for_equal_values_and_anew_for_another_language() -> None:
