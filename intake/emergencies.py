@@ -19,7 +19,7 @@ from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import PartnershipMember
 from core.models.trail import AuditEntry
-from intake import cases, households, mails, numbers, policy, transitions
+from intake import cases, emergency_terms, households, mails, numbers, policy, transitions
 from intake.models.cases import Case
 from intake.models.emergencies import EmergencyAccess, EmergencyGround, Verdict
 from intake.models.households import HouseholdMember
@@ -81,6 +81,7 @@ def open_emergency(number: str, ground: EmergencyGround | None, reason: str, *, 
     facts = {"ground": str(ground)}
     transitions.add("case.emergency_opened", case, by=by, facts=facts)
     audit.record("emergency.opened", case, by=by, changes=facts)
+    emergency_terms.start(access, by=by)
     _tell(case)
     return access
 
@@ -262,6 +263,7 @@ def review_emergency(
     access.remark = remark.strip() or None  # first: sealing asks for the key of the file
     access.verdict, access.reviewed_at, access.reviewed_by_id = verdict, clock.now(), by.user_id
     session.flush()
+    emergency_terms.stop(access, by=by)
     audit.record("emergency.reviewed", access.case, by=by, changes={"verdict": str(verdict)})
     return access
 

@@ -28,6 +28,19 @@ def undecided(
     return in_one_of(referral, UNDECIDED | or_in, version)
 
 
+def to_decide(
+    referral: Referral,
+    version: int | None,
+    *,
+    or_in: set[ReferralStatus] = frozenset(),  # type: ignore[assignment]
+) -> Referral:
+    """The referral, locked, when the partner is at turn: who asked something waits for the answer first."""
+    referral = undecided(referral, version, or_in=or_in)
+    if referral.status == ReferralStatus.QUESTION_ASKED:
+        raise Conflict(_("Your question waits for an answer already."))
+    return referral
+
+
 def in_one_of(referral: Referral, states: set[ReferralStatus], version: int | None) -> Referral:
     """The referral, locked, when it is in one of `states` and its basis still holds."""
     referral = locked(referral)

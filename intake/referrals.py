@@ -267,9 +267,7 @@ def see(referral: Referral, *, by: Actor) -> Referral:
 
 def ask(referral: Referral, text: str, *, by: Actor, version: int | None = None) -> ReferralMessage:
     """The partner asks something first; its own clock stands still until the answer."""
-    referral = referral_steps.undecided(referral, version)
-    if referral.status == Status.QUESTION_ASKED:
-        raise Conflict(_("Your question waits for an answer already."))
+    referral = referral_steps.to_decide(referral, version)
     message = referral_steps.write(referral, MessageKind.QUESTION, text, by)
     referral_steps.step(
         referral, Status.QUESTION_ASKED, "referral.question_asked", "question_asked", by, detail_id=message.id
@@ -301,9 +299,7 @@ def answer_question(
 
 def accept(referral: Referral, *, by: Actor, version: int | None = None) -> Referral:
     """The partner takes it on; from now the agreed package is visible."""
-    referral = referral_steps.undecided(referral, version, or_in={Status.WAITLISTED})
-    if referral.status == Status.QUESTION_ASKED:
-        raise Conflict(_("Your question waits for an answer already."))
+    referral = referral_steps.to_decide(referral, version, or_in={Status.WAITLISTED})
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     referral_steps.step(referral, Status.ACCEPTED, "referral.accepted", "accepted", by)
     answer_terms.stop(referral, by=by)
@@ -315,7 +311,7 @@ def accept(referral: Referral, *, by: Actor, version: int | None = None) -> Refe
 
 def put_on_waiting_list(referral: Referral, *, by: Actor, version: int | None = None) -> Referral:
     """The partner takes it on, but not yet."""
-    referral = referral_steps.undecided(referral, version)
+    referral = referral_steps.to_decide(referral, version)
     referral.decided_at, referral.decided_by_id = clock.now(), by.user_id
     referral_steps.step(referral, Status.WAITLISTED, "referral.waitlisted", "waitlisted", by)
     answer_terms.stop(referral, by=by)
@@ -335,7 +331,7 @@ def decline(
     version: int | None = None,
 ) -> Referral:
     """The partner cannot help: a coded reason, who declined, and a better address if there is one."""
-    referral = referral_steps.undecided(referral, version, or_in={Status.WAITLISTED})
+    referral = referral_steps.to_decide(referral, version, or_in={Status.WAITLISTED})
     if reason == DeclineReason.OTHER and not remark.strip():
         raise DomainError(_("Say in a few words why it is not possible."), field="remark")
     referral.decline_reason = reason

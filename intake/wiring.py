@@ -19,6 +19,7 @@ from intake import (
     answer_terms,
     cases,
     emergencies,
+    emergency_terms,
     ended_bases,
     exclusions,
     finding,
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(answer_terms.ANSWER, answer)
     answer_terms.register()
+    emergency_terms.register()
     aid_requests.register_terms(reached=aid_terms.passed, unreceipted=aid_terms.receipt_missed)
     scheduler.register("intake.aid_terms", aid_terms.remind, 600)
     scheduler.register("intake.ended_bases", ended_bases.close_ended, ended_bases.EVERY_SECONDS)
@@ -154,6 +156,11 @@ def _register_in_administration() -> None:
     )
     parameters.declare(
         aftercare.DAYS_KEY, _l("Days after which somebody looks back at a file"), list(aftercare.DAYS)
+    )
+    parameters.declare(
+        f"term.{emergency_terms.REVIEW}",
+        _l("Working days to review an emergency access"),
+        emergency_terms.DAYS[emergency_terms.REVIEW],
     )
     parameters.declare(emergencies.HOURS_KEY, _l("Hours that an emergency access lasts"), emergencies.HOURS)
     parameters.declare(aid_requests.BODIES_KEY, _l("Bodies that decide on aid"), list(aid_requests.BODIES))

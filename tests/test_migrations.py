@@ -122,9 +122,16 @@ def test_going_down_and_up_with_the_files_and_processes_of_the_demo(database, da
         nth = "UPDATE basis SET {} WHERE id IN (SELECT id FROM basis ORDER BY id LIMIT 1 OFFSET {})"
         for values, place in (("given_on = '2026-01-01'", 0), ("kind = 'law'", 1)):
             proxy.execute(sa.text(nth.format(values, place)))
+        # A request for aid of before a receipt had a term (0030).
+        proxy.execute(sa.text("DELETE FROM term WHERE kind IN ('aid_receipt', 'emergency_review')"))
+        owed = "FROM aid_request WHERE receipt_given_at IS NULL AND status NOT IN ('forwarded', 'withdrawn')"
+        missing = proxy.execute(sa.text(f"SELECT count(*) {owed}")).scalar()
         proxy.commit()
         schema.downgrade("0028_nudges")
         schema.upgrade()
+        found = proxy.execute(sa.text("SELECT due_at FROM term WHERE kind = 'aid_receipt'")).all()
+        assert missing
+        assert len(found) == missing
         kept = proxy.execute(sa.text("SELECT text_language IS NOT NULL FROM basis ORDER BY id")).scalars()
         assert list(map(bool, kept))[:3] == [False, False, True]
         proxy.rollback()

@@ -13,7 +13,7 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.i18n import _
 from core.models.accounts import Tenant
-from intake import emergencies, policy
+from intake import emergencies, emergency_terms, policy
 from intake.forms.cases import ActForm
 from intake.forms.emergencies import EmergencyForm, ReviewForm
 from intake.models.emergencies import EmergencyAccess, EmergencyGround, Verdict
@@ -74,6 +74,7 @@ def list_emergencies(*, by: Actor) -> ResponseReturnValue:
         "intake/list_emergencies.html",
         rows=rows,
         looks=emergencies.looks_of(rows),
+        due=emergency_terms.due(rows) if tab == "open" else {},
         tab=tab,
         chosen=chosen,
         tabs=_tabs(chosen),

@@ -210,6 +210,8 @@ def test_a_partner_system_reads_asks_and_accepts(session, program):
     asked = sender.get(f"/referrals/{referral.id}").get_json()
     assert asked["messages"][0]["text"] == "Is er een afbetalingsplan?"
     assert asked["turn"]["state"] == "me"
+    receiver.post(f"/referrals/{referral.id}/waiting-list", {}, 409)
+    receiver.post(f"/referrals/{referral.id}/decline", {"reason": "no_capacity"}, 409)
     sender.post(f"/referrals/{referral.id}/answer", {"answer": "Nog niet."})
 
     accepted = receiver.post(f"/referrals/{referral.id}/accept").get_json()

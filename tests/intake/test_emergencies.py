@@ -6,16 +6,17 @@ import pytest
 import sqlalchemy as sa
 
 from core import clock
-from core.access import Role
+from core.access import Role, system_actor
 from core.errors import Conflict, DomainError
 from core.models.accounts import Tenant
 from core.models.outbox import OutboxMessage
 from core.models.trail import AuditEntry
-from intake import emergencies, notes, readers, restrictions
+from intake import emergencies, emergency_terms, notes, readers, restrictions
 from intake.models.emergencies import EmergencyAccess, EmergencyGround, Verdict
 from intake.models.notes import Visibility
 from tests.factories import intake as make
 from tests.factories.core import forget_request, make_actor
+from workflows import terms
 
 VITAL = EmergencyGround.VITAL_INTEREST
 
@@ -143,6 +144,22 @@ def test_guessing_numbers_ends_soon_and_is_in_the_trail(session, hidden):
     assert len(session.scalars(tries).all()) == emergencies.MAX_MISSES
 
 
+def test_the_officer_is_reminded_of_a_review_and_again_when_it_is_late(client, session, hidden, monkeypatch):
+    _holder, colleague, officer, case = hidden
+    access = emergencies.open_emergency(case.number, VITAL, "Ze belde in paniek.", by=colleague)
+    for kind in (emergency_terms.REMINDER, emergency_terms.REVIEW):
+        terms.reached(terms.find(access, kind), by=system_actor(case.tenant_id))
+    told = [m for m in mails(session) if m["template"] == "emergency_waits"]
+    assert [(m["user_id"], m["values"]["is_late"]) for m in told] == [
+        (str(officer.user_id), False), (str(officer.user_id), True)
+    ]  # fmt: skip
+    assert "paniek" not in str(told)
+    client.sign_in(officer.email)
+    later = clock.now() + timedelta(days=12)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert 'data-testid="review-term" data-state="late"' in client.get("/emergency-access").text
+
+
 def test_the_officer_reviews_with_words_when_not_justified_and_nobody_their_own(
     client, session, hidden, statements
 ):
@@ -158,6 +175,7 @@ def test_the_officer_reviews_with_words_when_not_justified_and_nobody_their_own(
     assert len(seen) <= 6
     assert "Ze belde in paniek." in page.text
     assert "Liesbet" not in page.text
+    assert page.text.count('data-testid="review-term" data-state="running"') == 2
     address = f"/emergency-access/{access.id}/review"
     assert client.post(address, data={"verdict": "not_justified"}).status_code == 422
     assert (
@@ -171,6 +189,9 @@ def test_the_officer_reviews_with_words_when_not_justified_and_nobody_their_own(
     with pytest.raises(Conflict):
         emergencies.review_emergency(access, Verdict.JUSTIFIED, by=officer)
     assert "Geen gevaar." in client.get("/emergency-access?tab=reviewed").text
+    assert terms.find(access, emergency_terms.REVIEW) is None
+    emergency_terms.remind(terms.of(access)[0], system_actor())
+    assert [m for m in mails(session) if m["template"] == "emergency_waits"] == []
     outsider = make_actor(Role.DPO)
     client.post("/logout")
     client.sign_in(outsider.email)
