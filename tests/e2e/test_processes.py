@@ -5,12 +5,35 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import NARROW, WIDE
+from workflows import incidents
+from workflows.incidents import Fault
 
 pytestmark = [pytest.mark.browser, pytest.mark.database("sqlite")]
 LIBRARY = Path(__file__).resolve().parents[2] / "workflows" / "library"
 
 
-def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(page, sign_in, axe, tmp_path):
+def press(page, selector):
+    """By keyboard alone: Tab until the focus is there, then Enter."""
+    for _step in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            break
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def steer(page, axe):
+    """On a phone and by keyboard: stop a file, refused without a reason, and let it go on."""
+    press(page, "[value=suspend]")
+    assert page.evaluate("document.activeElement.dataset.testid") == "error-summary"
+    for act in ("suspend", "resume"):
+        page.fill("[name=reason]", "Even nakijken")
+        press(page, f"[value={act}]")
+        assert page.get_by_test_id("error-summary").count() == 0
+    axe(page)
+
+
+def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(page, live, sign_in, axe, tmp_path):
     diagram = tmp_path / "signal.bpmn"
     text = (LIBRARY / "signal" / "signal.bpmn").read_text()
     assert 'name="Neem de melding op"' in text
@@ -40,3 +63,12 @@ def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(page, 
     page.get_by_test_id("return-form").get_by_role("checkbox").first.check()
     page.click("[value=back]")
     assert rows.count() == 1
+    page.goto("/processes/instances?key=case&status=running")
+    page.get_by_test_id("instance-row").first.get_by_role("link").click()
+    steer(page, axe)
+    with live.app.app_context():
+        incidents.write(Fault("case", "message", "not-waiting", "NotWaiting", source={"name": "x"}))
+    page.goto("/processes/incidents")
+    page.get_by_test_id("incident-row").get_by_role("link").first.click()
+    press(page, "[data-testid=retry]")
+    assert page.get_by_test_id("incident-row").count() == 0

@@ -65,10 +65,10 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Der Teilprozess „{name}“ ist leer. Er ist jetzt ein einziger Schritt.",
     ),
     "not-drawn": (
-        "{count} stappen hebben geen plaats in de tekening en staan er alleen als tekst bij: {elements}.",
-        "{count} étapes n'ont pas de place dans le dessin et ne figurent qu'en texte : {elements}.",
-        "{count} steps have no place in the drawing and are shown as text only: {elements}.",
-        "{count} Schritte haben keinen Platz in der Zeichnung und stehen nur als Text daneben: {elements}.",
+        "Niet in de tekening, alleen als tekst ({count}): {elements}.",
+        "Pas dans le dessin, seulement en texte ({count}) : {elements}.",
+        "Not in the drawing, as text only ({count}): {elements}.",
+        "Nicht in der Zeichnung, nur als Text ({count}): {elements}.",
     ),
     "choreography-as-process": (
         '"{name}" is een choreografie. Die is gelezen als een proces waarin mensen elke stap doen.',

@@ -16,6 +16,7 @@ from workflows import (
     decisions,
     definitions,
     event_texts,
+    incident_texts,
     incidents,
     instances,
     migrations,
@@ -137,6 +138,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         step=lambda element: overview.step_text(found, element) if element else "",
         history=overview.history_of(instance),
         event_text=event_texts.text,
+        incident_text=incident_texts.text,
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
         marks=json.dumps(standing.marks),
         open_steps=[step for step in standing.steps if step.state != "done"],
@@ -197,7 +199,11 @@ def list_incidents(*, by: Actor) -> ResponseReturnValue:
     """Open incidents, newest first."""
     found = incidents.listed()
     return render_template(
-        "workflows/list_incidents.html", incidents=found, steps=overview.steps_of_incidents(found)
+        "workflows/list_incidents.html",
+        incidents=found,
+        steps=overview.steps_of_incidents(found),
+        names=overview.names(),
+        incident_text=incident_texts.text,
     )
 
 
@@ -237,6 +243,8 @@ def _incident_page(incident_id: uuid.UUID, form: NoteForm | EmptyForm) -> Respon
     return render_template(
         "workflows/show_incident.html",
         incident=incident,
+        name=overview.names().get(incident.key, incident.key),
+        incident_text=incident_texts.text,
         instance=instance,
         step=overview.step_text(found, incident.element_id) if found and incident.element_id else None,
         marks=json.dumps({incident.element_id: "late"} if incident.element_id else {}),
