@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import force_locale
 
 from core import audit, clock, outbox
 from core.access import Actor
@@ -35,7 +34,6 @@ from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
 EDITABLE = (CallStatus.DRAFT,)
-CHANGEABLE = ("summary", "text", "legal_basis", "remedies")  # after publication
 
 
 @dataclass(frozen=True)
@@ -110,20 +108,19 @@ def _replace(
 
 
 def add_round(call: Call, name: str, *, opens_at: datetime, closes_at: datetime | None, by: Actor) -> Round:
-    """Add a window for submission. Refuses a closing moment before the opening."""
-    require(call, CallStatus.DRAFT, CallStatus.PUBLISHED)
-    if call.status == CallStatus.PUBLISHED:
-        versions.keep_first(call)
-    if closes_at is not None and closes_at <= opens_at:
-        raise DomainError(_("The round closes before it opens. Look at both moments."), field="closes_at")
+    """Add a window for submission to a draft. Refuses a closing moment before the opening."""
+    require(call, *EDITABLE)
+    refuse_backwards(opens_at, closes_at)
     added = Round(name=name, opens_at=opens_at, closes_at=closes_at)
     call.rounds.append(added)
     session.flush()
-    if call.status == CallStatus.PUBLISHED:
-        with force_locale("nl"):  # the public page is Dutch, whatever the language of the officer
-            _tell_change(call, _("A round was added: %(name)s.", name=name), by=by)
     audit.record("call.round_added", call, by=by)
     return added
+
+
+def refuse_backwards(opens_at: datetime, closes_at: datetime | None) -> None:
+    if closes_at is not None and closes_at <= opens_at:
+        raise DomainError(_("The round closes before it opens. Look at both moments."), field="closes_at")
 
 
 def link_needs(call: Call, needs: list[Need], *, by: Actor) -> None:
@@ -257,51 +254,6 @@ def publish_call(call: Call, *, by: Actor) -> None:
     call.published_at = clock.now()
     move(call, CallStatus.PUBLISHED, by=by, event="published")
     versions.keep(call)
-
-
-def change_call(
-    call: Call, *, reason: str, by: Actor, sent_version: int | None = None, **values: str
-) -> None:
-    """Mend the texts of a published call in the open: readers see both, applicants get a mail.
-
-    What was approved as a rule stays: amounts, criteria, questions; a closing only moves to later. Refuses a
-    form of before a colleague's change.
-    """
-    hold(call)
-    check_version(call, sent_version)
-    require(call, CallStatus.PUBLISHED)
-    need_reason(reason)
-    changed = [name for name in CHANGEABLE if name in values and getattr(call, name) != values[name]]
-    if not changed:
-        raise DomainError(_("Nothing changed."))
-    for name in changed:
-        if not values[name].strip():
-            raise DomainError(_("A published call cannot do without this."), field=name)
-    versions.keep_first(call)
-    for name in changed:
-        setattr(call, name, values[name])
-    _tell_change(call, reason, by=by)
-    audit.record("call.changed", call, by=by, changes={"fields": changed})
-
-
-def _tell_change(call: Call, text: str, *, by: Actor) -> None:
-    """A new version of the public page, a notice on it, and a mail to whoever writes an application."""
-    versions.keep(call, reason=text)
-    announce(call, text, by=by)
-    outbox.put("mail.call_changed", payload={"call_id": str(call.id)}, tenant_id=call.tenant_id)
-
-
-def extend_round(call_round: Round, *, closes_at: datetime, reason: str, by: Actor) -> None:
-    """Close later than announced, for everybody, with the reason on the public page."""
-    call = call_round.call
-    require(call, CallStatus.PUBLISHED)
-    need_reason(reason)
-    if call_round.closes_at is None or closes_at <= call_round.closes_at:
-        raise DomainError(_("Choose a moment after the present closing."), field="closes_at")
-    versions.keep_first(call)
-    call_round.closes_at, call_round.extended_reason = closes_at, reason
-    _tell_change(call, reason, by=by)
-    audit.record("call.round_extended", call, by=by, changes={"fields": ["closes_at"]})
 
 
 def announce(call: Call, text: str, *, by: Actor) -> None:

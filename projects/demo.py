@@ -23,6 +23,7 @@ from projects import (
     awards,
     bank_files,
     calls,
+    changes,
     demo_applicants,
     demo_jury,
     demo_texts,
@@ -198,8 +199,11 @@ class Stage:
         last = clock.end_of(clock.today() + timedelta(days=19)) - timedelta(minutes=1)
         self.publish(call, need, closes_at=last + timedelta(days=42))
         later = last + timedelta(days=120)
-        calls.add_round(
-            call, "Tweede ronde", opens_at=last + timedelta(days=31), closes_at=later, by=self.officer
+        changes.make_change(
+            changes.propose_round(
+                call, "Tweede ronde", opens_at=last + timedelta(days=31), closes_at=later, by=self.officer
+            ),
+            by=self.second,
         )
         pass_days(call, 30)
         for plan in demo_texts.THIRD_PLANS:
@@ -209,9 +213,11 @@ class Stage:
                     application, sections=["budget"], reason=demo_texts.COMPLETION, by=self.officer
                 )
         text = f"{call.text}\n\n{demo_texts.ADDED}"
-        calls.change_call(call, text=text, reason=demo_texts.NOTICE, by=self.officer)
+        proposed = changes.propose_texts(call, text=text, reason=demo_texts.NOTICE, by=self.officer)
+        changes.make_change(proposed, by=self.second)
         whole_days(call)
         realign_versions(call)
+        changes.propose_texts(call, summary=demo_texts.CLEARER, reason=demo_texts.CLEARER_WHY, by=self.second)
         recompute_receipts(call)
 
     def council_call(self) -> None:

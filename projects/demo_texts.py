@@ -111,6 +111,8 @@ COMPLETION = (
 )
 NOTICE = "Veel organisaties vroegen of vrijwilligers mogen meedoen. Dat staat nu in de tekst."
 ADDED = "Een huisbezoek mag ook door vrijwilligers gebeuren, als een beroepskracht hen begeleidt."
+CLEARER = "We steunen praktische hulp en rust voor landbouwgezinnen in moeilijkheden, ook in bijberoep."
+CLEARER_WHY = "Boeren in bijberoep vragen of zij meetellen."
 AMENDMENT = "De huisbezoeker is drie maanden ziek geweest. We vragen om de einddatum op te schuiven."
 COST_REFUSED = "Deze factuur viel deels buiten het project."
 REPORT_ANSWER = "Dank voor het heldere verslag."

@@ -12,6 +12,7 @@ from projects.models.applications import Application, ApplicationVersion, Comple
 from projects.models.assessments import Assessment, InterestDeclaration, Recusal
 from projects.models.awards import Award, Ranking
 from projects.models.calls import Call, CallAdvice, CallNotice, CallVersion, Round
+from projects.models.changes import CallChange
 from projects.models.evaluations import Evaluation
 from projects.models.needs import Need, NeedFact
 from projects.models.payments import LedgerEntry, Payment
@@ -26,6 +27,7 @@ OF_CALL: list[Any] = [
     CallAdvice,
     CallNotice,
     CallVersion,
+    CallChange,
     Application,
     Ranking,
     Award,

@@ -13,8 +13,8 @@ from core.db import session
 from core.fields import choices
 from core.forms import Form
 from core.i18n import _, short_date
-from projects import calls, decisions, ledger, letters, policy
-from projects.forms.acts import ActForm, AnnounceForm, ExtendForm, ReasonForm, VisumForm
+from projects import calls, changes, decisions, ledger, letters, policy
+from projects.forms.acts import ActForm, AnnounceForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
 from projects.forms.calls import (
     AdviceForm,
@@ -96,6 +96,8 @@ def show_call(call_id: object) -> ResponseReturnValue:
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
             "history": timeline(call),
             "advices": calls.advices(call),
+            "proposed": [(one, changes.differences(one)) for one in changes.waiting(call)] if staff else [],
+            "by": actor,
             "totals": ledger.totals(call.id),
             "free": ledger.free_credit(call.id),
             "kinds": EntryKind,
@@ -257,38 +259,26 @@ def _edit_rows(
 @bp.route("/calls/<uuid:call_id>/rounds", methods=["GET", "POST"])
 @requires(policy.can_handle_call, get_call)
 def add_round(call: Call, *, by: Actor) -> ResponseReturnValue:
+    """One more window: at once in a draft, by a second person once readers know the call."""
     form = RoundForm()
-
-    def add() -> None:
-        opens, closes = form.opens_at.data, form.closes_at.data
-        calls.add_round(call, form.name.data or "", opens_at=opens, closes_at=closes, by=by)  # type: ignore[arg-type]
+    is_draft = call.status == CallStatus.DRAFT
+    add = calls.add_round if is_draft else changes.propose_round
 
     return perform(
         form,
-        add,
+        lambda: add(
+            call,
+            form.name.data or "",
+            opens_at=form.opens_at.data,  # type: ignore[arg-type]
+            closes_at=form.closes_at.data,
+            by=by,
+        ),
         by=by,
         title=_("Add a round"),
-        done=_("The round is added."),
+        button="" if is_draft else _("Propose the change"),
+        done=_("The round is added.") if is_draft else _("Proposed. A colleague has to make the change."),
         lead=_("Moments are in the time of Brussels. Without a closing moment the round stays open."),
         back=url_for("projects.show_call", call_id=call.id),
-    )
-
-
-@bp.route("/calls/rounds/<uuid:round_id>/extend", methods=["GET", "POST"])
-@requires(can_handle_round, get_round)
-def extend_round(planned: Round, *, by: Actor) -> ResponseReturnValue:
-    form = ExtendForm()
-
-    def extend() -> None:
-        calls.extend_round(planned, closes_at=form.closes_at.data, reason=form.reason.data or "", by=by)  # type: ignore[arg-type]
-
-    return perform(
-        form,
-        extend,
-        by=by,
-        title=_("Extend the round"),
-        done=_("Extended, for everybody. The public page says why."),
-        back=url_for("projects.show_call", call_id=planned.call_id),
     )
 
 

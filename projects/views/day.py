@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, Role, requires
-from projects import assessments, policy
+from projects import assessments, changes, policy
 from projects.models.payments import Payment, PaymentStatus
 from projects.views import bp
 from workflows import tasks
@@ -29,6 +29,7 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
         "projects/show_day.html",
         lines=[_line(row) for row in rows if row not in later],
         waiting=[_line(row) for row in waiting[:WAITING]],
+        changes=changes.to_answer(by.tenant_id, by=by) if policy.is_officer(by) else [],
         after=page.next,
         by=by,
     )

@@ -12,6 +12,7 @@ from core.db import session
 from projects import assessments, editors, policy
 from projects.applications import EDITABLE
 from projects.models.applications import Application, ApplicationEditor
+from projects.models.changes import CallChange
 from projects.models.projects import Project
 from projects.models.reports import Report
 
@@ -25,6 +26,7 @@ def register() -> None:
     outbox.register("mail.draft_closes_soon", _to_applicant("draft_closes_soon"))
     outbox.register("mail.report_due", _report("report_due"))
     outbox.register("mail.call_changed", _call_changed)
+    outbox.register("mail.call_change_proposed", _change_proposed)
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _agreement)
     outbox.register(editors.KIND, editors.send_invitation, external=True)
@@ -53,6 +55,15 @@ def _call_changed(payload: dict[str, Any]) -> None:
         ApplicationEditor.application_id.in_(began.with_only_columns(Application.id))
     )
     _tell("call_changed", session.scalars(along.distinct()), path)
+
+
+def _change_proposed(payload: dict[str, Any]) -> None:
+    """The officers of the authority who did not propose it themselves."""
+    change = session.get(CallChange, uuid.UUID(payload["change_id"]))
+    if change is not None:
+        officers = _members(change.call.tenant_id, Role.OFFICER)
+        path = mail.path_to("projects.make_change", call_change_id=change.id)
+        _tell("call_change_proposed", (key for key in officers if key != change.proposed_by), path)
 
 
 def _to_jury(payload: dict[str, Any]) -> None:

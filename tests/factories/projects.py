@@ -11,7 +11,17 @@ from core import clock
 from core.access import Actor, Role
 from core.db import session
 from core.models.accounts import TenantKind, User
-from projects import admissibility, applications, assessments, awards, calls, payments, ranking, submissions
+from projects import (
+    admissibility,
+    applications,
+    assessments,
+    awards,
+    calls,
+    changes,
+    payments,
+    ranking,
+    submissions,
+)
 from projects import projects as projects_
 from projects.models.applications import Application, FundingKind
 from projects.models.assessments import Assessment
@@ -102,6 +112,22 @@ def make_draft_call(people: People, **values: Any) -> Call:
         by=people.officer,
     )
     return call
+
+
+def change(people: People, call: Call, *, reason: str = "Beter", **values: str) -> None:
+    """Other texts of a published call, proposed by one officer and made by the second."""
+    changes.make_change(
+        changes.propose_texts(call, reason=reason, by=people.officer, **values), by=people.second
+    )
+
+
+def add_round(people: People, call: Call, name: str = "Tweede ronde") -> None:
+    """One more round of a published call, open for ninety days from now."""
+    now = clock.now()
+    proposed = changes.propose_round(
+        call, name, opens_at=now, closes_at=now + timedelta(days=90), by=people.officer
+    )
+    changes.make_change(proposed, by=people.second)
 
 
 def make_open_call(people: People, **values: Any) -> Call:

@@ -20,6 +20,7 @@ from projects import (
     attachments,
     awards,
     calls,
+    changes,
     ledger,
     needs,
     payments,
@@ -114,13 +115,13 @@ def test_a_call_is_approved_by_someone_else_with_a_visum(people: People) -> None
 def test_a_round_is_only_extended_with_a_reason_and_to_a_later_moment(people: People) -> None:
     planned = make_open_call(people).rounds[0]
     refused(
-        lambda: calls.extend_round(
+        lambda: changes.propose_closing(
             planned, closes_at=clock.now() + timedelta(days=90), reason=" ", by=people.officer
         ),
         field="reason",
     )
     refused(
-        lambda: calls.extend_round(planned, closes_at=clock.now(), reason="Storing", by=people.officer),
+        lambda: changes.propose_closing(planned, closes_at=clock.now(), reason="Storing", by=people.officer),
         field="closes_at",
     )
 

@@ -19,7 +19,7 @@ from projects import jobs, submissions
 from projects.models.applications import Application, ApplicationStatus, ApplicationVersion
 from tests.conftest import Client
 from tests.factories.core import make_membership
-from tests.factories.projects import make_application, make_open_call, make_people, submit
+from tests.factories.projects import add_round, make_application, make_open_call, make_people, submit
 
 LAST = timedelta(milliseconds=100)
 
@@ -92,7 +92,6 @@ def test_a_receipt_is_checked_by_its_hash(session: orm.Session) -> None:
 
 
 def test_a_late_file_goes_to_the_next_round_with_its_text(session: orm.Session) -> None:
-    from projects import calls
 
     people = make_people()
     application = make_application(people, make_open_call(people))
@@ -101,10 +100,7 @@ def test_a_late_file_goes_to_the_next_round_with_its_text(session: orm.Session) 
     assert application.status == ApplicationStatus.LATE
     with pytest.raises(DomainError, match="no later round"):
         submissions.move_to_next_round(application, by=people.applicant)
-    now = clock.now()
-    calls.add_round(
-        application.call, "Tweede", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer
-    )
+    add_round(people, application.call, "Tweede")
     copy = submissions.move_to_next_round(application, by=people.applicant)
     assert copy.title == application.title
     assert copy.cost_cents == application.cost_cents

@@ -7,16 +7,19 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core import clock, outbox
+from core import outbox
 from core.errors import Conflict, DomainError
 from core.models.accounts import User
 from core.models.outbox import OutboxMessage
-from projects import calls, editors, versions
+from projects import calls, changes, editors, versions
 from projects.models.calls import Call, CallVersion
+from projects.models.changes import CallChange
 from tests.conftest import Client
 from tests.factories.core import make_membership
 from tests.factories.projects import (
     People,
+    add_round,
+    change,
     make_application,
     make_draft_call,
     make_open_call,
@@ -41,8 +44,7 @@ def test_a_change_of_a_published_call_is_announced(people: People) -> None:
     with pytest.raises(DomainError):
         calls.announce_change(call, " ", by=people.officer)
     calls.announce_change(call, "De hoogste subsidie is 50.000 euro.", by=people.officer)
-    now = clock.now()
-    calls.add_round(call, "Tweede ronde", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
+    add_round(people, call)
     assert [notice.text for notice in calls.notices(call)][-1].startswith("De hoogste")
     assert any("Tweede ronde" in notice.text for notice in calls.notices(call))
 
@@ -50,11 +52,12 @@ def test_a_change_of_a_published_call_is_announced(people: People) -> None:
 def test_a_reader_sees_word_by_word_what_was_and_what_is(
     client: Client, session: orm.Session, people: People, call: Call
 ) -> None:
-    calls.change_call(call, text="Wat we ook steunen.", reason="Vraag van lezers", by=people.officer)
+    change(people, call, text="Wat we ook steunen.", reason="Vraag van lezers")
     planned = call.rounds[0]
     assert planned.closes_at is not None
     later = planned.closes_at + timedelta(days=7)
-    calls.extend_round(planned, closes_at=later, reason="Storing", by=people.officer)
+    proposed = changes.propose_closing(planned, closes_at=later, reason="Storing", by=people.officer)
+    changes.make_change(proposed, by=people.second)
     last, changed, first = versions.editions(call)
     assert [(e.number, e.reason) for e in (last, changed, first)] == [
         (3, "Storing"), (2, "Vraag van lezers"), (1, "")
@@ -75,7 +78,7 @@ def test_what_readers_never_saw_is_no_version(client: Client, session: orm.Sessi
     calls.edit_call(draft, by=people.officer, text="Anders")
     assert versions.editions(draft) == []
     with pytest.raises(Conflict):
-        calls.change_call(draft, text="Nog anders", reason="Beter", by=people.officer)
+        changes.propose_texts(draft, text="Nog anders", reason="Beter", by=people.officer)
     session.commit()
     assert client.get(f"/calls/{draft.id}/versions").status_code == 404
 
@@ -92,7 +95,7 @@ def test_rules_that_were_approved_do_not_change_and_a_change_has_its_reason(
         ({"title": "Anders", "reason": "Titel"}, None),
     ):
         with pytest.raises(DomainError) as refusal:
-            calls.change_call(call, by=people.officer, **values)  # type: ignore[arg-type]
+            changes.propose_texts(call, by=people.officer, **values)  # type: ignore[arg-type]
         assert refusal.value.field == field
     assert len(versions.editions(call)) == 1
 
@@ -102,7 +105,7 @@ def test_a_call_of_before_versions_keeps_what_it_said(
 ) -> None:
     session.execute(sa.delete(CallVersion))
     before = call.text
-    calls.change_call(call, text="Nieuw", reason="Beter", by=people.officer)
+    change(people, call, text="Nieuw")
     assert [row.content["text"] for row in versions._rows(call.id)] == ["Nieuw", before]
 
 
@@ -116,22 +119,23 @@ def test_who_writes_an_application_hears_of_every_change(
     outbox.drain()
     session.execute(sa.delete(OutboxMessage))
     session.commit()
-    now = clock.now()
-    calls.change_call(call, summary="Korter gezegd", reason="Duidelijker", by=people.officer)
-    calls.add_round(call, "Extra", opens_at=now, closes_at=now + timedelta(days=90), by=people.officer)
+    change(people, call, summary="Korter gezegd", reason="Duidelijker")
+    add_round(people, call, "Extra")
     session.commit()
     outbox.drain()
     mails = session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "mail.send")).all()
-    told = [mail["user_id"] for mail in mails]
+    told = [mail["user_id"] for mail in mails if "/changes/" not in mail["path"]]
     assert sorted(told) == sorted([str(people.applicant.user_id), str(along.user_id)] * 2)
-    assert {mail["path"] for mail in mails} == {f"/calls/{call.id}/versions"}
+    assert {mail["path"] for mail in mails if "/changes/" not in mail["path"]} == {
+        f"/calls/{call.id}/versions"
+    }
     client.sign_in(session.get_one(User, people.applicant.user_id).email)
     assert f"/calls/{call.id}/versions" in client.get(f"/applications/{application.id}/edit").text
     calls.withdraw_call(call, reason="Geen krediet", by=people.officer)
     session.commit()
     outbox.drain()
     query = sa.select(sa.func.count()).where(OutboxMessage.kind == "mail.send")
-    assert session.scalar(query) == 6
+    assert session.scalar(query) == len(mails) + 2
 
 
 def test_the_change_of_a_colleague_is_not_overwritten(
@@ -140,18 +144,54 @@ def test_the_change_of_a_colleague_is_not_overwritten(
     session.commit()
     client.sign_in(session.get_one(User, people.officer.user_id).email)
     page, seen = f"/calls/{call.id}/change", call.version
-    calls.change_call(call, text="Van de collega", reason="Eerst", by=people.second)
+    older = changes.propose_texts(call, text="Van de collega", reason="Eerst", by=people.second)
+    crossing = changes.propose_texts(call, text="Van nog iemand", reason="Ook", by=people.second)
+    changes.make_change(older, by=people.officer)
+    with pytest.raises(Conflict):
+        changes.make_change(crossing, by=people.officer)
+    with pytest.raises(Conflict):
+        changes.decline_change(older, reason="Toch niet", by=people.officer)
     session.commit()
     fields = {"summary": call.summary, "legal_basis": call.legal_basis, "remedies": call.remedies}
     sent = {**fields, "text": "Van mij", "reason": "Later", "version": str(seen)}
     answer = client.post(page, data=sent)
     assert answer.status_code == 422
     assert "Van mij" in answer.text
-    session.expire_all()
-    assert call.text == "Van de collega"
     assert client.post(page, data={**sent, "version": str(call.version)}).status_code == 302
     session.expire_all()
-    assert call.text == "Van mij"
+    assert call.text == "Van de collega"
+
+
+def test_a_published_call_changes_under_four_eyes(
+    client: Client, session: orm.Session, people: People, call: Call
+) -> None:
+    email = {who: session.get_one(User, who.user_id).email for who in (people.officer, people.second)}
+    session.commit()
+    client.sign_in(email[people.officer])
+    sent = {"summary": call.summary, "legal_basis": call.legal_basis, "remedies": call.remedies}
+    sent |= {"text": "Nieuwe tekst", "reason": "Vraag van lezers", "version": str(call.version)}
+    assert client.post(f"/calls/{call.id}/change", data=sent).status_code == 302
+    (proposed,) = changes.waiting(call)
+    page = f"/calls/changes/{proposed.id}/make"
+    assert page not in client.get("/my-work").text
+    assert client.post(page).status_code == 422
+    assert (call.text, versions.changed_since(call, call.created_at)) != ("Nieuwe tekst", True)
+    assert "Nieuwe tekst" not in client.get(f"/calls/{call.id}/versions").text
+    outbox.drain()
+    told = session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "mail.send")).all()
+    assert [mail["user_id"] for mail in told if mail["path"] == page] == [str(people.second.user_id)]
+    client.get("/logout")
+    client.sign_in(email[people.second])
+    assert page in client.get("/my-work").text
+    assert "<ins>" in client.get(f"/calls/{call.id}").text
+    assert client.post(page).status_code == 302
+    session.expire_all()
+    assert call.text == "Nieuwe tekst"
+    assert "Vraag van lezers" in client.get(f"/calls/{call.id}").text
+    assert page not in client.get("/my-work").text
+    alone = sa.update(CallChange).values(decided_by=CallChange.proposed_by)
+    with pytest.raises(sa.exc.IntegrityError), session.begin_nested():
+        session.execute(alone)
 
 
 def test_long_texts_are_compared_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
