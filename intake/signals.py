@@ -161,6 +161,21 @@ def triage(
     return signal
 
 
+def suggested_route(signal: Signal, *, by: Actor) -> routing.Route | None:
+    """Whom the table of today names for a notice, when that is another partner and it may still go there.
+
+    What it is about can turn out otherwise when somebody assesses it, or the partners changed the table.
+    """
+    if not signal.status.is_waiting or signal.passed_on_at is not None:
+        return None
+    facts = routing.Facts(signal.nis, signal.theme, signal.age_group, signal.mutuality, signal.wish_tenant_id)
+    try:
+        route = routing.route(facts, by=by)
+    except DomainError:
+        return None
+    return None if route.tenant.id == signal.tenant_id or route.reason == "own" else route
+
+
 def take(
     signal: Signal,
     *,

@@ -99,7 +99,7 @@ def facts_field(control: str) -> WordsField:
 
 
 def theme_field(control: str) -> SelectField:
-    """What it is about; only asked for a public notice that did not say."""
+    """What it is about; a visitor need not know, and whoever assesses the notice may know better."""
     return SelectField(
         _l("What is it about"),
         [Optional()],

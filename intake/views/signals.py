@@ -16,7 +16,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
-from intake import cases, contacts, labels, persons, places, policy, routing, signals
+from intake import cases, contacts, labels, persons, places, policy, routing, routing_texts, signals
 from intake.forms.cases import ActForm
 from intake.forms.signals import (
     CloseSignalForm,
@@ -191,14 +191,24 @@ def _page(signal: Signal, by: Actor, code: int = 200, **forms: Any) -> ResponseR
     others = [t for t in routing.colleagues_of(signal.tenant_id) if t.id != signal.tenant_id]
     given = {
         "take": forms.get("take") or TakeForm(),
-        "triage": forms.get("triage") or TriageForm(urgency=str(signal.urgency)),
+        "triage": forms.get("triage") or TriageForm(urgency=str(signal.urgency), theme=signal.theme or ""),
         "pass_on": forms.get("pass_on") or PassOnForm(tenants=[(t.id, t.name) for t in others]),
         "close": forms.get("close") or CloseSignalForm(),
     }
+    better = signals.suggested_route(signal, by=by)
+    if better is not None and not given["pass_on"].errors:
+        given["pass_on"].to.data = str(better.tenant.id)
+        given["pass_on"].reason.data = routing_texts.of_route(better)
     matches = _matches(signal, by) if signal.status in WAITING else []
     form = next((f for f in given.values() if f.errors), given["triage"])
     return render_template(
-        "intake/show_signal.html", signal=signal, matches=matches, forms=given, form=form, by=by
+        "intake/show_signal.html",
+        signal=signal,
+        matches=matches,
+        forms=given,
+        form=form,
+        by=by,
+        better=routing_texts.of_route(better) if better else "",
     ), code
 
 

@@ -121,6 +121,25 @@ def test_a_notice_is_passed_on_once_with_a_reason(gbo, session):
         signals.pass_on(signal, ocmw, reason="Toch terug.", by=make.make_worker(caw))
 
 
+def test_another_theme_names_another_partner_until_it_is_passed_on(client, gbo, session):
+    by, _ocmw, caw, _dmw = gbo
+    signal = make.make_signal(by, theme=LifeDomain.ENERGY)
+    assert signals.suggested_route(signal, by=by) is None
+    client.sign_in(by.email)
+    page = f"/signals/{signal.id}"
+    assert "better-route" not in client.get(page).text
+    data = {"urgency": str(signal.urgency), "theme": str(LifeDomain.SAFETY)}
+    assert client.post(f"{page}/triage", data=data).status_code == 302
+    shown = client.get(page).text
+    reason = shown.split('data-testid="better-route">')[1].split("<")[0]
+    assert caw.name in reason
+    assert f'value="{caw.id}" selected' in shown or f'selected value="{caw.id}"' in shown
+    given = {"to": str(caw.id), "reason": reason}
+    assert client.post(f"{page}/pass-on", data=given).status_code == 302
+    assert signal.tenant_id == caw.id
+    assert signals.suggested_route(signal, by=by) is None
+
+
 def test_a_notice_goes_only_to_partners(gbo):
     by, *_rest = gbo
     with pytest.raises(DomainError) as refusal:
