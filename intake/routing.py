@@ -16,7 +16,8 @@ from core.i18n import _
 from core.models.accounts import Partnership, PartnershipMember, Tenant, TenantKind
 from intake.models.routing import RoutingRule, RuleKind
 from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality
-from socialmap.models.areas import AreaSetMember
+from socialmap import area_sets
+from socialmap.models.areas import AreaSet, AreaSetMember
 
 CONDITIONS = ("age_group", "mutuality", "theme", "nis")
 CASE_KEEPERS = (TenantKind.OCMW, TenantKind.CAW, TenantKind.DMW)
@@ -68,12 +69,13 @@ def route(facts: Facts, *, by: Actor, on: date | None = None) -> Route:
 
 
 def partnership_for(nis: str, on: date) -> Partnership | None:
-    """The partnership with a routing table whose area holds this municipality."""
+    """The partnership with a routing table whose area holds this municipality on that day."""
     has_rules = sa.exists().where(RoutingRule.partnership_id == Partnership.id)
     return session.scalars(
         sa.select(Partnership)
-        .join(AreaSetMember, AreaSetMember.code == Partnership.area_set)
-        .where(AreaSetMember.nis == nis, has_rules)
+        .join(AreaSet, AreaSet.code == Partnership.area_set)
+        .join(AreaSetMember, AreaSetMember.code == AreaSet.code)
+        .where(AreaSetMember.nis == nis, area_sets.holds_on(on), has_rules)
         .order_by(Partnership.name)
         .limit(1)
     ).first()

@@ -23,7 +23,7 @@ from core.models.trail import AuditEntry
 from intake import places, routing
 from intake.models.routing import RoutingRule, RuleKind
 from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality
-from socialmap.models.areas import AreaSetMember
+from socialmap import area_sets
 
 HIGHEST_ROW, NEWS = 999, 20
 
@@ -101,7 +101,7 @@ def add_line(partnership: Partnership, new: NewLine, *, by: Actor) -> RoutingRul
     _refuse_past(new.starts_on)
     line = _made(partnership.id, new)
     _refuse_receiver(partnership, new)
-    if new.nis is not None and not _is_in_area(partnership, new.nis):
+    if new.nis is not None and not _is_in_area(partnership, new.nis, new.starts_on):
         name = places.name(new.nis)
         raise DomainError(_("%(name)s lies outside the area of the partnership.", name=name), field="place")
     _refuse_clash(line, lines(partnership.id))
@@ -196,11 +196,9 @@ def _refuse_receiver(partnership: Partnership, new: NewLine) -> None:
         raise DomainError(message, field="receiver")
 
 
-def _is_in_area(partnership: Partnership, nis: str) -> bool:
-    query = sa.select(AreaSetMember.nis).where(
-        AreaSetMember.code == partnership.area_set, AreaSetMember.nis == nis
-    )
-    return session.scalar(query) is not None
+def _is_in_area(partnership: Partnership, nis: str, on: date) -> bool:
+    area = area_sets.area(partnership.area_set or "", on)
+    return area is not None and nis in area.nis
 
 
 def _refuse_clash(new: RoutingRule, others: list[RoutingRule]) -> None:

@@ -2,8 +2,8 @@
 
 import math
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ LETTER, LINE = 7, 15  # about how wide and high a letter of a label is
 STEPS = 3  # of shade, all light enough to read a name on
 LABEL_OFFSETS = (16, -14, 30, -28, 44)
 KINDS = ("region", "province", "zone")
+CLOSE = 25  # an area of at most so many municipalities shows its places as well, as a zone does
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,36 @@ class Atlas:
     has_boundaries: bool = False
 
 
-def draw(area: geography.Area, *, category: str | None = None) -> Atlas:
-    """The map of a region, province or zone; a zone shows its places as well."""
+def draw(area: geography.Area, around: Sequence[geography.Area], *, category: str | None = None) -> Atlas:
+    """The map of an area with its services; a small one shows its places as well. `around` are all areas of
+    today, to zoom to."""
+    made, frame = _outline(area, _counts(area.nis, category))
+    made.inner, made.outer = _inner(area, around), _outer(area, around)
+    if _is_close(area):
+        made.spots, made.more_spots = _spots(area.nis, category, frame)
+    made.labels = _labels(made)
+    return made
+
+
+def sketch(area: geography.Area) -> Atlas:
+    """The municipalities of an area alone, none upon another, to choose from."""
+    made, _frame = _outline(area, {})
+    placed: list[Town] = []
+    for town in made.towns:
+        x, y = _beside(town.x, town.y, placed)
+        placed.append(replace(town, x=x, y=y))
+    made.towns = placed
+    made.labels = _spread([(t.x, t.y, t.name) for t in placed], [_box(t.x, t.y) for t in placed], made.width)
+    return made
+
+
+def _is_close(area: geography.Area) -> bool:
+    return area.kind == "zone" or (area.kind not in KINDS and len(area.nis) <= CLOSE)
+
+
+def _outline(area: geography.Area, counts: dict[str, int]) -> tuple[Atlas, "_Frame"]:
     outlines = boundaries.of(area.nis)
     here = [m for m in geography.municipalities() if m.nis in area.nis]
-    counts = _counts(area.nis, category)
     frame = _Frame([*((m.lon, m.lat) for m in here), *_points(outlines)])
     found = [count for count in counts.values() if count]
     least, most = min(found, default=0), max(found, default=0)
@@ -89,12 +115,9 @@ def draw(area: geography.Area, *, category: str | None = None) -> Atlas:
         )
         for m in here
     ]  # fmt: skip
-    made = Atlas(area, frame.width, frame.height, towns, [], _inner(area), _outer(area))
+    made = Atlas(area, frame.width, frame.height, towns, [])
     made.has_boundaries = bool(outlines)
-    if area.kind == "zone":
-        made.spots, made.more_spots = _spots(area.nis, category, frame)
-    made.labels = _labels(made)
-    return made
+    return made, frame
 
 
 def _step(count: int, least: int, most: int) -> int:
@@ -184,7 +207,7 @@ def _spots(codes: frozenset[str], category: str | None, frame: _Frame) -> tuple[
     return spots[:MOST_SPOTS], len(spots) > MOST_SPOTS
 
 
-def _beside(x: int, y: int, others: list[Spot]) -> tuple[int, int]:
+def _beside(x: int, y: int, others: Sequence[Spot | Town]) -> tuple[int, int]:
     """The free point nearest to where a mark belongs, so that all of them can be read and pressed."""
     for ring in range(8):
         for turn in range(max(ring * 6, 1)):
@@ -195,28 +218,33 @@ def _beside(x: int, y: int, others: list[Spot]) -> tuple[int, int]:
     return x, y
 
 
-def _inner(area: geography.Area) -> list[geography.Area]:
+def _inner(area: geography.Area, around: Sequence[geography.Area]) -> list[geography.Area]:
     """The areas one step closer that lie in this one, for the greater part."""
-    at = KINDS.index(area.kind)
-    if at + 1 >= len(KINDS):
+    if _is_close(area):
         return []
-    closer = [a for a in geography.areas().values() if a.kind == KINDS[at + 1] and a.nis]
+    step = KINDS[KINDS.index(area.kind) + 1] if area.kind in KINDS else "zone"
+    closer = [a for a in around if a.kind == step and a.key != area.key]
     return sorted((a for a in closer if 2 * len(a.nis & area.nis) > len(a.nis)), key=lambda a: a.name)
 
 
-def _outer(area: geography.Area) -> list[geography.Area]:
+def _outer(area: geography.Area, around: Sequence[geography.Area]) -> list[geography.Area]:
     """The way out: the areas around this one, the widest first."""
-    around = []
-    for kind in KINDS[: KINDS.index(area.kind)]:
-        wider = [a for a in geography.areas().values() if a.kind == kind and a.nis & area.nis]
+    found = []
+    steps = KINDS[: KINDS.index(area.kind)] if area.kind in KINDS else ("region", "province")
+    for kind in steps:
+        wider = [a for a in around if a.kind == kind and a.nis & area.nis]
         if wider:
-            around.append(max(wider, key=lambda a: len(a.nis & area.nis)))
-    return around
+            found.append(max(wider, key=lambda a: len(a.nis & area.nis)))
+    return found
+
+
+def _box(x: int, y: int) -> tuple[int, int, int, int]:
+    return x - 12, y - 12, x + 12, y + 12
 
 
 def _labels(atlas: Atlas) -> list[Label]:
     """Names that cover neither each other nor a mark; where there are inner areas, theirs."""
-    if atlas.area.kind == "zone":
+    if _is_close(atlas.area):
         wanted = [(t.x, t.y, t.name) for t in sorted(atlas.towns, key=lambda t: -t.count)]
     else:
         wanted = []
@@ -226,11 +254,16 @@ def _labels(atlas: Atlas) -> list[Label]:
             wanted.append((middle[0], middle[1], inner.name))
         if not wanted:
             wanted = [(t.x, t.y, t.name) for t in atlas.towns]
-    taken = [(spot.x - 12, spot.y - 12, spot.x + 12, spot.y + 12) for spot in atlas.spots]
+    return _spread(wanted, [_box(spot.x, spot.y) for spot in atlas.spots], atlas.width)
+
+
+def _spread(
+    wanted: list[tuple[int, int, str]], taken: list[tuple[int, int, int, int]], width: int
+) -> list[Label]:
     labels = []
     for x, y, text in wanted:
         half = len(text) * LETTER // 2
-        x = min(max(x, half), max(atlas.width - half, half))
+        x = min(max(x, half), max(width - half, half))
         for offset in LABEL_OFFSETS:
             box = (x - half, y + offset - LINE + 3, x + half, y + offset + 4)
             if all(box[2] < b[0] or b[2] < box[0] or box[3] < b[1] or b[3] < box[1] for b in taken):

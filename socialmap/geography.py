@@ -67,6 +67,11 @@ class Area:
     valid_from: date | None = None
     valid_to: date | None = None
 
+    @property
+    def key(self) -> str:
+        """How links and filters name it."""
+        return f"{self.kind}:{self.code}"
+
 
 @dataclass(frozen=True)
 class Place:

@@ -41,6 +41,11 @@ def of_organization(organization_id: uuid.UUID, *, limit: int = 50) -> list[Line
     return _lines(sa.union_all(own, places), limit)
 
 
+def of_subject(subject_id: uuid.UUID, *, limit: int = 50) -> list[Line]:
+    """What changed in one record, newest first."""
+    return _lines(sa.union_all(sa.select(sa.literal(subject_id, sa.Uuid))), limit)
+
+
 def _lines(subjects: sa.CompoundSelect[tuple[uuid.UUID]], limit: int) -> list[Line]:
     ids = subjects.subquery()
     secret = sa.select(Location.id).where(Location.confidential)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.db import session
-from socialmap import geography, history, observations, services
+from socialmap import area_sets, geography, history, observations, services
 from socialmap.history import Line
 from socialmap.models import details
 from socialmap.models.directory import Location, Organization, Service, ServiceAreaNis, ServiceAtLocation
@@ -76,9 +76,11 @@ def of_service(service: Service) -> ServicePage:
 def area_name(towns: list[geography.Municipality]) -> str:
     """The name of the area that these municipalities are, else their names; long lists are only counted."""
     codes = frozenset(m.nis for m in towns)
-    for known in geography.areas().values():
-        if known.nis == codes and len(codes) > 1:
-            return known.name
+    if len(codes) < 2:
+        return ", ".join(m.name for m in towns)
+    known = next((area.name for area in geography.areas().values() if area.nis == codes), "")
+    if known or (known := area_sets.named(codes)):
+        return known
     if len(towns) <= MANY_MUNICIPALITIES:
         return ", ".join(m.name for m in towns)
     return ""

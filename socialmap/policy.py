@@ -1,6 +1,7 @@
 """Who may do what on the social map; everybody with an account may look."""
 
 from core.access import Actor, Role
+from socialmap.models.areas import AreaSet
 from socialmap.models.directory import Organization, Service
 from socialmap.models.upkeep import ConfirmationRequest
 
@@ -13,6 +14,16 @@ def can_edit_map(by: Actor) -> bool:
 def can_settle(by: Actor, _record: object) -> bool:
     """Deliveries, notices and look-alike organizations are settled by editors."""
     return can_edit_map(by)
+
+
+def can_see_area(by: Actor, _area_set: AreaSet) -> bool:
+    """Everybody who signed in."""
+    return by.user_id is not None
+
+
+def can_change_area(by: Actor, area_set: AreaSet) -> bool:
+    """Editors change the areas that were made here; the others come with the reference data."""
+    return can_edit_map(by) and area_set.local
 
 
 def can_speak_for(by: Actor, service: Service) -> bool:

@@ -12,18 +12,17 @@ from socialmap.models.areas import AreaSet, AreaSetMember, Municipality, Place, 
 def load_reference_data() -> None:
     """Load municipalities, postcodes, places and area sets; a second run changes nothing.
 
-    Runs in the caller's transaction. Sets that users made (kind `partnership`) are left alone.
+    Runs in the caller's transaction. Sets that editors made or ended stay as they are.
     """
     _merge(Municipality, ["nis"], _municipalities())
     _merge(Postcode, ["code", "nis"], _postcodes())
     _merge(Place, ["id"], _places())
     sets = list(geography.areas().values())
     _merge(AreaSet, ["code"], [
-        {"code": f"{a.kind}:{a.code}", "kind": a.kind, "name": a.name, "valid_from": a.valid_from,
-         "valid_to": a.valid_to}
+        {"code": a.key, "kind": a.kind, "name": a.name, "valid_from": a.valid_from, "local": False}
         for a in sets
     ])  # fmt: skip
-    members = [{"code": f"{a.kind}:{a.code}", "nis": nis} for a in sets for nis in sorted(a.nis)]
+    members = [{"code": a.key, "nis": nis} for a in sets for nis in sorted(a.nis)]
     _merge(AreaSetMember, ["code", "nis"], members)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from core import clock
 from core.db import session
-from socialmap import geography, openings, questions, words
+from socialmap import area_sets, geography, openings, questions, words
 from socialmap.indexing import TOTAL
 from socialmap.models.areas import AreaSet, AreaSetMember
 from socialmap.models.directory import Organization, Service, ServiceAreaNis
@@ -46,6 +46,7 @@ MAX_WORDS = 12
 REASONS = {1: "own", 2: "regional", 3: "wide", 4: "near"}
 OPEN_NOW = "open"
 ROOM_NOW = "room"
+IN_AREA = "in:"  # before the code of an area set
 
 
 class position(GenericFunction[int]):
@@ -190,8 +191,8 @@ def find(
     """Find services by words, with the place in the words or as `nis` (of today or before a merger).
 
     `facets` are codes such as `cat:B.2`, `target:ouderen`, `lang:fr`, `free`, `access`, `open` (now),
-    `area:own`; of one kind any counts, of several kinds all do. `near` is the point that distances are
-    measured from, else the core of the municipality.
+    `area:own`, and where no municipality is asked for `in:zone:elz32`; of one kind any counts, of several
+    kinds all do. `near` is the point that distances are measured from, else the core of the municipality.
     """
     question = questions.understand(text, nis=nis)
     known = _frequencies(question)
@@ -276,15 +277,22 @@ class _Search:
         score = self._score()
         level: sa.SQLColumnExpression[Any] = sa.literal(0)
         query = sa.select(s.doc, score.label("score")).where(s.status.in_(self.statuses))
+        sets = [code.removeprefix(IN_AREA) for code in self.wanted if code.startswith(IN_AREA)]
         if nis is not None:
             level = ServiceAreaNis.level
             query = query.join(ServiceAreaNis, ServiceAreaNis.service_id == s.service_id)
             query = query.where(ServiceAreaNis.nis == nis)
+        elif sets:
+            reach = area_sets.reaching(sets).subquery()
+            level = reach.c.level
+            query = query.join(reach, reach.c.service_id == s.service_id)
         if self.organization_id is not None:
             query = query.where(s.organization_id == self.organization_id)
         if self.question.slots:
             query = query.where(_matches(self.question.tokens))
         for codes in _by_kind(self.wanted):
+            if codes[0].startswith(IN_AREA):
+                continue
             if codes[0] == OPEN_NOW:
                 query = query.where(s.doc.in_(sa.select(ServiceOpening.doc).where(self.open_now)))
             elif codes[0] == ROOM_NOW:
@@ -346,7 +354,10 @@ class _Search:
             .join(ServiceSearch, ServiceSearch.doc == k.c.doc)
             .where(good, ServiceSearch.service_id.in_(_with_room()))
         )
-        return sa.union_all(stored, opened, areas, roomy).order_by(sa.desc("n"), sa.asc("code"))
+        parts: list[Any] = [stored, opened, areas, roomy]
+        if self.nis is None:
+            parts.append(area_sets.choices(IN_AREA))
+        return sa.union_all(*parts).order_by(sa.desc("n"), sa.asc("code"))
 
     def _score(self) -> sa.ColumnElement[float]:
         if not self.question.slots:
@@ -452,11 +463,9 @@ def _nearest(search: _Search, shown: set[uuid.UUID]) -> list[Hit]:
 
 def _partnerships(nis: str) -> list[str]:
     """Partnerships, such as a GBO, that the municipality belongs to today."""
-    a, member, today = AreaSet, AreaSetMember, clock.today()
+    a, member = AreaSet, AreaSetMember
     query = sa.select(a.name).join(member, member.code == a.code).where(
-        member.nis == nis, a.kind == PARTNERSHIP,
-        sa.or_(a.valid_from.is_(None), a.valid_from <= today),
-        sa.or_(a.valid_to.is_(None), a.valid_to >= today),
+        member.nis == nis, a.kind == PARTNERSHIP, area_sets.holds_on(clock.today())
     )  # fmt: skip
     return list(session.scalars(query.order_by(a.name)))
 

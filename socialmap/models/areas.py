@@ -65,21 +65,38 @@ class MunicipalityBoundary(Base):
 
 
 class AreaSet(Base):
-    """A named, dated set of municipalities (zone, province, partnership); sets overlap freely."""
+    """A named, dated set of municipalities (zone, province, partnership); sets overlap freely.
+
+    `valid_to` is its last day. `local` ones were made here; the others come with the reference data.
+    """
 
     __tablename__ = "area_set"
+    subject_type = "area_set"
 
     code: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
     name: Mapped[str]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    local: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def id(self) -> str:
+        """What the trail knows it by."""
+        return self.code
+
+    @property
+    def key(self) -> str:
+        """How links and filters name it: the kind, then the code."""
+        return self.code if self.code.startswith(f"{self.kind}:") else f"{self.kind}:{self.code}"
 
 
 class AreaSetMember(Base):
-    """That a municipality belongs to a set."""
+    """That a municipality belongs to a set, for as long as the set lasts or between two days."""
 
     __tablename__ = "area_set_member"
 
     code: Mapped[str] = mapped_column(sa.ForeignKey("area_set.code"), primary_key=True)
     nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), primary_key=True, index=True)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]

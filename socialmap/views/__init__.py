@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("socialmap", __name__)
 
 from socialmap.views import (  # noqa: E402
+    area_sets,
     atlas,
     corrections,
     deliveries,
@@ -18,6 +19,7 @@ from socialmap.views import (  # noqa: E402
 )
 
 __all__ = [
+    "area_sets",
     "atlas",
     "bp",
     "corrections",

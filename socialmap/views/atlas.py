@@ -6,23 +6,26 @@ from flask.typing import ResponseReturnValue
 from core import clock, letters
 from core.access import Actor, signed_in
 from core.i18n import _, short_date
-from socialmap import atlas, geography, guide
+from socialmap import area_sets, atlas, geography, guide
 from socialmap.search import Card
 from socialmap.views import bp, wording
+from socialmap.views.area_sets import KINDS
 
 
 @bp.get("/social-map/map")
 @signed_in
 def show_map(*, by: Actor) -> ResponseReturnValue:
-    """Municipalities and places of Flanders, a province or a zone; zooming is following a link."""
-    kind, _colon, code = request.args.get("area", "")[:40].partition(":")
-    area = geography.area(kind, code) if kind in atlas.KINDS else None
-    if area is None and kind:
+    """Municipalities and places of Flanders or any area in it; zooming is following a link."""
+    areas = area_sets.areas()
+    wanted = request.args.get("area", "")[: area_sets.MAX_CODE] or f"region:{geography.FLANDERS}"
+    area = next((one for one in areas if one.key == wanted), None)
+    if area is None:
         abort(404)
     category = request.args.get("cat", "")[:60] or None
     return render_template(
         "socialmap/show_map.html",
-        atlas=atlas.draw(area or geography.areas()["region", geography.FLANDERS], category=category),
+        atlas=atlas.draw(area, areas, category=category),
+        areas=[(title, [one for one in areas if one.kind == kind]) for kind, title in KINDS.items()],
         category=category,
         themes=guide.themes(None),
     )

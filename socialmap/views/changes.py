@@ -16,6 +16,7 @@ RESOURCES = {
     "accessibility": _l("Accessibility"), "required_document": _l("Document to bring along"),
     "cost_option": _l("Price"), "funding": _l("Funding"), "url": _l("Web address"),
     "attribute": _l("Category or target group"), "metadata": _l("History of the source"),
+    "area_set": _l("Area"),
 }  # fmt: skip
 FIELDS = {
     "name": _l("Name"), "alternate_name": _l("Other name"), "description": _l("Description"),
@@ -38,7 +39,7 @@ FIELDS = {
     "capacity": _l("Room now"), "capacity_weeks": _l("Waiting in weeks"),
     "capacity_until": _l("Room known until"),
     "referral_contact": _l("Contact for referrals"), "referral_email": _l("E-mail for referrals"),
-    "agreements": _l("Agreements"),
+    "agreements": _l("Agreements"), "municipalities": _l("Municipalities"),
 }  # fmt: skip
 ROOM = {"open": _l("Room now"), "waiting": _l("Waiting list"), "full": _l("Full")}
 

@@ -13,6 +13,7 @@ from core.models.accounts import Tenant
 from socialmap import drawing, geography, guide, referring, search
 from socialmap.policy import can_edit_map
 from socialmap.views import bp, wording
+from socialmap.views.area_sets import KINDS
 
 FACETS = (
     ("target", _l("Target group")), ("cat", _l("Category")), ("lang", _l("Language")),
@@ -31,7 +32,7 @@ def search_services(*, by: Actor) -> ResponseReturnValue:
     text = " ".join(request.args.get("q", from_box).split())[:MAX_QUERY]
     words = {PARAM: request.args[PARAM]} if from_box and "q" not in request.args else {"q": text}
     nis = request.args.get("nis", "")[:5] or None
-    chosen = [code[:120] for code in request.args.getlist("f")][:20]
+    chosen = [code[:120] for code in request.args.getlist("f") if code][:20]
     after = request.args.get("after", type=int)
     case = request.args.get("case", "")
     referrer = referring.of(case, by) if case else None
@@ -83,12 +84,26 @@ def _facets(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
     reach.sort(key=lambda option: list(wording.REACHES).index(option[0].removeprefix("area:")))
     if len(reach) > 1 or any(option[0] in chosen for option in reach):
         groups.append({"title": _("Area"), "options": reach})
+    groups += _areas(results, chosen)
     for kind, title in FACETS:
         options = [(f.code, _label(f), f.count) for f in results.facets.get(kind, ())]
         options = [o for i, o in enumerate(options) if i < SHOWN_PER_FACET or o[0] in chosen]
         if len(options) > 1 or any(option[0] in chosen for option in options):
             groups.append({"title": title, "options": options})
     return groups
+
+
+def _areas(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
+    """Where no municipality is asked for: one area to look in, such as a partnership or a zone."""
+    options = [(f.code, f.label, f.value.partition(":")[0]) for f in results.facets.get("in", ())]
+    if not options:
+        return []
+    by_kind: dict[str, list[tuple[str, str]]] = {kind: [] for kind in ("partnership", *KINDS)}
+    for code, label, kind in options:
+        by_kind[kind if kind in KINDS else "partnership"].append((code, label))
+    by_name = [(KINDS[kind], sorted(held, key=lambda o: o[1])) for kind, held in by_kind.items() if held]
+    picked = next((code for code in chosen if code.startswith(search.IN_AREA)), "")
+    return [{"title": _("Area to look in"), "choices": by_name, "picked": picked}]
 
 
 def _label(facet: search.Facet) -> str:

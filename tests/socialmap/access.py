@@ -1,6 +1,7 @@
 """Who may enter the pages of the social map; see `tests/access_table.py`."""
 
 ROUTES = {
+    "socialmap.add_area_set": "can_edit_map",
     "socialmap.answer_by_link": "public",
     "socialmap.answer_correction": "can_settle",
     "socialmap.answer_request": "can_answer",
@@ -9,8 +10,11 @@ ROUTES = {
     "socialmap.confirm_service": "can_speak_for",
     "socialmap.download_guide": "signed_in",
     "socialmap.edit_agreements": "can_speak_for",
+    "socialmap.edit_area_set": "can_change_area",
     "socialmap.edit_mapping": "can_settle",
+    "socialmap.end_area_set": "can_settle",
     "socialmap.judge_duplicate": "can_settle",
+    "socialmap.list_area_sets": "signed_in",
     "socialmap.list_deliveries": "can_edit_map",
     "socialmap.list_duplicates": "can_edit_map",
     "socialmap.list_records": "public",
@@ -19,6 +23,7 @@ ROUTES = {
     "socialmap.report_error": "can_see",
     "socialmap.say_capacity": "can_speak_for",
     "socialmap.search_services": "signed_in",
+    "socialmap.show_area_set": "can_see_area",
     "socialmap.show_delivery": "can_settle",
     "socialmap.show_guide": "signed_in",
     "socialmap.show_interface": "public",

@@ -69,7 +69,7 @@ def test_the_command_loads_the_real_file(map_cli, map_session, shared):
 
 def test_a_zone_shows_its_municipalities_and_no_secret_place(map_session):
     area = geography.area("zone", "elz32")
-    drawn = atlas.draw(area)
+    drawn = atlas.draw(area, list(geography.areas().values()))
     assert {town.nis for town in drawn.towns} == area.nis
     assert not drawn.has_boundaries
     assert drawn.spots
@@ -87,7 +87,7 @@ def test_a_zone_shows_its_municipalities_and_no_secret_place(map_session):
 
 def test_labels_and_marks_do_not_cover_each_other(map_session):
     for area in [a for a in geography.areas().values() if a.kind in ("zone", "province") and a.nis]:
-        drawn = atlas.draw(area)
+        drawn = atlas.draw(area, list(geography.areas().values()))
         boxes = [
             (x.x - len(x.text) * atlas.LETTER // 2, x.y, x.x + len(x.text) * atlas.LETTER // 2)
             for x in drawn.labels

@@ -1,0 +1,24 @@
+"""Municipalities join and leave an area on a day; areas made here are told from the reference data."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0030_area_sets"
+down_revision = "0029_told_or_not"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("area_set", sa.Column("local", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("area_set_member", sa.Column("valid_from", sa.Date))
+    op.add_column("area_set_member", sa.Column("valid_to", sa.Date))
+    op.execute("UPDATE area_set SET local = (kind = 'partnership')")
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("area_set_member") as member:
+        member.drop_column("valid_to")
+        member.drop_column("valid_from")
+    with op.batch_alter_table("area_set") as area:
+        area.drop_column("local")
