@@ -118,6 +118,8 @@ def addresses(app, route, by_state=False):
         found = [("term.referral_answer", {"key": "term.referral_answer"})]
     if first == "nis":
         found = [("44019", {"nis": "44019"})]
+    if first == "area_code":
+        found = [("gbo-meetjesland", {first: "gbo-meetjesland"})]
     if not found:
         kind = re.search(r"<([^:>]+):", route.rule)[1]
         made_up = {"uuid": NOBODY, "int": 999_999, "string": "none"}.get(kind, "services")

@@ -49,7 +49,7 @@ def list_area_sets(*, by: Actor) -> ResponseReturnValue:
     )
 
 
-@bp.get("/social-map/areas/<string:code>")
+@bp.get("/social-map/areas/<string:area_code>")
 @requires(policy.can_see_area, area_sets.get)
 def show_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
     """One area: its municipalities of today, who left and who comes, and its history."""
@@ -69,11 +69,11 @@ def add_area_set(*, by: Actor) -> ResponseReturnValue:
             code = made.code
         if not form.errors:
             flash(_("Saved."), "ok")
-            return redirect(url_for("socialmap.show_area_set", code=code))
+            return redirect(url_for("socialmap.show_area_set", area_code=code))
     return _edit(form, None)
 
 
-@bp.route("/social-map/areas/<string:code>/change", methods=["GET", "POST"])
+@bp.route("/social-map/areas/<string:area_code>/change", methods=["GET", "POST"])
 @requires(policy.can_change_area, area_sets.get)
 def edit_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
     """Another name, or from a day on other municipalities."""
@@ -84,11 +84,11 @@ def edit_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
             area_sets.change(area_set, name=form.name.data, nis=form.nis.data, on=day, by=by)
         if not form.errors:
             flash(_("Saved."), "ok")
-            return redirect(url_for("socialmap.show_area_set", code=area_set.code))
+            return redirect(url_for("socialmap.show_area_set", area_code=area_set.code))
     return _edit(form, area_set)
 
 
-@bp.post("/social-map/areas/<string:code>/end")
+@bp.post("/social-map/areas/<string:area_code>/end")
 @requires(policy.can_settle, area_sets.get)
 def end_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
     """Say which day is its last; without a day it goes on."""
@@ -98,7 +98,7 @@ def end_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
             area_sets.end(area_set, form.last_day.data, by=by)
         if not form.errors:
             flash(_("Saved."), "ok")
-            return redirect(url_for("socialmap.show_area_set", code=area_set.code))
+            return redirect(url_for("socialmap.show_area_set", area_code=area_set.code))
     return _page(area_set, form, by)
 
 
