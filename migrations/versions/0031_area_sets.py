@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030_area_sets"
-down_revision = "0029_told_or_not"
+revision = "0031_area_sets"
+down_revision = "0030_terms_of_old_records"
 branch_labels = None
 depends_on = None
 
