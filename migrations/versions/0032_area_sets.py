@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031_area_sets"
-down_revision = "0030_terms_of_old_records"
+revision = "0032_area_sets"
+down_revision = "0031_call_changes"
 branch_labels = None
 depends_on = None
 
