@@ -4,20 +4,24 @@ The routes are those of the application itself, so that a new one is judged from
 as a person reads them. Whoever may see the file walks along: that proves that the doors do show it.
 """
 
+import io
 import random
 import uuid
 from datetime import timedelta
 
 import sqlalchemy as sa
+from werkzeug.datastructures import FileStorage
 
-from core import accounts, clock
+from core import accounts, clock, mail
 from core.access import Role, system_actor
 from core.db import session as database_session
 from core.models.accounts import Tenant, User
+from core.models.outbox import OutboxMessage
 from intake import (
     aid_requests,
     appointments,
     cases,
+    documents,
     emergencies,
     exclusions,
     notes,
@@ -25,6 +29,7 @@ from intake import (
     policy,
     referrals,
     restrictions,
+    rights,
     signals,
 )
 from intake.models.aid_requests import AidKind
@@ -76,10 +81,15 @@ def whole_file(chance, by):
     plan = notes.plan_follow_up(case, f"Plan{chance.randrange(10**6)}", clock.today(), by=by)
     secrets["plan"] = plan.what
     left_out = exclusions.exclude(case, name="Hilde", by=by)
+    secrets["document"] = f"Bewijs{chance.randrange(10**6)}"
+    paper = FileStorage(io.BytesIO(b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"), f"{secrets['document']}.pdf")
+    document = documents.add_document(case, paper, by=by)
+    review = rights.answer(case, {"nis": make.EVERGEM}, by=by)[0]
+    make.make_referral(by, case=case, kind=ReferralKind.OWN_CONTACT, request=secrets["asked"])
     keys = {
         "case_id": case.id, "referral_id": referral.id, "basis_id": referral.basis_id, "signal_id": signal.id,
         "appointment_id": meeting.id, "aid_request_id": aid.id, "follow_up_id": plan.id,
-        "exclusion_id": left_out.id,
+        "exclusion_id": left_out.id, "document_id": document.id, "right_review_id": review.id,
         "request_id": case.help_requests[0].id, "question_id": case.help_requests[0].id,
         "subject": Reference("case", case.id),
     }  # fmt: skip
@@ -207,18 +217,57 @@ def test_an_emergency_opens_its_own_page_only(client, session):
     assert {key for key, secret in secrets.items() if secret in page} == set()
 
 
-def test_a_shielded_person_gets_nothing_on_paper_by_any_route(client, session):
-    """Whatever makes a PDF about somebody, makes none once paper is not safe."""
+def test_a_shielded_person_gets_nothing_by_any_route(client, session):
+    """Letters, prints, exports: whatever leaves the product about somebody, does not once no way is safe."""
     by = make.make_worker()
-    case, _secrets, keys = whole_file(random.Random(9), by)
+    case, secrets, keys = whole_file(random.Random(9), by)
+    case.person.mail = "lena@example.org"
+    own = referrals.of_case(case)[0]
+    assert own.kind == ReferralKind.OWN_CONTACT
     client.sign_in(by.email)
-    addresses = doors(client.application, keys, case.number)
-    papers = {url for url in addresses if client.get(url).mimetype == "application/pdf"}
-    assert len(papers) >= 4  # the plan, who looked, the receipt, the consent
+    seen = {
+        url: client.get(url)
+        for url in (*doors(client.application, keys, case.number), f"/referrals/{own.id}/letter")
+        if not url.startswith("/documents/")  # evidence that the worker keeps: it is for nobody else
+    }
+    leaving = {
+        url for url, answer in seen.items() if answer.mimetype not in {"text/html", "application/json"}
+    }
+    papers = {url for url in leaving if seen[url].mimetype == "application/pdf"}
+    assert len(papers) >= 4  # the plan, who looked, the consent, the letter
+    assert leaving - papers  # the register of requests for aid
     case.person.avoid = [str(way) for way in Avoid]
     session.flush()
-    for url in papers:
+    for url in leaving:
         answer = client.get(url)
         assert answer.mimetype != "application/pdf", url
         assert answer.status_code < 500
-        assert "niet veilig" in answer.text, url
+        assert not [key for key, secret in secrets.items() if secret in answer.text], url
+        assert url not in papers or "niet veilig" in answer.text, url
+    receipt = client.post(f"/aid-requests/{keys['aid_request_id']}/receipt")
+    assert (receipt.mimetype, "niet veilig" in receipt.text) == ("text/html", True)
+
+
+def test_no_mail_goes_to_a_citizen_or_tells_of_one(client, session):
+    """Mails go to colleagues and partners, who sign in to read: whatever happens, none is for the citizen."""
+    by = make.make_worker()
+    case, secrets, keys = whole_file(random.Random(10), by)
+    case.person.mail = secrets["mail"] = "lena@example.org"
+    client.sign_in(by.email)
+    for url, data in (
+        (
+            f"/referrals/{keys['referral_id']}/appointment",
+            {"on": "01/12/2030", "at": "10:00", "place": "Hier"},
+        ),
+        (f"/cases/{case.id}/attempts", {"channel": "mail", "result": "reached"}),
+        (f"/bases/{keys['basis_id']}/withdraw", {"reason": "Ze wil niet meer."}),
+        (f"/aid-requests/{keys['aid_request_id']}/receipt", {}),
+    ):
+        client.post(url, data=data)
+    for row in session.scalars(sa.select(OutboxMessage)):
+        told = str(row.payload)
+        if row.kind == "mail.send":
+            payload = {key: row.payload[key] for key in ("path", "values")}
+            told += str(mail.compose(row.payload["template"], "nl", **payload))
+            assert session.get(User, uuid.UUID(row.payload["user_id"])) is not None
+        assert not [key for key, secret in secrets.items() if secret in told], row.kind
