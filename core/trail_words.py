@@ -27,6 +27,7 @@ SUBJECTS: Mapping[str, Any] = {
     "confirmation": lazy_pgettext("trail", "Request to confirm an entry"),
     "contact": lazy_pgettext("trail", "Contact moment"),
     "correction": lazy_pgettext("trail", "Correction"),
+    "decision": lazy_pgettext("trail", "Decision table"),
     "delivery": lazy_pgettext("trail", "Delivery of data"),
     "dossier": lazy_pgettext("trail", "File of the applicant"),
     "emergency": lazy_pgettext("trail", "Emergency access"),

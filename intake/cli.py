@@ -12,7 +12,8 @@ from core.db import transaction
 from intake import rights_sources
 from intake.rights_documents import InvalidHousehold, Problem
 from intake.rights_parameter_files import InvalidParameters
-from intake.rights_screening import check_household
+from intake.rights_screening import RIGHTS, check_household
+from workflows import decision_versions
 
 group = AppGroup("rights", help="The rights review: amounts and checks.")
 parameters_group = AppGroup("parameters", help="Dated amounts, ages and municipal rules.")
@@ -32,8 +33,11 @@ def load_parameters(path: Path, as_json: bool) -> None:
         _refuse(error.problems, as_json, error)
     except ValueError as error:
         _refuse([Problem("", str(error))], as_json, error)
-    version = str(document["version"])
-    show({"version": version, "values": count}, as_json, f"{count} values, version {version}")
+    version, remarks = str(document["version"]), rights_sources.remarks(document)
+    told = {"version": version, "values": count, "warnings": [_plain(problem) for problem in remarks]}
+    show(told, as_json, f"{count} values, version {version}")
+    if not as_json and remarks:
+        click.echo("\n".join(str(problem) for problem in remarks), err=True)
 
 
 @group.command("check")
@@ -42,8 +46,9 @@ def load_parameters(path: Path, as_json: bool) -> None:
 def check(path: Path, as_json: bool) -> None:
     """Screen the household of FILE for every right; exit 1 when the document is refused."""
     parameters, places = rights_sources.stored_parameters(), rights_sources.Municipalities()
+    tables = decision_versions.in_use(RIGHTS)
     try:
-        answer = check_household(_read(path, as_json), parameters=parameters, places=places)
+        answer = check_household(_read(path, as_json), parameters=parameters, places=places, tables=tables)
     except InvalidHousehold as error:
         _refuse(error.problems, as_json, error)
     lines = [f"{right['right']}: {right['outcome']} ({right['rule']})" for right in answer["rights"]]
@@ -73,10 +78,14 @@ def _read(path: Path, as_json: bool) -> Any:
         _refuse([Problem("", f"{path.name} is not JSON: {error}")], as_json, error)
 
 
+def _plain(problem: Problem) -> dict[str, str]:
+    return {"path": problem.path, "message": problem.message}
+
+
 def _refuse(problems: list[Problem], as_json: bool, cause: Exception) -> NoReturn:
     """Say every fault, as one JSON document or on standard error, and exit 1."""
     if as_json:
-        show({"problems": [{"path": p.path, "message": p.message} for p in problems]}, as_json, "")
+        show({"problems": [_plain(problem) for problem in problems]}, as_json, "")
     else:
         click.echo("\n".join(str(problem) for problem in problems), err=True)
     raise SystemExit(1) from cause

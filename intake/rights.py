@@ -30,7 +30,8 @@ from intake.models.rights import (
 )
 from intake.rights_documents import InvalidHousehold
 from intake.rights_questions import Question
-from intake.rights_screening import RightAnswer, screen
+from intake.rights_screening import RIGHTS, RightAnswer, screen
+from workflows import decision_versions
 
 OPEN_STEPS = (RightStep.SCREENED, RightStep.CONFIRMED, RightStep.APPLIED)
 
@@ -111,11 +112,43 @@ def save(case: Case, document: Document, *, by: Actor, version: int | None = Non
     return [_keep(case, one, parameters_version) for one, parameters_version in screened]
 
 
+def refresh(case: Case, *, by: Actor) -> bool:
+    """Screen again what rules, amounts or birthdays decide otherwise by now; whether something changed."""
+    found = session.get(RightsAnswers, case.id)
+    if case.is_closed or found is None:
+        return False
+    kept = {str(row.right): _shown(row) for row in of_case(case)}
+    screened = _screen(json.loads(found.document or "{}"))
+    changed = [line for line in screened if kept.get(line[0].right) != _answered(*line)]
+    if not changed:
+        return False
+    transitions.add("rights.screened", case, by=by)
+    audit.record("rights.screened", case, by=by, changes={"rights": [one.right for one, _v in changed]})
+    for one, parameters_version in changed:
+        _keep(case, one, parameters_version)
+    return True
+
+
+def _shown(row: RightReview) -> tuple[Any, ...]:
+    return (
+        str(row.outcome), row.rule, list(row.missing), list(row.blockers), row.automatic, row.euro_per_year,
+        row.table_version, row.parameters_version,
+    )  # fmt: skip
+
+
+def _answered(one: RightAnswer, parameters_version: str) -> tuple[Any, ...]:
+    return (
+        one.outcome, one.rule, list(one.missing), list(one.blockers), one.automatic, one.euro_per_year,
+        one.decision.version, parameters_version,
+    )  # fmt: skip
+
+
 def _screen(document: Document) -> list[tuple[RightAnswer, str]]:
     parameters = rights_sources.stored_parameters()
     dated = {**document, "on": clock.today().isoformat()}
+    tables = decision_versions.in_use(RIGHTS)
     try:
-        answers = screen(dated, parameters=parameters, places=rights_sources.Municipalities())
+        answers = screen(dated, parameters=parameters, places=rights_sources.Municipalities(), tables=tables)
     except InvalidHousehold as error:
         raise DomainError(
             _("One of the answers cannot be right: %(what)s", what=error.problems[0])

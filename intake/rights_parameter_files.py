@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from intake.rights_documents import STATUSES, Problem
 
 ACCEPTED = STATUSES | {"vt", "social_supplement"}
 AMOUNTS = ("net_month_base", "net_month_per_person")
+FILE = {"version", "note", "parameters", "uitpas"}
+PARAMETER = {"id", "unit", "note", "values"}
+VALUE = {"valid_from", "valid_to", "value", "source", "note"}
+RULE = {"nis", "municipality", "valid_from", "valid_to", "accepts", "income", "automatic", "source", "note"}
 
 
 class InvalidParameters(ValueError):
@@ -40,7 +45,52 @@ def problems(document: Any) -> list[Problem]:
             found += (
                 check(entry, path) if isinstance(entry, Mapping) else [Problem(path, "must be an object")]
             )
-    return found or _doubles(document)
+    return found or [*_doubles(document), *_overlaps(document)]
+
+
+def warnings(
+    document: Mapping[str, Any], asked: Collection[str], is_place: Callable[[str], bool]
+) -> list[Problem]:
+    """What a file that may be loaded still brings for nothing, or leaves out.
+
+    `asked`: what rules ask for by name; one ending in `_` stands for all that begin so.
+    """
+    found = [*_strange_keys(document)]
+    beginnings = tuple(name for name in asked if name.endswith("_"))
+    given = {entry["id"] for entry in document["parameters"]}
+    for position, entry in enumerate(document["parameters"]):
+        if entry["id"] not in asked and not entry["id"].startswith(beginnings):
+            found.append(Problem(f"parameters[{position}].id", f"no rule asks for {entry['id']}"))
+        if not entry["values"]:
+            found.append(Problem(f"parameters[{position}].values", "has no value: what needs it is to check"))
+    found += [
+        Problem(f"parameters.{name}", "is not in the file: what needs it is to check")
+        for name in sorted(set(asked) - given - set(beginnings))
+    ]
+    found += [
+        Problem(f"uitpas[{position}].nis", f"no municipality has the NIS code {rule['nis']}")
+        for position, rule in enumerate(document.get("uitpas", ()))
+        if not is_place(rule["nis"])
+    ]
+    return found
+
+
+def _strange_keys(document: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _strange("", document, FILE)
+    for position, entry in enumerate(document["parameters"]):
+        path = f"parameters[{position}]"
+        yield from _strange(path, entry, PARAMETER)
+        for number, value in enumerate(entry["values"]):
+            yield from _strange(f"{path}.values[{number}]", value, VALUE)
+    for position, rule in enumerate(document.get("uitpas", ())):
+        yield from _strange(f"uitpas[{position}]", rule, RULE)
+        yield from _strange(f"uitpas[{position}].income", rule.get("income") or {}, set(AMOUNTS))
+
+
+def _strange(path: str, given: Mapping[str, Any], known: Collection[str]) -> Iterator[Problem]:
+    for key in given:
+        if key not in known:
+            yield Problem(f"{path}.{key}".lstrip("."), "is not read: it is no part of this file")
 
 
 def _parameter(entry: Mapping[str, Any], path: str) -> Iterator[Problem]:
@@ -79,6 +129,8 @@ def _municipal_rule(rule: Mapping[str, Any], path: str) -> Iterator[Problem]:
 
 
 def _period(entry: Mapping[str, Any], path: str) -> Iterator[Problem]:
+    if "valid_to" not in entry:
+        yield Problem(f"{path}.valid_to", "is missing: give the last day, or null while there is none")
     first, last = _day(entry.get("valid_from")), _day(entry.get("valid_to"))
     if first is None:
         yield Problem(f"{path}.valid_from", "must be a date such as 2026-01-31")
@@ -109,3 +161,22 @@ def _doubles(document: Mapping[str, Any]) -> list[Problem]:
             found.append(Problem(f"parameters[{position}].id", "is in the file already"))
         seen.add(entry["id"])
     return found
+
+
+def _overlaps(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Two values on one day would leave it to chance which of them decides."""
+    for position, entry in enumerate(document["parameters"]):
+        listed = [(f"parameters[{position}].values[{n}]", value) for n, value in enumerate(entry["values"])]
+        yield from _overlapping(listed)
+    by_place: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for position, rule in enumerate(document.get("uitpas", ())):
+        by_place.setdefault(rule["nis"], []).append((f"uitpas[{position}]", rule))
+    for rules in by_place.values():
+        yield from _overlapping(rules)
+
+
+def _overlapping(listed: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Problem]:
+    ordered = sorted(listed, key=lambda line: str(line[1]["valid_from"]))
+    for (before, earlier), (path, later) in pairwise(ordered):
+        if earlier.get("valid_to") is None or later["valid_from"] <= earlier["valid_to"]:
+            yield Problem(f"{path}.valid_from", f"overlaps {before}: two hold on {later['valid_from']}")

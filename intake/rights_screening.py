@@ -19,6 +19,7 @@ from workflows.engine.dmn import Decision
 from workflows.engine.feel_values import Unknown
 
 RIGHTS = ("vt", "igo", "social_energy_tariff", "social_supplement", "school_allowance", "uitpas")
+OUTCOMES = ("probable", "check", "no", "has")
 LIBRARY = Path(__file__).resolve().parent.parent / "workflows" / "library" / "rights"
 PARAMETER_PREFIX = "parameters."
 
@@ -174,7 +175,8 @@ def screen(
 def answered(right: str, decision: Decision) -> RightAnswer:
     """Return a decision as an answer: what is not known asks for a person, never for more than that."""
     outputs = decision.outputs
-    outcome = str(outputs.get("outcome") or "check")
+    outcome = str(outputs.get("outcome"))
+    outcome = outcome if outcome in OUTCOMES else "check"
     probable = outcome == "probable"
     blockers = [item for item in outputs.get("blockers") or () if item]
     if decision.unknown and any(path.startswith(PARAMETER_PREFIX) for path in decision.missing):

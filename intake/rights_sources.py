@@ -1,23 +1,30 @@
 """Where the rights review gets amounts and municipalities: dated parameters, the geography."""
 
+import re
 from collections.abc import Mapping
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from core import parameters
 from core.db import session
+from core.errors import DomainError
+from core.i18n import _
 from core.models.records import Parameter
 from intake import rights_parameter_files
+from intake.rights_documents import Problem
 from intake.rights_parameter_files import InvalidParameters
-from intake.rights_screening import DatedParameters
+from intake.rights_screening import OUTCOMES, RIGHTS, DatedParameters, library_tables, screen
 from socialmap import geography
+from workflows import decision_versions
+from workflows.engine import dmn
 
 PREFIX = "rights."
 VERSION = "rights.version"
 UNIT = "rights parameters"
+ASKED = re.compile(r"parameter\((?:&quot;|\")([\w.]+)")
+TRIAL = {"on": "2026-05-01", "persons": [{"relation": "head", "birth_date": "1956-01-01"}]}
 
 
 class Municipalities:
@@ -51,16 +58,29 @@ def stored_parameters() -> DatedParameters:
     return DatedParameters(version, {key: tuple(entries) for key, entries in values.items()})
 
 
+def parameters_asked() -> set[str]:
+    """The amounts, ages and terms that the tables in use ask for, by id."""
+    tables = decision_versions.in_use(RIGHTS).values()
+    found = {name for data in tables for name in ASKED.findall(data.decode(errors="replace"))}
+    return {name for name in found if not name.startswith("uitpas.")}
+
+
+def remarks(document: Mapping[str, Any]) -> list[Problem]:
+    """What a loaded file brought for nothing, or left out."""
+    return rights_parameter_files.warnings(
+        document, parameters_asked(), lambda nis: geography.municipality(nis) is not None
+    )
+
+
 def load_parameters(document: Mapping[str, Any]) -> int:
     """Replace the amounts and rules by those of a file, in the running transaction; how many values.
 
-    Raises ValueError (InvalidParameters) for a document of another shape, and for periods that overlap.
+    Raises InvalidParameters, a ValueError, with every fault: another shape, periods that overlap.
     """
     faults = rights_parameter_files.problems(document)
     if faults:
         raise InvalidParameters(faults)
     read = DatedParameters.from_document(document)
-    _refuse_overlaps(read)
     sources = _sources(document)
     session.execute(
         sa.delete(Parameter).where(Parameter.key.startswith(PREFIX), Parameter.tenant_id.is_(None))
@@ -75,19 +95,30 @@ def load_parameters(document: Mapping[str, Any]) -> int:
     return count
 
 
+def try_table(right: str, data: bytes) -> None:
+    """Look a new table of a right over, and screen with it once. Raises DomainError when it cannot decide."""
+    model = dmn.load(data)
+    table = model.definitions[model.main].table
+    names = [column.name for column in table.outputs] if table else []
+    if table is None or "outcome" not in names or not table.three_valued:
+        raise DomainError(
+            _("The rules of a right are a table with an outcome, whose first row that is not false decides.")
+        )
+    for rule in table.rules:
+        given = rule.outputs[names.index("outcome")].text.strip().strip('"')
+        if given not in OUTCOMES:
+            told = {"rule": rule.id, "words": ", ".join(OUTCOMES), "given": given}
+            raise DomainError(_("%(rule)s: an outcome is one of %(words)s, not %(given)s.", **told))
+    tables = {**library_tables(), right: data}
+    try:
+        screen(TRIAL, parameters=stored_parameters(), places=Municipalities(), tables=tables)
+    except dmn.DecisionError as error:
+        raise DomainError(_("This table does not decide: %(why)s", why=str(error))) from error
+
+
 def _sources(document: Mapping[str, Any]) -> dict[tuple[str, date], str]:
     found = {}
     for parameter in document["parameters"]:
         for entry in parameter["values"]:
             found[parameter["id"], date.fromisoformat(entry["valid_from"])] = str(entry.get("source") or "")
     return found
-
-
-def _refuse_overlaps(read: DatedParameters) -> None:
-    for key, entries in read.values.items():
-        ordered = sorted(entries, key=lambda entry: entry[0])
-        for (_first, last, _value), (following, _last, _other) in pairwise(ordered):
-            if last is None or following <= last:
-                raise ValueError(f"{key}: two values hold on {following}")
-            if following < last + timedelta(days=1):
-                raise ValueError(f"{key}: periods overlap on {following}")

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from intake import (
     policy,
     referrals,
     rights_parameter_names,
+    rights_sources,
     rights_texts,
     step_forms,
     teams,
@@ -37,8 +39,9 @@ from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
+from intake.rights_screening import RIGHTS
 from socialmap import referring
-from workflows import decisions, subjects, task_forms, terms
+from workflows import decision_versions, decisions, subjects, task_forms, terms
 from workflows.models.terms import Term
 
 
@@ -51,6 +54,8 @@ def init_app(app: Flask) -> None:
     _register_subjects()
     task_forms.register(*step_forms.FORMS)
     decisions.register_codes(*labels.in_tables(), rights_texts.in_tables())
+    for right in RIGHTS:
+        decision_versions.make_deployable(right, partial(rights_sources.try_table, right))
     answer = terms.Rule(5, reached=_answer_term_reached, source="agreed between partners")
     terms.register(answer_terms.ANSWER, answer)
     answer_terms.register()

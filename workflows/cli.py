@@ -12,12 +12,11 @@ import click
 from core.access import system_actor
 from core.cli import AppGroup, Refusal, json_option, refusing  # type: ignore[attr-defined]
 from core.db import transaction
-from workflows import decisions, definitions, migrations, task_forms
+from workflows import decision_versions, decisions, definitions, migrations, task_forms
 from workflows.engine import dmn
 from workflows.engine.files import as_document
 from workflows.engine.files import check_file as check_report
 from workflows.engine.model import Blocker, FormField
-from workflows.models.definitions import Definition
 
 process_group = AppGroup("process", help="Process definitions: check, deploy, migrate.")
 
@@ -96,13 +95,17 @@ def _table(name: str) -> bytes:
 
 
 @process_group.command("deploy")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
 @json_option
-def deploy_folder(folder: Path | None, as_json: bool) -> None:
-    """Deploy FOLDER (`<key>/<key>.bpmn`, *.dmn, tests.yaml); without it, what is new in the library."""
+def deploy_folder(path: Path | None, as_json: bool) -> None:
+    """Deploy a folder (`<key>/<key>.bpmn`, *.dmn, tests.yaml); without it, what is new in the library.
+
+    A DMN file, or a folder without a diagram, replaces decisions such as the rules of a right.
+    """
     try:
         with refusing(), transaction():
-            done = [{"key": one.key, "version": one.version, "hash": one.hash} for one in _deploy(folder)]
+            tables = _tables_at(path)
+            done = _deploy_tables(tables) if tables else _deploy(path)
     except definitions.Refused as refusal:
         lines = [f"{found.line or 1}: {found.message('nl')}" for found in refusal.findings]
         raise Refusal("\n".join([refusal.message, *lines, *refusal.failures])) from None
@@ -110,10 +113,26 @@ def deploy_folder(folder: Path | None, as_json: bool) -> None:
     click.echo(json.dumps({"deployed": done}) if as_json else text)
 
 
-def _deploy(folder: Path | None) -> list[Definition]:
-    if folder is None:
-        return definitions.sync_library()
-    return [definitions.deploy(definitions.Source.read(folder.resolve()), by=system_actor())]
+def _tables_at(path: Path | None) -> list[Path]:
+    """The decision tables to deploy by themselves: a file, or what lies in a folder without a diagram."""
+    if path is None or (path.resolve() / f"{path.resolve().name}.bpmn").exists():
+        return []
+    return [path] if path.is_file() else sorted(path.glob("*.dmn"))
+
+
+def _deploy_tables(paths: list[Path]) -> list[dict[str, Any]]:
+    """What was deployed; a table that decides already is left out."""
+    made = [decision_versions.deploy(path.stem, path.read_bytes(), by=system_actor()) for path in paths]
+    return [{"key": one.name, "version": one.number, "hash": one.hash} for one in made if one is not None]
+
+
+def _deploy(folder: Path | None) -> list[dict[str, Any]]:
+    done = (
+        definitions.sync_library()
+        if folder is None
+        else [definitions.deploy(definitions.Source.read(folder.resolve()), by=system_actor())]
+    )
+    return [{"key": one.key, "version": one.version, "hash": one.hash} for one in done]
 
 
 @process_group.command("retire")

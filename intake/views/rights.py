@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from core import audit, clock
 from core.access import Actor, requires
 from core.acting import carry_out, perform
+from core.db import transaction
 from core.i18n import _
 from intake import cases, policy, rights, rights_texts
 from intake.forms import rights as rights_forms
@@ -31,6 +32,8 @@ def _back(review: RightReview) -> str:
 @requires(policy.can_see_case, cases.get)
 def show_rights(case: Case, *, by: Actor) -> ResponseReturnValue:
     audit.read(case, by=by)
+    with transaction():
+        rights.refresh(case, by=by)
     reviews = rights.of_case(case)
     document = rights.document_of(case)
     probable, realised = rights.euro_per_year(reviews)

@@ -1,6 +1,7 @@
 """The review of a file: asked once, screened by the tables, confirmed by a person, followed up."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from core.errors import Conflict, DomainError
 from intake import rights, rights_sources
 from intake.models.cases import Case
 from intake.models.rights import NonTakeUp, Right, RightOutcome, RightReview, RightStep
-from tests.conftest import Cli
+from intake.rights_screening import library_tables
+from tests.conftest import Cli, Client
 from tests.factories.intake import make_case, make_worker
+from workflows import decision_versions, decisions
 
 TODAY = clock.today().isoformat()
 # Test values: round figures that hold today.
@@ -48,6 +51,10 @@ def worker(case: Case) -> Actor:
     return make_worker(case.tenant)
 
 
+VALUE = {"valid_from": "2026-01-01", "valid_to": None, "value": 1}
+RULE = {
+    "nis": "44019", "valid_from": "2026-01-01", "valid_to": None, "accepts": [], "automatic": True,
+}  # fmt: skip
 WIDOW = {
     "persons[0].birth_date": "1956-03-17", "persons[0].civil_status": "widowed", "persons[0].statuses": [],
     "persons[0].activity": "none", "persons[0].health_fund": True, "persons[0].gross_month": 1500,
@@ -162,7 +169,7 @@ def test_periods_that_overlap_are_refused(session: orm.Session) -> None:
     doubled["parameters"][0]["values"].append(
         {"valid_from": TODAY, "valid_to": None, "value": 21, "source": "test"}
     )
-    with pytest.raises(ValueError, match="adult_age"):
+    with pytest.raises(ValueError, match=r"parameters\[0\]\.values\[1\].* overlaps"):
         rights_sources.load_parameters(doubled)
 
 
@@ -204,18 +211,21 @@ def test_a_document_against_the_schema_is_refused_with_its_faults(
     [
         ({"version": 3}, "version"),
         ({"parameters": None}, "parameters"),
-        ({"parameters": [{"id": "a", "values": [{"valid_from": "2026-01-01", "value": "18"}]}]},
+        ({"parameters": [{"id": "a", "values": [{**VALUE, "value": "18"}]}]},
          "parameters[0].values[0].value"),
-        ({"parameters": [{"id": "a", "values": [{"valid_from": "2026", "value": 1}]}]},
+        ({"parameters": [{"id": "a", "values": [{**VALUE, "valid_from": "2026"}]}]},
          "parameters[0].values[0].valid_from"),
         ({"parameters": [{"id": "a", "values": [
             {"valid_from": "2026-02-01", "valid_to": "2026-01-01", "value": 1}]}]},
          "parameters[0].values[0].valid_to"),
         ({"parameters": [{"id": "a", "values": []}] * 2}, "parameters[1].id"),
-        ({"uitpas": [{"nis": "44019", "valid_from": "2026-01-01", "accepts": ["rich"], "automatic": True}]},
-         "uitpas[0].accepts"),
-        ({"uitpas": [{"nis": "44019", "valid_from": "2026-01-01", "accepts": [], "automatic": True,
-                      "income": {"net_month_base": 1}}]}, "uitpas[0].income"),
+        ({"parameters": [{"id": "a", "values": [
+            {"valid_from": "2026-01-01", "valid_till": None, "value": 1}]}]},
+         "parameters[0].values[0].valid_to"),
+        ({"uitpas": [{**RULE, "accepts": ["rich"]}]}, "uitpas[0].accepts"),
+        ({"uitpas": [{**RULE, "income": {"net_month_base": 1}}]}, "uitpas[0].income"),
+        ({"uitpas": [RULE, {**RULE, "valid_from": "2027-01-01"}]}, "uitpas[1].valid_from"),
+        ({"uitpas": [{**RULE, "valid_from": 20260101}]}, "uitpas[0].valid_from"),
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_file_replaces_nothing_and_says_what_is_wrong(
@@ -227,6 +237,93 @@ def test_a_wrong_parameter_file_replaces_nothing_and_says_what_is_wrong(
     result = cli("rights", "parameters", "load", str(file), "--json", code=1)
     assert [problem["path"] for problem in json.loads(result.stdout)["problems"]] == [path]
     assert rights_sources.stored_parameters()("adult_age", clock.today()) == 18
+
+
+def test_every_fault_of_a_file_stands_in_one_list(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "parameters.json"
+    values = [{"valid_from": "x", "value": True}, 3]
+    wrong = {"version": "", "parameters": [{"id": 7, "values": values}, "a"], "uitpas": {"nis": "44019"}}
+    file.write_text(json.dumps(wrong), "utf-8")
+    refused = cli.json("rights", "parameters", "load", str(file), code=1)
+    assert [problem["path"] for problem in refused["problems"]] == [
+        "version", "parameters[0].id", "parameters[0].values[0].valid_to",
+        "parameters[0].values[0].valid_from", "parameters[0].values[0].value",
+        "parameters[0].values[1]", "parameters[1]", "uitpas",
+    ]  # fmt: skip
+
+
+def test_what_a_file_brings_for_nothing_or_leaves_out_is_said(shared: Path, cli: Cli, tmp_path: Path) -> None:
+    whole = json.loads((shared / "data" / "rights" / "parameters.json").read_text("utf-8"))
+    file = tmp_path / "parameters.json"
+    file.write_text(json.dumps(whole), "utf-8")
+    assert cli.json("rights", "parameters", "load", str(file))["warnings"] == []
+    left_out = whole["parameters"].pop(0)
+    whole["parameters"][0] = {**whole["parameters"][0], "colour": "red"}
+    whole["parameters"].append({"id": "vt_margn", "values": []})
+    whole["uitpas"].append({**RULE, "nis": "99999"})
+    file.write_text(json.dumps({**whole, "extra": 1}), "utf-8")
+    told = cli.json("rights", "parameters", "load", str(file))["warnings"]
+    last, rule = len(whole["parameters"]) - 1, len(whole["uitpas"]) - 1
+    assert [warning["path"] for warning in told] == [
+        "extra", "parameters[0].colour", f"parameters[{last}].id", f"parameters[{last}].values",
+        f"parameters.{left_out['id']}", f"uitpas[{rule}].nis",
+    ]  # fmt: skip
+    assert all(warning["message"] for warning in told)
+
+
+def test_rules_are_edited_in_their_table_and_amounts_in_their_file(
+    client: Client, session: orm.Session, cli: Cli, tmp_path: Path, case: Case, worker: Actor
+) -> None:
+    """A deployed table and a loaded file decide at once: on the page and in `rights check`."""
+    client.sign_in(worker.email)
+    first = vt(rights.answer(case, WIDOW, by=worker))
+    assert (first.outcome, first.rule) == (RightOutcome.PROBABLE, "VT-6")
+    household, amounts = tmp_path / "household.json", tmp_path / "parameters.json"
+    person = {"relation": "head", "birth_date": "1956-03-17", "civil_status": "widowed", "statuses": [],
+              "activity": "none", "health_fund": True, "gross_month": 1500}  # fmt: skip
+    known = {"on": TODAY, "persons": [person], "household": {"complete": True}, "held": {"vt": False}}
+    household.write_text(json.dumps(known), "utf-8")
+
+    def shown() -> tuple[str, str]:
+        """The state of the right on the page, and the rule that `rights check` names."""
+        page = client.get(f"/cases/{case.id}/rights").text
+        state = re.search(r'data-testid="right-row"[^>]*data-state="(\w+)"', page)
+        assert state is not None
+        return state[1], cli.json("rights", "check", str(household))["rights"][0]["rule"]
+
+    assert shown() == ("probable", "VT-6")
+    amounts.write_text(json.dumps(document(vt_income_base=17_000)), "utf-8")
+    cli("rights", "parameters", "load", str(amounts))
+    assert shown() == ("check", "VT-7")
+    table, folder = library_tables()["vt"], tmp_path / "rights"
+    folder.mkdir()
+    file = folder / "vt.dmn"
+    file.write_bytes(table.replace(b"vt_income &lt;= vt_ceiling", b"vt_income &lt;= 2 * vt_ceiling"))
+    told = cli.json("process", "deploy", str(folder))["deployed"]
+    assert [(one["key"], one["version"]) for one in told] == [("vt", 2)]
+    assert cli.json("process", "deploy", str(file))["deployed"] == []
+    assert shown() == ("probable", "VT-6")
+    file.write_bytes(table)
+    assert cli.json("process", "deploy", str(file))["deployed"][0]["version"] == 3
+    assert shown() == ("check", "VT-7")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("vt", b"vt_income &lt;= vt_ceiling", b"vt_income &lt;= ("),
+        ("vt", b'id="rights.vt"', b'id="rights.other"'),
+        ("vt", b'"probable"', b'"granted"'),
+        ("triage", b"", b""),
+    ],
+)
+def test_a_table_that_cannot_decide_is_refused_and_changes_nothing(
+    cli: Cli, tmp_path: Path, name: str, old: bytes, new: bytes
+) -> None:
+    file = tmp_path / f"{name}.dmn"
+    file.write_bytes(decisions.table(name).replace(old, new))
+    assert "Error" in cli("process", "deploy", str(file), code=1).stderr
+    assert decision_versions.in_use(["vt"])["vt"] == decisions.table("vt")
 
 
 @pytest.mark.parametrize("command", [("check",), ("parameters", "load")])

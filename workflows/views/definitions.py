@@ -13,7 +13,16 @@ from core.acting import perform
 from core.db import session, transaction
 from core.errors import DomainError
 from core.i18n import _, choose_locale, ngettext
-from workflows import decisions, definitions, migrations, overview, policy, scenarios, verdicts
+from workflows import (
+    decision_versions,
+    decisions,
+    definitions,
+    migrations,
+    overview,
+    policy,
+    scenarios,
+    verdicts,
+)
 from workflows.definitions import Source
 from workflows.forms import DeployForm, MoveForm, ReasonForm
 from workflows.models.definitions import Definition, DefinitionStatus
@@ -205,9 +214,12 @@ def list_decisions(*, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_see_decision, decisions.find)
 def show_decision(name: str, *, by: Actor) -> ResponseReturnValue:
     """One decision as tables for people, with its gaps and overlaps."""
-    data = decisions.table(name)
+    data = decision_versions.in_use([name])[name]
     return render_template(
         "workflows/show_decision.html",
+        version=decision_versions.latest(name),
+        is_deployable=decision_versions.is_deployable(name),
+        name=name,
         title=decisions.title(data),
         tables=decisions.as_html(data, choose_locale()),
         findings=decisions.findings(data),
@@ -220,7 +232,7 @@ def show_decision(name: str, *, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_see_decision, decisions.find)
 def try_decision(name: str, *, by: Actor) -> ResponseReturnValue:
     """Ask a decision of the product with made-up inputs; nothing is kept."""
-    return show_trial(decisions.table(name), url_for("workflows.show_decision", name=name))
+    return show_trial(decision_versions.in_use([name])[name], url_for("workflows.show_decision", name=name))
 
 
 @bp.route("/definitions/<uuid:definition_id>/decisions/<int:number>/try", methods=["GET", "POST"])
