@@ -1,7 +1,7 @@
 """One line as workers type it ("gebeld, niet bereikt, vrijdag terug") read into contact, result and a date.
 
 Only what the line says for certain is read; the text itself is always kept whole as the note, and the worker
-sees what was understood before it counts. Dutch, with the abbreviations of a desk.
+sees what was understood before it counts. The words of each language stand in `quick_note_words`.
 """
 
 import re
@@ -10,8 +10,14 @@ from datetime import date, timedelta
 
 from core import clock
 from core.fields import parse_day
+from intake import quick_note_words
 from intake.models.contacts import AttemptResult
 from intake.models.vocabulary import Channel
+from intake.quick_note_words import Words
+
+SENT_ONLY = {Channel.SMS, Channel.MAIL, Channel.LETTER}
+LONGEST = 1000  # of a longer text the beginning is read: it is a report, not a line
+FRIDAY = 4
 
 
 @dataclass(frozen=True)
@@ -28,87 +34,59 @@ class QuickNote:
         return self.channel is not None and self.result is not None
 
 
-CHANNELS: tuple[tuple[Channel, str], ...] = (
-    (Channel.SMS, r"\b(sms|ge-?smst|sms'?je|whats?app|bericht(je)? gestuurd)\b"),
-    (Channel.MAIL, r"\b(e-?mail|mail(tje)?|gemaild|ge-?e-?maild)\b"),
-    (Channel.LETTER, r"\b(brief|briefje|aangetekend)\b"),
-    (Channel.VIDEO, r"\b(video|teams|beeldbellen)\b"),
-    (Channel.OUTREACH, r"\b(vindplaats|op straat|in de school|voedselbank|buurtwerk(er)?)\b"),
-    (Channel.HOME_VISIT, r"\b(huisbezoek|hb|thuis (langs|geweest|bezocht)|aangebeld|aan de deur)\b"),
-    (
-        Channel.PHONE,
-        r"\b(gebeld|opgebeld|belde|bellen|tel\.?|telefoon(gesprek)?|getelefoneerd|"
-        r"ingesproken|voicemail)\b",
-    ),
-    (Channel.DESK, r"\b(loket|langsgekomen|kwam langs|aan de balie|op kantoor|zitdag|permanentie)\b"),
-)
-RESULTS: tuple[tuple[AttemptResult, str], ...] = (
-    (AttemptResult.REFUSED, r"\b(weigert?|geweigerd|wil geen (hulp|contact)|wenst geen|hing op|ingehaakt)\b"),
-    (
-        AttemptResult.LEFT_MESSAGE,
-        r"\b(ingesproken|voicemail|boodschap|bericht (achter)?gelaten|"
-        r"briefje (achter)?gelaten)\b",
-    ),
-    (
-        AttemptResult.NOT_REACHED,
-        r"\b(niet bereikt|niet thuis|geen gehoor|geen antwoord|neemt niet op|nam niet op|niet opgenomen|"
-        r"onbereikbaar|"
-        r"niet komen opdagen|niemand (thuis|opgenomen)|deed niet open|bezet|afwezig|nb)\b",
-    ),
-    (
-        AttemptResult.REACHED,
-        r"\b(gesproken|bereikt|gesprek|nam op|thuis aangetroffen|besproken|kwam langs|langsgekomen|"
-        r"afspraak gemaakt|"
-        r"antwoordde|wel thuis)\b",
-    ),
-)
-SENT_ONLY = {Channel.SMS, Channel.MAIL, Channel.LETTER}
-WEEKDAYS = (
-    ("maandag", "ma"), ("dinsdag", "di"), ("woensdag", "wo"), ("donderdag", "do"), ("vrijdag", "vr"),
-    ("zaterdag", "za"), ("zondag", "zo"),
-)  # fmt: skip
-MONTHS = ("jan", "feb", "maa|mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
-NUMBERS = {"een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6}
-
-
 def read(text: str, *, today: date | None = None) -> QuickNote:
     """What a line says, seen from `today` (Brussels)."""
     day = today or clock.today()
-    line = f" {text.strip().lower()} "
-    channel = next((code for code, pattern in CHANNELS if re.search(pattern, line)), None)
-    result = next((code for code, pattern in RESULTS if re.search(pattern, line)), None)
+    line = f" {' '.join(text.lower().replace('’', chr(39)).split())[:LONGEST]} "
+    words = quick_note_words.of_line(line)
+    channel = _channel(line, words)
+    result = next((code for code, pattern in words.results if pattern.search(line)), None)
     if channel in SENT_ONLY and result in (None, AttemptResult.REACHED):
         result = AttemptResult.LEFT_MESSAGE
-    if result is not None and channel is None and result != AttemptResult.REFUSED:
-        channel = Channel.HOME_VISIT if "thuis" in line or "open" in line else None
-    return QuickNote(text=text.strip(), channel=channel, result=result, follow_up_on=_follow_up(line, day))
+    return QuickNote(
+        text=text.strip(), channel=channel, result=result, follow_up_on=_follow_up(line, words, day)
+    )
 
 
-def _follow_up(line: str, today: date) -> date | None:
+def _channel(line: str, words: Words) -> Channel | None:
+    """The way that is named first: what comes after it is left behind, answered or planned."""
+    for known in (words.ways, words.later):
+        found = [(match.start(), code) for code, pattern in known if (match := pattern.search(line))]
+        if found:
+            return min(found, key=lambda one: one[0])[1]
+    return None
+
+
+# ---------------------------------------------------------------- when something follows
+def _follow_up(line: str, words: Words, today: date) -> date | None:
     """The day on which something has to happen; a day in the past is part of the story, not a task."""
-    for found in (_written_day(line, today), _relative_day(line, today), _weekday(line, today)):
+    for find in (_written_day, _relative_day, _weekday, _ordinal_day):
+        found = find(line, words, today)
         if found is not None and found > today:
             return found
     return None
 
 
-def _written_day(line: str, today: date) -> date | None:
+def _written_day(line: str, words: Words, today: date) -> date | None:
     if match := re.search(r"\b(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})\b", line):
         try:
             return parse_day(match[1])
         except ValueError:
             return None
-    months = "|".join(MONTHS)
-    if match := re.search(rf"\b(\d{{1,2}})[/ ](\d{{1,2}}|(?:{months})\w*)\b(?![.:]\d)", line):
-        return _day_of(int(match[1]), match[2], today)
+    months = "|".join(words.months)
+    if match := re.search(rf"\b(\d{{1,2}})(?:{words.ordinal})? (?:of )?((?:{months})\w*)", line):
+        return _day_of(int(match[1]), _month(match[2], words), today)
+    if match := re.search(rf"\b((?:{months})\w*) (\d{{1,2}})(?:{words.ordinal})?\b(?![.:/]\d)", line):
+        return _day_of(int(match[2]), _month(match[1], words), today)
+    if match := re.search(r"\b(\d{1,2})/(\d{1,2})\b(?![.:/]\d)(?! (?:van|de|du|of|von)\b)", line):
+        return _day_of(int(match[1]), int(match[2]), today)
     return None
 
 
-def _day_of(day: int, month: str, today: date) -> date | None:
-    number = int(month) if month.isdecimal() else _month(month)
+def _day_of(day: int, month: int, today: date) -> date | None:
     for year in (today.year, today.year + 1):
         try:
-            found = date(year, number, day)
+            found = date(year, month, day)
         except ValueError:
             return None
         if found > today:
@@ -116,47 +94,72 @@ def _day_of(day: int, month: str, today: date) -> date | None:
     return None
 
 
-def _month(text: str) -> int:
-    return next(n for n, pattern in enumerate(MONTHS, 1) if re.match(pattern, text))
+def _month(text: str, words: Words) -> int:
+    return next(n for n, pattern in enumerate(words.months, 1) if re.match(pattern, text))
 
 
-def _relative_day(line: str, today: date) -> date | None:
-    if re.search(r"\bovermorgen\b", line):
+def _relative_day(line: str, words: Words, today: date) -> date | None:
+    monday = today + timedelta(days=7 - today.weekday())
+    if words.after_tomorrow.search(line):
         return today + timedelta(days=2)
-    if re.search(r"(?<!goeie)(?<!goede)\bmorgen\b", line) and not re.search(
-        r"\b(van|deze|vanmorgen|'s) ?morgen", line
-    ):
+    if words.tomorrow.search(line):
         return today + timedelta(days=1)
-    words = "|".join(NUMBERS)
-    if match := re.search(
-        rf"\b(?:over|binnen|na) (\d{{1,2}}|{words}) (dag(?:en)?|we(?:ek|ken)|maand(?:en)?)\b", line
-    ):
-        count = int(match[1]) if match[1].isdecimal() else NUMBERS[match[1]]
-        return _later(today, count, match[2])
-    if re.search(r"\b(volgende|komende) week\b", line) and _weekday(line, today) is None:
-        return today + timedelta(days=7 - today.weekday())
+    if (match := words.within.search(line)) and (count := _count(match[1], words)):
+        return _later(today, count, match[2], words)
+    if words.this_week.search(line) and today.weekday() < FRIDAY:
+        return today + timedelta(days=FRIDAY - today.weekday())
+    if (match := words.next_week.search(line)) and _day_in(line, words) is None:
+        is_end = re.search(rf"\b{words.end_of} $", line[: match.start()])
+        return monday + timedelta(days=FRIDAY) if is_end else monday
+    if words.after_weekend.search(line):
+        return monday
+    if words.next_month.search(line):
+        return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     return None
 
 
-def _later(today: date, count: int, unit: str) -> date:
-    if unit.startswith("dag"):
+def _count(text: str, words: Words) -> int:
+    """Of a number in digits or letters; "within the week" is one. 0 when it is no number."""
+    if text.isdecimal():
+        return int(text)
+    return 1 if text == "de" else words.numbers.get(text, 0)
+
+
+def _later(today: date, count: int, unit: str, words: Words) -> date:
+    day, week, _month_word = words.units
+    if unit.startswith(day):
         return today + timedelta(days=count)
-    if unit.startswith("we"):
+    if unit.startswith(week):
         return today + timedelta(weeks=count)
     month = today.month - 1 + count
     year, month = today.year + month // 12, month % 12 + 1
     return date(year, month, min(today.day, 28))
 
 
-def _weekday(line: str, today: date) -> date | None:
-    for number, (name, short) in enumerate(WEEKDAYS):
-        if re.search(rf"\b(vorige|afgelopen|voorbije) ({name}|{short})\b", line):
-            continue
-        if re.search(rf"\b({name}|{short})\b\.?", line):
-            ahead = (number - today.weekday() - 1) % 7 + 1
-            if re.search(
-                rf"\bvolgende week ({name}|{short})\b|\b({name}|{short}) (in )?volgende week\b", line
-            ):
-                return today + timedelta(days=7 - today.weekday() + number)
-            return today + timedelta(days=ahead)
+def _day_in(line: str, words: Words) -> int | None:
+    """The weekday that a line names for later, Monday 0."""
+    for number, names in enumerate(words.weekdays):
+        for match in re.finditer(rf"(?<![\w-])(?:{names})(?![\w-])", line):
+            before, after = line[: match.start()], line[match.end() :]
+            if re.search(rf"\b(?:{words.past}) $", before) or re.match(rf"\.? (?:{words.done})\b", after):
+                continue
+            return number
     return None
+
+
+def _weekday(line: str, words: Words, today: date) -> date | None:
+    number = _day_in(line, words)
+    if number is None:
+        return None
+    if words.next_week.search(line):
+        return today + timedelta(days=7 - today.weekday() + number)
+    return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+
+
+def _ordinal_day(line: str, words: Words, today: date) -> date | None:
+    """The 15th: of this month, or of the next when it is past."""
+    match = re.search(rf"\b(?:de|le|the|den|am) (\d{{1,2}}){words.ordinal}(?= |,|$)", line)
+    if match is None or not 1 <= int(match[1]) <= 28:
+        return None
+    this = today.replace(day=int(match[1]))
+    return this if this > today else (today.replace(day=1) + timedelta(days=32)).replace(day=int(match[1]))
