@@ -92,6 +92,12 @@ def _json(value: Any) -> Any:
 
 def check(*files: bytes, deploying: bool = False) -> list[Finding]:
     """Return all findings on one or more DMN files that belong together. Never raises."""
+    return at_level(_checked(files), deploying=deploying)
+
+
+@lru_cache(maxsize=32)
+def _checked(files: tuple[bytes, ...]) -> tuple[Finding, ...]:
+    """The same files are checked when they are sent, deployed and shown."""
     model, findings = read(files)
     if not any(found.level == "error" for found in findings):
         findings = findings + [
@@ -100,7 +106,7 @@ def check(*files: bytes, deploying: bool = False) -> list[Finding]:
             if item.table is not None
             for found in analysed(item.table)
         ]
-    return at_level(findings, deploying=deploying)
+    return tuple(findings)
 
 
 @lru_cache(maxsize=128)

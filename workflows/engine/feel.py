@@ -32,6 +32,7 @@ from workflows.engine.feel_values import (
 )
 
 MAX_CALLS = 40
+MAX_COMPILED = 16_384  # texts: more than a table may have, which is checked, deployed and shown
 
 
 @dataclass(slots=True)
@@ -103,13 +104,13 @@ def _no_names(name: str) -> Value:
     raise KeyError(name)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=MAX_COMPILED)
 def _expression(text: str, names: tuple[str, ...]) -> Expression:
     tree = syntax.parse(text, names)
     return Expression(text.strip(), frozenset(free_names(tree)), compiled(tree), tree)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=MAX_COMPILED)
 def _cell(text: str, names: tuple[str, ...]) -> Cell:
     tree = syntax.parse_tests(text, names)
     return Cell(text.strip(), frozenset(free_names(tree)), compiled_tests(tree), tree)

@@ -13,6 +13,8 @@ from workflows.engine.feel_values import NULL, FeelError, Value, parse_date, par
 MAX_NESTING = 40
 MAX_ROW = 150
 COMPARISONS = ("<=", ">=", "!=", "=", "<", ">")
+SIGNS = ("operator", "keyword")
+AFTER_A_VALUE = (",", "..", "]", ")", "}")
 
 
 class Node:
@@ -173,9 +175,12 @@ class _Parser:
         return token
 
     def at(self, text: str, offset: int = 0) -> bool:
+        return self.at_any((text,), offset)
+
+    def at_any(self, texts: tuple[str, ...], offset: int = 0) -> bool:
         position = min(self.position + offset, len(self.tokens) - 1)
         token = self.tokens[position]
-        return token.text == text and token.kind in ("operator", "keyword")
+        return token.text in texts and token.kind in SIGNS
 
     def take(self, text: str) -> bool:
         if self.at(text):
@@ -224,10 +229,8 @@ class _Parser:
         return tuple(found)
 
     def test(self) -> Node:
-        for operator in COMPARISONS:
-            if self.at(operator):
-                self.advance()
-                return Against(operator, self.sum())
+        if self.at_any(COMPARISONS):
+            return Against(self.advance().text, self.sum())
         return self.expression()
 
     # ------------------------------------------------------------------ expressions
@@ -240,6 +243,8 @@ class _Parser:
         return node
 
     def _expression(self) -> Node:
+        if self.token.kind != "keyword":
+            return self.disjunction()
         if self.take("if"):
             condition = self.expression()
             self.expect("then")
@@ -251,7 +256,13 @@ class _Parser:
                 return self.loop(kind, last)
         if self.at("function"):
             return self.definition()
-        return self.chain("or", lambda: self.chain("and", self.comparison))
+        return self.disjunction()
+
+    def disjunction(self) -> Node:
+        return self.chain("or", self.conjunction)
+
+    def conjunction(self) -> Node:
+        return self.chain("and", self.comparison)
 
     def loop(self, kind: str, last: str) -> Node:
         variables: list[tuple[str, Node]] = []
@@ -286,9 +297,8 @@ class _Parser:
 
     def comparison(self) -> Node:
         left = self.sum()
-        for operator in COMPARISONS:
-            if self.take(operator):
-                return Operation(operator, (left, self.sum()))
+        if self.at_any(COMPARISONS):
+            return Operation(self.advance().text, (left, self.sum()))
         if self.take("between"):
             low = self.sum()
             self.expect("and")
@@ -305,13 +315,22 @@ class _Parser:
             if self.take(")"):
                 return Tests(tests)
             self.position = start
-        return Tests((self.test() if any(self.at(sign) for sign in COMPARISONS) else self.sum(),))
+        return Tests((self.test() if self.at_any(COMPARISONS) else self.sum(),))
 
     def sum(self) -> Node:
+        if self.stands_alone():
+            return self.primary()
         node = self.product()
         for _ in self.row("+", "-"):
             node = Operation(self.advance().text, (node, self.product()))
         return node
+
+    def stands_alone(self) -> bool:
+        """Tell whether a literal follows that nothing is done with, as in most cells of large tables."""
+        if self.token.kind not in ("number", "text"):
+            return False
+        behind = self.tokens[self.position + 1]
+        return behind.kind == "end" or behind.text in AFTER_A_VALUE
 
     def product(self) -> Node:
         node = self.power()
@@ -322,7 +341,7 @@ class _Parser:
     def row(self, *signs: str) -> Iterator[int]:
         """Go on while one of these signs follows; a tree that is too deep to walk is refused here."""
         count = 0
-        while any(self.at(sign) for sign in signs):
+        while self.at_any(signs):
             count += 1
             if count > MAX_ROW:
                 raise FeelError("too many operations in a row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from workflows.engine.feel_values import FeelError
 
@@ -42,28 +43,38 @@ def tokens(source: str, names: Iterable[str] = ()) -> list[Token]:
     if len(source) > MAX_SOURCE:
         raise FeelError(f"longer than {MAX_SOURCE} characters")
     found: list[Token] = []
-    position = 0
-    while source[position:].strip():
+    position, end = 0, len(source.rstrip())
+    while position < end:
         match = _PATTERN.match(source, position)
         if match is None:
             raise FeelError(f"unexpected character {source[position:].strip()[0]!r}")
-        kind, text = str(match.lastgroup), match.group(str(match.lastgroup))
+        kind = str(match.lastgroup)
+        text = match[kind]
         kind = "keyword" if kind == "name" and text in KEYWORDS else kind
-        found.append(Token(kind, text, match.start(str(match.lastgroup))))
+        found.append(Token(kind, text, match.start(match.lastgroup or 0)))
         position = match.end()
     found.append(Token("end", "", len(source)))
-    return _joined(found, [tuple(name.split()) for name in names if " " in name])
+    return _joined(found, _by_first_word(tuple(names)))
 
 
-def _joined(found: list[Token], long_names: list[tuple[str, ...]]) -> list[Token]:
+@lru_cache(maxsize=64)
+def _by_first_word(names: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
+    """The words of names of several words, the longest first, by the first of them."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for words in sorted((tuple(name.split()) for name in names if " " in name), key=len, reverse=True):
+        found.setdefault(words[0], []).append(words)
+    return found
+
+
+def _joined(found: list[Token], long_names: dict[str, list[tuple[str, ...]]]) -> list[Token]:
     """Put the words of a long name together; the longest one wins."""
-    if not long_names:
+    if not any(token.text in long_names for token in found):
         return found
-    ordered = sorted(long_names, key=len, reverse=True)
     result: list[Token] = []
     position = 0
     while position < len(found):
-        words = next((name for name in ordered if _matches(found, position, name)), None)
+        begun = long_names.get(found[position].text, ())
+        words = next((name for name in begun if _matches(found, position, name)), None)
         if words is None:
             result.append(found[position])
             position += 1
