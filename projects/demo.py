@@ -26,6 +26,7 @@ from projects import (
     changes,
     demo_applicants,
     demo_jury,
+    demo_phases,
     demo_texts,
     needs,
     payments,
@@ -69,6 +70,7 @@ def load() -> None:
         demo_jury.judged_now(stage)
         stage.open_call()
         stage.council_call()
+        demo_phases.phased_call(stage)
 
 
 def finish() -> None:
