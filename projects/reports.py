@@ -1,6 +1,8 @@
 """Reports: planned with the project, written in pieces, judged cost by cost."""
 
 import calendar
+import uuid
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -68,6 +70,14 @@ def _plan(project: Project, kind: ReportKind, due_on: date, until: date, by: Act
 def of_project(project: Project) -> list[Report]:
     query = sa.select(Report).where(Report.project_id == project.id)
     return list(session.scalars(query.order_by(Report.due_on, Report.id)))
+
+
+def final_of(project_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Report]:
+    """The final report of each of these projects, in one statement; none for none."""
+    if not project_ids:
+        return {}
+    query = sa.select(Report).where(Report.project_id.in_(project_ids), Report.kind == ReportKind.FINAL)
+    return {report.project_id: report for report in session.scalars(query)}
 
 
 def save_report(

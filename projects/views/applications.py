@@ -80,6 +80,7 @@ def _list(
         context = {"call": call, "file": head}
     return render_template(
         "projects/list_applications.html",
+        phase_names=PHASES,
         title=title,
         rows=rows,
         names=names,

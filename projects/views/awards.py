@@ -38,7 +38,7 @@ def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
         "projects/show_ranking.html",
         call=call,
         rounds=rounds,
-        files=files,
+        applications=files,
         outcomes=OUTCOMES,
         reason_text=ranking.reason_text,
         names=organization_names({a.organization_id for a in files.values()}),

@@ -1,6 +1,7 @@
 """Calls: the public page, and drafting, checking, approving and steering them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -112,7 +113,7 @@ def _phases(call: Call, phase: str) -> list[dict[str, Any]]:
     closes = max((planned.closes_at for planned in call.rounds if planned.closes_at), default=None)
     order = [
         (_("Prepared"), {"draft", "in_review", "approved", "upcoming"}, opens),
-        (_("Open"), {"open", "closed"}, closes),
+        (_("Closed") if phase == "closed" else _("Open"), {"open", "closed"}, closes),
         (_("Jury and decision"), {"in_assessment"}, None),
         (_("Projects run"), {"decided", "running"}, None),
         (_("Evaluated"), {"evaluated"}, None),
@@ -122,10 +123,17 @@ def _phases(call: Call, phase: str) -> list[dict[str, Any]]:
         {
             "text": text,
             "state": "done" if n < current or phase == "evaluated" else "now" if n == current else "todo",
-            "meta": _("until %(day)s", day=short_date(at)) if at else "",
+            "meta": _meta(at, phase == "closed" and n == 1),
         }
         for n, (text, _codes, at) in enumerate(order)
     ]
+
+
+def _meta(at: datetime | None, is_past: bool) -> str:
+    """Until when a part of the life of a call lasts, or on which day it ended."""
+    if at is None:
+        return ""
+    return short_date(at) if is_past else _("until %(day)s", day=short_date(at))
 
 
 def tabs(call: Call, actor: Actor, current: str) -> list[dict[str, Any]]:

@@ -9,9 +9,8 @@ from core.access import Actor, Role, requires
 from projects import assessments, changes, policy
 from projects.models.payments import Payment, PaymentStatus
 from projects.views import bp
+from projects.views.showing import who_is_at_turn
 from workflows import tasks
-
-WAITING = 15
 
 
 @bp.route("/my-work")
@@ -19,16 +18,16 @@ WAITING = 15
 def show_day(*, by: Actor) -> ResponseReturnValue:
     """Open steps of one's roles by due day; a row that this person may not see is left out."""
     page = tasks.worklist(by, after=request.args.get("after"), limit=50)
-    held = tasks.waiting(by, scope="team", limit=WAITING)
+    held = tasks.waiting(by, scope="team", limit=15)
     rows = [row for row in page.rows if _is_shown(row)]
     if _only_judges(by):
         rows = _left_to_judge(rows, by)
     later = [row for row in rows if _waits_for_condition(row)]
-    waiting = [row for row in held.rows if _is_shown(row)] + later
     return render_template(
         "projects/show_day.html",
         lines=[_line(row) for row in rows if row not in later],
-        waiting=[_line(row) for row in waiting[:WAITING]],
+        waiting=[_line(row) for row in held.rows if _is_shown(row)],
+        later=[_line(row) for row in later],
         changes=changes.to_answer(by.tenant_id, by=by) if policy.is_officer(by) else [],
         after=page.next,
         by=by,
@@ -50,13 +49,14 @@ def _line(row: tasks.Row) -> tuple[Hashable, ...]:
     """The arguments of the macro that draws it."""
     label = row.label
     assert label is not None  # noqa: S101 - `_is_shown` left those out
+    at_turn = who_is_at_turn(row.task.subject_type_, row.standing.state, row.standing.label)
     return (
         str(label.record.status),
         row.address,
         row.name,
         label.title,
         row.task.subject_type_,
-        row.standing,
+        row.standing._replace(label=at_turn),
     )
 
 

@@ -1,6 +1,8 @@
 """Projects in execution: agreement, changes, settlement, evaluation."""
 
 import io
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -28,9 +30,11 @@ from projects.forms.reports import AmendmentAnswerForm, AmendmentForm, Evaluatio
 from projects.labels import CONCLUSIONS, CONDITIONS, PAYMENT_KINDS, REPORT_KINDS
 from projects.models.evaluations import Conclusion
 from projects.models.projects import Amendment, Project, ProjectStatus
+from projects.models.reports import Report, ReportKind
 from projects.views import bp
 from projects.views.showing import header, keyset, organization_names, status_chips, timeline
 from workflows import tasks
+from workflows.tasks import TurnHolder
 
 
 def get_project(project_id: object) -> Project | None:
@@ -62,15 +66,23 @@ def list_projects(*, by: Actor) -> ResponseReturnValue:
     if chosen["status"]:
         query = query.where(Project.status == chosen["status"])
     rows, after = keyset(query, Project.number)
+    written = reports.final_of([row.id for row in rows if row.status == ProjectStatus.REPORTING])
+    turns = tasks.turn_holders([*rows, *written.values()], by)
     return render_template(
         "projects/list_projects.html",
         rows=rows,
         more=chosen.url(after=after) if after else None,
         chosen=chosen,
         chips=status_chips(chosen, "project", SOUGHT),
-        turns=tasks.turn_holders(rows, by),
+        turns={row.id: _holder(row, written.get(row.id), turns) for row in rows},
         names=organization_names({row.organization_id for row in rows}),
     )
+
+
+def _holder(project: Project, final: Report | None, turns: Mapping[Any, TurnHolder]) -> TurnHolder:
+    """Who is at turn: while the final report is awaited, whoever writes or judges that."""
+    found = turns.get(("report", final.id)) if final and project.status == ProjectStatus.REPORTING else None
+    return found or turns.get(("project", project.id), tasks.NOBODY)
 
 
 @bp.route("/projects/<uuid:project_id>")
@@ -78,9 +90,9 @@ def list_projects(*, by: Actor) -> ResponseReturnValue:
 def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     own = policy.can_carry_out_project(by, project)
     known = standing.of_organizations([project.organization_id])
-    planned = payments.of_project(project)
-    turns = tasks.turn_holders([project, *planned], by)
-    holder = turns.get(("project", project.id), tasks.NOBODY)
+    planned, written = payments.of_project(project), reports.of_project(project)
+    turns = tasks.turn_holders([project, *planned, *written], by)
+    holder = _holder(project, next((one for one in written if one.kind == ReportKind.FINAL), None), turns)
     return render_template(
         "projects/show_project.html",
         project=project,
@@ -93,7 +105,7 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         names={ident: found.name for ident, found in known.items()},
         warnings=standing.warnings(known),
         payments=planned,
-        reports=reports.of_project(project),
+        reports=written,
         paid=ledger.paid(project.id),
         amendment=projects.open_amendment(project),
         evaluation=evaluations.find_evaluation(project),

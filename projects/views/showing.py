@@ -35,7 +35,8 @@ def header(
     `holder` saves a look where the page asked for the turns of other records too.
     """
     holder = holder or tasks.turn_holder(record, by)
-    turn = {"state": holder.state, "label": holder.label, "age": tasks.age(holder.since)}
+    label = who_is_at_turn(record.subject_type, holder.state, holder.label)
+    turn = {"state": holder.state, "label": label, "age": tasks.age(holder.since)}
     return {
         "name": name,
         "meta": meta,
@@ -44,6 +45,11 @@ def header(
         "tags": [status_tag(record.subject_type, code_of(record))],
         "tabs": tabs,
     }
+
+
+def who_is_at_turn(kind: str, state: str, label: str) -> str:
+    """A published call waits for no partner in particular, but for whoever applies."""
+    return _("Applicants") if kind == "call" and state == "partner" else label
 
 
 def timeline(record: Any) -> list[dict[str, Any]]:
@@ -60,7 +66,7 @@ def timeline(record: Any) -> list[dict[str, Any]]:
     return [
         {
             "at": row.at,
-            "title": words[last.get(row.to_status, row.to_status)],
+            "title": _invited_or(row, words[last.get(row.to_status, row.to_status)]),
             "who": row.actor_name,
             "text": row.motivation,
         }
@@ -79,6 +85,12 @@ def status_chips(chosen: kept_filters.Filter, record: str, codes: tuple[str, ...
         }
         for code in shown
     ]
+
+
+def _invited_or(row: ProjectTransition, word: Any) -> Any:
+    """A file that was submitted and is open again was invited to its next phase."""
+    invited = row.subject_type == "application" and (row.from_status, row.to_status) == ("submitted", "draft")
+    return _("Invited to the next phase") if invited else word
 
 
 def keyset(query: sa.Select[Any], key: Any, *, descending: bool = True) -> tuple[list[Any], str | None]:
