@@ -112,8 +112,8 @@ def _carry_out(compare: Callable[[], imports.Plan], confirm: bool) -> dict[str, 
 
 def _nothing(rejected: list[dict[str, Any]]) -> dict[str, Any]:
     counts: dict[str, Any] = {"new": 0, "changed": 0, "unchanged": 0, "missing": 0}
-    return counts | {"rejected": rejected, "warnings": [], "notes": [], "by_type": {}, "waits": [],
-                     "state": "refused"}  # fmt: skip
+    return counts | {"rejected": rejected, "warnings": [], "reasons": {}, "notes": [], "by_type": {},
+                     "waits": [], "state": "refused"}  # fmt: skip
 
 
 def _counted(counts: dict[str, Any]) -> str:

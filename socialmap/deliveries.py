@@ -16,8 +16,9 @@ from core.access import Actor, system_actor
 from core.db import own_transaction, reading, release, session, transaction
 from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
-from socialmap import imports, packages, previews
+from socialmap import imports, packages, previews, reasons
 from socialmap.models.deliveries import Delivery, DeliveryState
+from socialmap.reasons import Reason
 
 log = structlog.get_logger(__name__)
 
@@ -151,7 +152,7 @@ def _do(number: int) -> None:
 def _take_up(delivery: Delivery) -> None:
     number, state = delivery.id, delivery.state
     if delivery.attempts > MAX_ATTEMPTS:
-        reason = "the worker gave up on it; its log says why"
+        reason = Reason("the worker gave up on it; its log says why")
         raise packages.Refused(packages.Rejection(delivery.file_name, None, None, None, reason))
     plan = imports.plan_upload(
         delivery.file_name, content_of(delivery), source=delivery.source,
@@ -201,7 +202,8 @@ def _write(number: int, plan: imports.Plan) -> None:
 def _refuse(number: int, refused: packages.Refused) -> None:
     """What cannot be read says why. Raw columns of a source without mapping are a person's turn."""
     empty = {"new": 0, "changed": 0, "unchanged": 0, "missing": 0, "by_type": {}, "waits": [], "notes": []}
-    report = {**empty, "warnings": [], "rejected": [r.as_dict() for r in refused.rejections]}
+    report = {**empty, "warnings": [], "rejected": [r.as_dict() for r in refused.rejections],
+              "reasons": reasons.kept(r.reason for r in refused.rejections)}  # fmt: skip
     with transaction():
         delivery = session.get_one(Delivery, number, with_for_update=True, populate_existing=True)
         if not delivery.is_busy:

@@ -6,6 +6,7 @@ from typing import Any
 
 from socialmap import hsds
 from socialmap.packages import Package, Refused, Rejection, Table
+from socialmap.reasons import Reason
 
 # What may be nested in what: key of the document -> resource, and the column that points back.
 CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
@@ -57,17 +58,21 @@ def read(name: str, content: bytes) -> Package:
         document = json.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        raise Refused(Rejection(name, line, None, None, f"this is not JSON: {error}")) from error
+        reason = Reason("this is no JSON: %(error)s", error=str(error))
+        raise Refused(Rejection(name, line, None, None, reason)) from error
     services = _services(document)
     if services is None:
-        reason = "there is no list of services in it (an object with `contents`, a list, or one service)"
+        reason = Reason(
+            "there is no list of services in it (an object with `contents`, a list, or one service)"
+        )
         raise Refused(Rejection(name, None, None, None, reason))
     flat = _Flat(name)
     for position, service in enumerate(services, 1):
         if isinstance(service, dict):
             flat.take("service", service, position)
         else:
-            flat.package.rejections.append(Rejection(name, position, None, str(service), "this is no object"))
+            reason = Reason("this is no object")
+            flat.package.rejections.append(Rejection(name, position, None, str(service), reason))
     return flat.finish()
 
 

@@ -13,7 +13,7 @@ from core import clock
 from core.db import session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from socialmap import corrections, derivations, differences, hsds, packages, validation
+from socialmap import corrections, derivations, differences, hsds, packages, reasons, validation
 from socialmap.differences import Difference, Held
 from socialmap.models.deliveries import Change, Delivery, DeliveryState, Source
 from socialmap.models.directory import LOCAL
@@ -54,6 +54,11 @@ class Plan:
     def changes(self) -> int:
         return sum(d.counts()[k] for d in self.differences.values() for k in ("new", "changed", "missing"))
 
+    def _told(self) -> list[str]:
+        checked = self.checked
+        said = [rejection.reason for rejection in (*checked.rejections, *checked.warnings)]
+        return said + list(checked.package.notes)
+
     def report(self) -> dict[str, Any]:
         """Totals over all record types, per type, and every rejected row (design.md section 4)."""
         by_type = {name: d.counts() for name, d in self.differences.items() if any(d.counts().values())}
@@ -64,6 +69,7 @@ class Plan:
         return {
             **totals,
             "rejected": [r.as_dict() for r in self.checked.rejections],
+            "reasons": reasons.kept(self._told()),
             "warnings": [r.as_dict() for r in self.checked.warnings],
             "notes": self.checked.package.notes,
             "by_type": by_type,

@@ -16,6 +16,7 @@ from typing import Any
 
 from socialmap import hsds, words
 from socialmap.packages import Package, Refused, Rejection, Table, open_csv
+from socialmap.reasons import Reason
 
 DATA = Path(__file__).parent / "data" / "mappings"
 SHOWN = 5
@@ -38,24 +39,32 @@ _GUESSES = {
 _NAME = re.compile(r"\{([^{}]+)\}")
 
 
-def check(mapping: Any) -> list[str]:
+def check(mapping: Any) -> list[Reason]:
     """What is wrong with a mapping, in sentences; empty when it can be used."""
     tables = mapping.get("tables") if isinstance(mapping, dict) else None
     if not isinstance(tables, list) or not tables:
-        return ["a mapping has a list `tables`"]
-    problems = []
+        return [Reason("a mapping has a list `tables`")]
+    problems: list[Reason] = []
     for number, entry in enumerate(tables, 1):
         resource = hsds.BY_NAME.get(str(entry.get("resource"))) if isinstance(entry, dict) else None
         if resource is None or not isinstance(entry.get("file"), str):
-            problems.append(f"table {number}: name a `file` and a `resource` of HSDS")
+            problems.append(Reason("table %(n)s: name a `file` and a `resource` of HSDS", n=number))
             continue
         columns = entry.get("columns")
         known = {"id", *resource.by_name}
         if not isinstance(columns, dict) or "id" not in columns:
-            problems.append(f"table {number}: `columns` must at least say where `id` comes from")
+            problems.append(
+                Reason("table %(n)s: `columns` must at least say where `id` comes from", n=number)
+            )
             continue
         unknown = sorted(set(columns) | set(entry.get("defaults") or {}) - known)
-        problems += [f"table {number}: {resource.name} has no column {c}" for c in unknown if c not in known]
+        problems += [
+            Reason(
+                "table %(n)s: %(target)s has no column %(column)s", n=number, target=resource.name, column=c
+            )
+            for c in unknown
+            if c not in known
+        ]
     return problems
 
 
@@ -64,7 +73,7 @@ def load(text: str) -> dict[str, Any]:
     try:
         mapping: dict[str, Any] = json.loads(text)
     except ValueError as error:
-        reason = f"this is no JSON: {error}"
+        reason = Reason("this is no JSON: %(error)s", error=str(error))
         raise Refused(Rejection("mapping", None, None, None, reason)) from error
     if problems := check(mapping):
         raise Refused(*(Rejection("mapping", None, None, None, problem) for problem in problems))
@@ -110,7 +119,7 @@ def read(name: str, files: dict[str, bytes], mapping: dict[str, Any]) -> Package
         if file not in files and len(files) == 1 and len({e["file"] for e in entries}) == 1:
             file = next(iter(files))  # a single file may bear any name
         if file not in files:
-            reason = "the mapping of this source names this file, but it is not there"
+            reason = Reason("the mapping of this source names this file, but it is not there")
             raise Refused(Rejection(file, None, None, None, reason), can_be_mapped=True)
         package.tables.append(_table(file, files[file], entry))
     return package
@@ -148,7 +157,8 @@ def preview(files: dict[str, bytes], mapping: dict[str, Any], limit: int = SHOWN
             rows = [row for _line, row in islice(table.rows, limit)]
         except Refused as refused:
             first = refused.rejections[0]
-            found.append(Sample(title, [], [], ": ".join(filter(None, (first.column, first.reason)))))
+            title = ": ".join(filter(None, (title, first.column)))
+            found.append(Sample(title, [], [], first.reason))
             continue
         used = [n for n, name in enumerate(table.header) if name in _set(entry)]
         kept = [[row[n] if n < len(row) else "" for n in used] for row in rows]
@@ -216,7 +226,7 @@ def _table(file: str, content: bytes, entry: dict[str, Any]) -> Table:
     rows, header = open_csv(file, content)
     missing = sorted(_used(entry) - set(header))
     if missing:
-        reason = "the mapping of this source names this column, but it is not there"
+        reason = Reason("the mapping of this source names this column, but it is not there")
         raise Refused(*(Rejection(file, 1, column, None, reason) for column in missing), can_be_mapped=True)
     resource = hsds.BY_NAME[entry["resource"]]
     names = ["id", *resource.by_name]

@@ -2,6 +2,8 @@
 
 import re
 
+from socialmap.reasons import Reason, Unfit
+
 _DIGITS = re.compile(r"\D+")
 
 
@@ -9,24 +11,32 @@ def kbo(text: str) -> str:
     """The ten digits of an enterprise number (KBO), from any usual spelling.
 
     The first digit is 0 or 1 and the last two are 97 - (first eight mod 97); an old nine-digit form gets
-    its leading 0. Raises ValueError.
+    its leading 0. Raises `Unfit`.
     """
-    return _checked(text, "01", "enterprise number")
+    return _checked(
+        text, "01",
+        Reason("this is no enterprise number: that has ten digits and starts with 0 or 1"),
+        Reason("this is no enterprise number: the check digits do not fit"),
+    )  # fmt: skip
 
 
 def establishment(text: str) -> str:
-    """The ten digits of an establishment number (vestigingsnummer): starts with 2 to 8. Raises ValueError."""
-    return _checked(text, "2345678", "establishment number")
+    """The ten digits of an establishment number (vestigingsnummer): starts with 2 to 8. Raises `Unfit`."""
+    return _checked(
+        text, "2345678",
+        Reason("this is no establishment number: that has ten digits and starts with 2 to 8"),
+        Reason("this is no establishment number: the check digits do not fit"),
+    )  # fmt: skip
 
 
-def _checked(text: str, first: str, name: str) -> str:
+def _checked(text: str, first: str, form: Reason, check: Reason) -> str:
     digits = _DIGITS.sub("", text.upper().removeprefix("BE"))
     if len(digits) == 9 and "0" in first:
         digits = f"0{digits}"
     if len(digits) != 10 or digits[0] not in first:
-        raise ValueError(f"no {name}: ten digits, first one of {', '.join(first)}")
+        raise Unfit(form)
     if 97 - int(digits[:8]) % 97 != int(digits[8:]):
-        raise ValueError(f"no {name}: the check digits do not fit")
+        raise Unfit(check)
     return digits
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from socialmap import hsds
+from socialmap.reasons import Reason
 
 MAX_FILE = 300 * 1024 * 1024
 MAX_TOTAL = 800 * 1024 * 1024
@@ -76,7 +77,7 @@ def read(path: Path, *, mapping: dict[str, Any] | None = None) -> Package:
     Raises `Refused` with file and reason when it is damaged, incomplete or dangerous.
     """
     if not path.exists():
-        raise Refused(Rejection(path.name, None, None, None, "there is no such file or folder"))
+        raise Refused(Rejection(path.name, None, None, None, Reason("there is no such file or folder")))
     if path.is_dir():
         return _read_files(path.name, _folder_files(path), mapping)
     return read_bytes(path.name, path.read_bytes(), mapping=mapping)
@@ -87,7 +88,7 @@ def read_bytes(name: str, content: bytes, *, mapping: dict[str, Any] | None = No
     if content[:4] == b"PK\x03\x04" or name.endswith(".zip"):
         return _read_files(name, _zip_files(name, content), mapping)
     if len(content) > MAX_FILE:
-        raise Refused(Rejection(name, None, None, None, "the file is too big"))
+        raise Refused(Rejection(name, None, None, None, Reason("the file is too big")))
     if name.endswith(".json") or content.lstrip()[:1] in (b"{", b"["):
         from socialmap import documents
 
@@ -107,7 +108,7 @@ def _folder_files(path: Path) -> dict[str, bytes]:
         path = inner
     files = {p.name: p for p in sorted(path.iterdir()) if p.suffix in (".csv", ".json") and p.is_file()}
     if sum(p.stat().st_size for p in files.values()) > MAX_TOTAL:
-        raise Refused(Rejection(path.name, None, None, None, "the folder is too big"))
+        raise Refused(Rejection(path.name, None, None, None, Reason("the folder is too big")))
     return {name: p.read_bytes() for name, p in files.items()}
 
 
@@ -123,16 +124,17 @@ def _zip_files(name: str, content: bytes) -> dict[str, bytes]:
                 total += info.file_size
                 grows = info.file_size / max(info.compress_size, 1)
                 if info.file_size > MAX_FILE or total > MAX_TOTAL or grows > MAX_RATIO:
-                    raise Refused(Rejection(base, None, None, None, "the file grows too much when unpacked"))
+                    reason = Reason("the file grows too much when unpacked")
+                    raise Refused(Rejection(base, None, None, None, reason))
                 with archive.open(info) as member:
                     data = member.read(info.file_size + 1)
                 if len(data) > info.file_size:
-                    raise Refused(
-                        Rejection(base, None, None, None, "the file is bigger than the archive says")
-                    )
+                    reason = Reason("the file is bigger than the archive says")
+                    raise Refused(Rejection(base, None, None, None, reason))
                 files[base] = data
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise Refused(Rejection(name, None, None, None, f"the archive is damaged: {error}")) from error
+        reason = Reason("the archive is damaged: %(error)s", error=str(error))
+        raise Refused(Rejection(name, None, None, None, reason)) from error
     return files
 
 
@@ -145,12 +147,12 @@ def _read_files(name: str, files: dict[str, bytes], mapping: dict[str, Any] | No
         return mappings.read(name, files, mapping)
     known = {file: content for file, content in files.items() if file in hsds.BY_FILE}
     if not known:
-        reason = "there is no HSDS table in it, and this source has no mapping for its columns"
+        reason = Reason("there is no HSDS table in it, and this source has no mapping for its columns")
         raw = any(file.endswith(".csv") for file in files)
         raise Refused(Rejection(name, None, None, None, reason), can_be_mapped=raw)
     _check_complete(files)
     for file in sorted(set(files) - set(known) - {"datapackage.json"}):
-        package.notes.append(f"{file}: not an HSDS table that is kept here, left out")
+        package.notes.append(Reason("%(file)s: not an HSDS table that is kept here, left out", file=file))
     for resource in hsds.RESOURCES:
         if resource.file in known:
             package.tables.append(_table(resource, known[resource.file], package))
@@ -165,11 +167,11 @@ def _check_complete(files: dict[str, bytes]) -> None:
         listed = json.loads(files["datapackage.json"].decode("utf-8-sig")).get("resources", [])
         paths = [str(entry.get("path", "")) for entry in listed if isinstance(entry, dict)]
     except (ValueError, AttributeError) as error:
-        reason = f"this is no JSON object: {error}"
+        reason = Reason("this is no JSON: %(error)s", error=str(error))
         raise Refused(Rejection("datapackage.json", None, None, None, reason)) from error
     gone = [path for path in paths if path in hsds.BY_FILE and path not in files]
     if gone:
-        reason = "the package lists this table, but it is not there; was the upload cut off?"
+        reason = Reason("the package lists this table, but it is not there; was the upload cut off?")
         raise Refused(*(Rejection(path, None, None, None, reason) for path in gone))
 
 
@@ -183,11 +185,12 @@ def _table(resource: hsds.Resource, content: bytes, package: Package) -> Table:
     if "id" not in header:
         missing.insert(0, "id")
     if missing:
-        reason = "this column is missing"
+        reason = Reason("this column is missing")
         raise Refused(*(Rejection(file, 1, column, None, reason) for column in missing))
     extra = [c for c in header if c not in resource.by_name and c not in ("id", *hsds.PROFILE_COLUMNS)]
     if extra:
-        package.notes.append(f"{file}: columns left out: {', '.join(extra)}")
+        left = ", ".join(extra)
+        package.notes.append(Reason("%(file)s: columns left out: %(columns)s", file=file, columns=left))
     return Table(resource, file, header, reader)
 
 
@@ -200,12 +203,14 @@ def open_csv(file: str, content: bytes) -> tuple[Iterator[tuple[int, list[str]]]
     try:
         header = [column.strip() for column in next(reader)]
     except StopIteration:
-        raise Refused(Rejection(file, 1, None, None, "the file is empty")) from None
+        raise Refused(Rejection(file, 1, None, None, Reason("the file is empty"))) from None
     except csv.Error as error:
-        raise Refused(Rejection(file, 1, None, None, f"the header cannot be read: {error}")) from error
+        reason = Reason("the header cannot be read: %(error)s", error=str(error))
+        raise Refused(Rejection(file, 1, None, None, reason)) from error
     doubled = sorted({column for column in header if column and header.count(column) > 1})
     if doubled:
-        raise Refused(*(Rejection(file, 1, column, None, "this column is there twice") for column in doubled))
+        reason = Reason("this column is there twice")
+        raise Refused(*(Rejection(file, 1, column, None, reason) for column in doubled))
     return _lines(file, reader), header
 
 
@@ -217,7 +222,9 @@ def _lines(file: str, reader: Any) -> Iterator[tuple[int, list[str]]]:
                 yield start, row
             start = reader.line_num + 1
     except csv.Error as error:
-        reason = f"the file cannot be read from here: {error}; was the upload cut off?"
+        reason = Reason(
+            "the file cannot be read from here: %(error)s; was the upload cut off?", error=str(error)
+        )
         raise Refused(Rejection(file, start, None, None, reason)) from error
 
 
@@ -231,5 +238,5 @@ def _decode(file: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         value = content[max(0, error.start - 20) : error.start + 20].decode("latin-1")
-        reason = "this is not UTF-8; save the file as UTF-8 and deliver it again"
+        reason = Reason("this is not UTF-8; save the file as UTF-8 and deliver it again")
         raise Refused(Rejection(file, line, None, value, reason)) from error

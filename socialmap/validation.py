@@ -9,6 +9,7 @@ from typing import Any
 
 from socialmap import geography, hsds, numbers
 from socialmap.packages import MAX_FIELD, Package, Rejection, Table
+from socialmap.reasons import Reason, Unfit
 
 Key = tuple[str, str]  # (source, external id)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
@@ -98,7 +99,10 @@ class _Checker:
         width = len(self.table.header)
         for line, raw in self.table.rows:
             if len(raw) != width:
-                self._reject(line, None, None, f"{len(raw)} values where the header has {width} columns")
+                reason = Reason(
+                    "%(n)s values where the header has %(width)s columns", n=len(raw), width=width
+                )
+                self._reject(line, None, None, reason)
             else:
                 self._row(line, raw)
         for index in self.own_references:
@@ -126,14 +130,18 @@ class _Checker:
     def _key(self, line: int, raw: list[str]) -> Key | None:
         ident = raw[self.id_at].strip()
         if not ident or len(ident) > MAX_ID:
-            reason = "every row needs an id" if not ident else f"an id has at most {MAX_ID} characters"
-            self._reject(line, "id", ident, reason)
+            empty, long = (
+                Reason("every row needs an id"),
+                Reason("an id has at most %(n)s characters", n=MAX_ID),
+            )
+            self._reject(line, "id", ident, long if ident else empty)
             return None
         external = raw[self.external_at].strip() if self.external_at is not None else ""
         source = raw[self.source_at].strip() if self.source_at is not None else ""
         key = (source[:60] or self.source, external or ident)
         if ident in self.own or key in self.records:
-            self._reject(line, "id", ident, "this id is there already; within a source an id counts once")
+            reason = Reason("this id is there already; within a source an id counts once")
+            self._reject(line, "id", ident, reason)
             return None
         self.own[ident] = key
         return key
@@ -149,23 +157,23 @@ class _Checker:
             if text:
                 try:
                     if len(text) > MAX_FIELD:
-                        raise ValueError(f"more than {MAX_FIELD} characters")
+                        raise Unfit("more than %(n)s characters", n=MAX_FIELD)
                     if "\x00" in text:
-                        raise ValueError("a NUL character is no text")
+                        raise Unfit("a NUL character is no text")
                     if column.kind in ("ref", "poly"):
                         value = self._reference(column, text, raw)
                     else:
                         value = text if parse is None else parse(text)
-                except ValueError as error:
+                except Unfit as error:
                     if self._may_dangle(column):
-                        self._warn(line, column.name, text, f"{error}; left empty")
+                        self._warn(line, column.name, text, _left_empty(error.reason))
                     else:
-                        self._reject(line, column.name, text, str(error))
+                        self._reject(line, column.name, text, error.reason)
                         good = False
                 if column.kind in ("email", "uri") and good:
                     self._form(line, column, text)
             elif column.required and not (column.kind == "text" and column.name in _MAY_BE_EMPTY):
-                self._reject(line, column.name, text, "this value is required")
+                self._reject(line, column.name, text, Reason("this value is required"))
                 good = False
             if not text and column.required and column.name in _MAY_BE_EMPTY:
                 value = ""
@@ -181,7 +189,9 @@ class _Checker:
                 else ""
             )
             if target not in hsds.BY_NAME:
-                raise ValueError(f"{column.target} names no HSDS table: {target!r}")
+                raise Unfit(
+                    "%(column)s names no HSDS table: %(name)s", column=column.target, name=repr(target)
+                )
         if target == self.resource.name and column.kind == "ref":
             return (self.source, ident)  # settled when all rows are read
         found = self.ids.get(target, {}).get(ident)
@@ -189,11 +199,11 @@ class _Checker:
             return found
         key = (self.source, ident)
         if key in self.checked.refused.get(target, ()):
-            raise ValueError(f"points to a {target} that was rejected")
+            raise Unfit("points to a record that was rejected (%(target)s)", target=target)
         held = self.known(target, ident)
         if held is not None and not (self.checked.package.full and target in self.checked.records):
             return held
-        raise ValueError(f"points to a {target} that is not there")
+        raise Unfit("points to a record that is not there (%(target)s)", target=target)
 
     def _check_own(self, index: int) -> None:
         name = self.resource.columns[index].name
@@ -215,13 +225,16 @@ class _Checker:
                         record.values[index] = held
                         record.digest = digest(record.values)
                     continue
-                reason = f"points to a {self.resource.name} that is not there"
+                reason = Reason(
+                    "points to a record that is not there (%(target)s)", target=self.resource.name
+                )
                 if self._may_dangle(self.resource.columns[index]):
                     record.values[index] = None
                     record.digest = digest(record.values)
-                    self._warn(record.line, name, value[1], f"{reason}; left empty")
+                    self._warn(record.line, name, value[1], _left_empty(reason))
                     continue
-                self._reject(record.line, name, value[1], "points to itself" if value == key else reason)
+                reason = Reason("points to itself") if value == key else reason
+                self._reject(record.line, name, value[1], reason)
                 del self.records[key]
                 self.refused.add(key)
                 again = True
@@ -233,26 +246,31 @@ class _Checker:
         names = list(self.resource.by_name)
         if any(values[names.index(owner)] is not None for owner in owners):
             return True
-        self._reject(line, owners[0], None, f"points to nothing; give one of {', '.join(owners)}")
+        reason = Reason("points to nothing; give one of %(columns)s", columns=", ".join(owners))
+        self._reject(line, owners[0], None, reason)
         return False
 
     def _form(self, line: int, column: hsds.Column, text: str) -> None:
         pattern = EMAIL if column.kind == "email" else URI
         if not pattern.fullmatch(text):
-            name = "an e-mail address" if column.kind == "email" else "a web address"
-            reason = f"this does not look like {name}; it is kept, but left out of exports"
-            self._warn(line, column.name, text, reason)
+            mail = Reason("this does not look like an e-mail address; it is kept, but left out of exports")
+            web = Reason("this does not look like a web address; it is kept, but left out of exports")
+            self._warn(line, column.name, text, mail if column.kind == "email" else web)
 
     def _may_dangle(self, column: hsds.Column) -> bool:
         """A page of services names records that it does not hold, such as the parent of a category."""
         optional = column.kind == "ref" and not column.required and column.name not in self.resource.owners
         return optional and not self.checked.package.full
 
-    def _warn(self, line: int, column: str, value: str, reason: str) -> None:
+    def _warn(self, line: int, column: str, value: str, reason: Reason) -> None:
         self.checked.warnings.append(Rejection(self.table.file, line, column, value, reason))
 
-    def _reject(self, line: int, column: str | None, value: str | None, reason: str) -> None:
+    def _reject(self, line: int, column: str | None, value: str | None, reason: Reason) -> None:
         self.checked.rejections.append(Rejection(self.table.file, line, column, value, reason))
+
+
+def _left_empty(reason: Reason) -> Reason:
+    return Reason("%(reason)s; left empty", reason=reason)
 
 
 def unguarded(text: str) -> str:
@@ -270,16 +288,16 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError("this is no number") from None
+        raise Unfit("this is no number") from None
     if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError("this is no number")
+        raise Unfit("this is no number")
     return value
 
 
 def _integer(text: str) -> int:
     value = _number(text)
     if value != int(value) or abs(value) > 2**31 - 1:
-        raise ValueError("this is no whole number")
+        raise Unfit("this is no whole number")
     return int(value)
 
 
@@ -287,28 +305,28 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text[:10]) if len(text) == 10 else datetime.fromisoformat(text).date()
     except ValueError:
-        raise ValueError("this is no date; write year-month-day, such as 2026-11-24") from None
+        raise Unfit("this is no date; write year-month-day, such as 2026-11-24") from None
 
 
 def _moment(text: str) -> datetime:
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("this is no moment; write it as 2026-11-24T09:00:00+01:00") from None
+        raise Unfit("this is no moment; write it as 2026-11-24T09:00:00+01:00") from None
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _time(text: str) -> time:
     match = _TIME.fullmatch(text)
     if match is None:
-        raise ValueError("this is no time; write it as 09:00")
+        raise Unfit("this is no time; write it as 09:00")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     if (hours, minutes, seconds) == (24, 0, 0):
         return time(23, 59, 59)
     try:
         return time(hours, minutes, seconds)
     except ValueError:
-        raise ValueError("this is no time of the day") from None
+        raise Unfit("this is no time of the day") from None
 
 
 def _parser(column: hsds.Column) -> Callable[[str], Any] | None:
@@ -317,7 +335,7 @@ def _parser(column: hsds.Column) -> Callable[[str], Any] | None:
 
         def choose(text: str) -> str:
             if text not in choices:
-                raise ValueError(f"choose one of {', '.join(choices)}")
+                raise Unfit("choose one of %(choices)s", choices=", ".join(choices))
             return text
 
         return choose
@@ -327,17 +345,21 @@ def _parser(column: hsds.Column) -> Callable[[str], Any] | None:
     return parsers.get(column.kind)
 
 
-Problem = tuple[str, str | None, str]
+Problem = tuple[str, str | None, Reason]
 
 
 def _check_location(row: dict[str, Any]) -> Problem | None:
     lat, lon = row["latitude"], row["longitude"]
     if (lat is None) != (lon is None):
-        return ("latitude" if lat is None else "longitude", None, "latitude and longitude go together")
+        return (
+            "latitude" if lat is None else "longitude",
+            None,
+            Reason("latitude and longitude go together"),
+        )
     if lat is not None and not -90 <= lat <= 90:
-        return ("latitude", str(lat), "a latitude lies between -90 and 90")
+        return ("latitude", str(lat), Reason("a latitude lies between -90 and 90"))
     if lon is not None and not -180 <= lon <= 180:
-        return ("longitude", str(lon), "a longitude lies between -180 and 180")
+        return ("longitude", str(lon), Reason("a longitude lies between -180 and 180"))
     return None
 
 
@@ -348,8 +370,8 @@ def _check_identifier(row: dict[str, Any]) -> Problem | None:
             numbers.kbo(row["identifier"])
         elif "vestiging" in kind:
             numbers.establishment(row["identifier"])
-    except ValueError as error:
-        return ("identifier", row["identifier"], str(error))
+    except Unfit as error:
+        return ("identifier", row["identifier"], error.reason)
     return None
 
 
@@ -357,13 +379,13 @@ def _check_area(row: dict[str, Any]) -> Problem | None:
     if (row["extent_type"] or "").lower() != "nis" or not row["extent"]:
         return None
     unknown = [code for code in row["extent"].split() if not geography.expand([code])[0]]
-    return ("extent", " ".join(unknown), "these are no NIS codes known here") if unknown else None
+    return ("extent", " ".join(unknown), Reason("these are no NIS codes known here")) if unknown else None
 
 
 def _check_ages(row: dict[str, Any]) -> Problem | None:
     low, high = row["minimum_age"], row["maximum_age"]
     if low is not None and high is not None and low > high:
-        return ("minimum_age", str(low), "the lowest age is above the highest")
+        return ("minimum_age", str(low), Reason("the lowest age is above the highest"))
     return None
 
 

@@ -29,6 +29,8 @@ KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_l": None,
     "lazy_gettext": None,
+    "Reason": None,
+    "Unfit": None,
     "lazy_ngettext": (1, 2),
     "lazy_pgettext": ((1, "c"), 2),
 }

@@ -1,8 +1,11 @@
 """The history and the preview of entries in words of the reader's language."""
 
+from typing import Any
+
 from markupsafe import Markup, escape
 
 from core.i18n import _, _l
+from socialmap import reasons
 from socialmap.history import Line
 from socialmap.models.upkeep import Correction
 from socialmap.views import wording
@@ -91,6 +94,20 @@ def replacement(line: Line) -> str:
 
 def tables(names: list[str]) -> str:
     return ", ".join(kind(name) for name in names)
+
+
+def reason(text: str, report: dict[str, Any]) -> str:
+    """Why a row was rejected, in the reader's language."""
+    return _sentence(reasons.told(text, report.get("reasons") or {}, kind))
+
+
+def say(text: str) -> str:
+    """The same for a reason at hand."""
+    return _sentence(reasons.told(text, reasons.kept([text]), kind))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(("?", ".")) else ".")
 
 
 def subject(code: str) -> str:

@@ -1,13 +1,17 @@
 """What changed in an entry and all that belongs to it: who or which source, when, old and new value."""
 
 import io
+import json
 
 import sqlalchemy as sa
+from flask_babel import force_locale
 
 from core.db import transaction
-from socialmap import deliveries, history, imports, previews
+from socialmap import deliveries, history, imports, previews, reasons
 from socialmap.models.deliveries import Delivery
 from socialmap.models.directory import Organization, Service
+from socialmap.reasons import Reason
+from socialmap.views import changes
 from tests.factories.socialmap import ident, make_files, write_package
 from tests.socialmap.test_packages import zipped
 
@@ -118,6 +122,20 @@ def test_a_preview_names_new_changed_per_field_and_missing(session, tmp_path):
     assert [(entry["resource"], entry["name"]) for entry in shown["new"]] == [("phone", "0800 1")]
     shown = deliver(tmp_path / "c", first())
     assert [(entry["resource"], entry["name"]) for entry in shown["missing"]] == [("phone", "0800 1")]
+
+
+def test_a_reason_is_english_for_programs_and_says_itself_in_any_language(app):
+    dangling = Reason("points to a record that is not there (%(target)s)", target="service")
+    left = Reason("%(reason)s; left empty", reason=dangling)
+    report = json.loads(json.dumps({"text": left, "reasons": reasons.kept([left, "of before"])}))
+    assert report["text"] == "points to a record that is not there (service); left empty"
+    for language, said in (
+        ("nl", "Verwijst naar een record dat er niet is (Dienst); leeg gelaten."),
+        ("de", "Verweist auf einen Datensatz, den es nicht gibt (Dienst); leer gelassen."),
+    ):
+        with app.test_request_context(), force_locale(language):
+            assert changes.reason(report["text"], report) == said
+            assert changes.reason("of before", report) == "Of before."
 
 
 def test_rejected_rows_are_told_by_reason():
