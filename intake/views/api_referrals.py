@@ -14,7 +14,7 @@ from core import api, audit
 from core.access import Actor, requires
 from core.db import session
 from core.shapes import Told
-from intake import partner_view, policy, referrals, turns
+from intake import acceptance, nudges, partner_view, policy, referrals, turns
 from intake.forms.referrals import REQUEST
 from intake.models.referrals import (
     DeclinedBy,
@@ -157,6 +157,28 @@ class Finishing:
     version: Read = None
 
 
+@dataclass(frozen=True)
+class Failing:
+    """Why accepted help came to nothing."""
+
+    reason: FailReason
+    remark: Annotated[str, Told("In a few words.", limit=500)] = ""
+    version: Read = None
+
+
+@dataclass(frozen=True)
+class TakingBack:
+    """Why the sender takes a referral back."""
+
+    reason: Annotated[str, Told("In a few words.", limit=500)] = ""
+    version: Read = None
+
+
+@dataclass(frozen=True)
+class Reminding:
+    """A friendly reminder, without words of its own."""
+
+
 # ---------------------------------------------------------------- reading
 @api.operation(
     "GET", "/referrals", tag="referrals", summary="List referrals", answers=ReferralRow, asks=ReferralQuery,
@@ -256,6 +278,32 @@ def accept_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
 
 
 @api.operation(
+    "POST", f"{ACT}/undo-accept", tag="referrals", summary="Take back an acceptance", takes=Decision,
+    answers=api.Receipt,
+)  # fmt: skip
+@requires(policy.can_answer_referral, referrals.get)
+def undo_accept_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
+    """For a quarter of an hour: what was agreed is hidden again, and an answer is awaited as before."""
+    given = api.content(Decision)
+    return _carry_out(referral, lambda: acceptance.undo_accept(referral, by=by, version=given.version), by)
+
+
+@api.operation(
+    "POST", f"{ACT}/fail", tag="referrals", summary="Say that it did not work out", takes=Failing,
+    answers=api.Receipt,
+)  # fmt: skip
+@requires(policy.can_answer_referral, referrals.get)
+def fail_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
+    """It was accepted, but came to nothing; with a coded reason."""
+    given = api.content(Failing)
+
+    def do() -> Referral:
+        return referrals.fail(referral, given.reason, remark=given.remark, by=by, version=given.version)
+
+    return _carry_out(referral, do, by)
+
+
+@api.operation(
     "POST", f"{ACT}/waiting-list", tag="referrals", summary="Put on the waiting list", takes=Decision,
     answers=api.Receipt,
 )  # fmt: skip
@@ -333,4 +381,32 @@ def answer_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
     given = api.content(Answering)
     return _carry_out(
         referral, lambda: referrals.answer_question(referral, given.answer, by=by, version=given.version), by
+    )
+
+
+@api.operation(
+    "POST",
+    f"{ACT}/nudge",
+    tag="referrals",
+    summary="Remind the partner",
+    takes=Reminding,
+    answers=api.Receipt,
+)
+@requires(policy.can_steer_referral, referrals.get)
+def nudge_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
+    """The desk of the partner gets a mail without a name; at most one a working day."""
+    api.content(Reminding)
+    return _carry_out(referral, lambda: nudges.nudge(referral, by=by), by)
+
+
+@api.operation(
+    "POST", f"{ACT}/withdraw", tag="referrals", summary="Take a referral back", takes=TakingBack,
+    answers=api.Receipt,
+)  # fmt: skip
+@requires(policy.can_steer_referral, referrals.get)
+def withdraw_referral(referral: Referral, *, by: Actor) -> ResponseReturnValue:
+    """Until the partner has accepted; the partner sees nothing of it any more."""
+    given = api.content(TakingBack)
+    return _carry_out(
+        referral, lambda: referrals.withdraw(referral, reason=given.reason, by=by, version=given.version), by
     )

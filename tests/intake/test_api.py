@@ -15,6 +15,10 @@ from intake.models.signals import Signal
 from tests.factories import intake as make
 from tests.factories.core import forget_request
 
+ACTS = (
+    "accept", "undo-accept", "ask", "decline", "answer", "start", "complete", "fail", "waiting-list", "nudge",
+    "withdraw",
+)  # fmt: skip
 NOTICE = {"place": "9940", "theme": "energy", "observed": "De verwarming staat niet aan."}
 
 
@@ -250,6 +254,33 @@ def test_a_decision_repeated_with_its_key_is_one_decision(session, program):
     assert looks(session, "referral.accepted") == 1
 
 
+def test_an_acceptance_is_taken_back_and_the_door_closes_again(session, program):
+    worker, partner = make.make_worker(), make.make_partner()
+    referral = make.make_referral(worker, partner)
+    receiver, sender = program(partner), program(worker)
+    path = f"/referrals/{referral.id}"
+    version = receiver.post(f"{path}/accept").get_json()["version"]
+    receiver.post(f"{path}/undo-accept", {"version": version - 1}, 409)
+    first = receiver.post(f"{path}/undo-accept", {"version": version}, key="undo").get_json()
+    assert first["status"] == "seen"
+    assert receiver.post(f"{path}/undo-accept", {"version": version}, key="undo").get_json() == first
+    assert receiver.get(path).get_json()["stage"] == "before"
+    receiver.post(f"{path}/undo-accept", {}, 409)
+    assert sender.post(f"{path}/nudge").get_json()["status"] == "seen"
+    sender.post(f"{path}/nudge", {}, 409)  # one a working day
+    assert sender.post(f"{path}/withdraw", {"reason": "Ze ging zelf."}).get_json()["status"] == "withdrawn"
+    assert receiver.get(path).get_json()["stage"] == "closed"
+
+
+def test_help_that_does_not_work_out_needs_its_reason(session, program):
+    referral = make.make_referral(make.make_worker(), partner := make.make_partner())
+    receiver, path = program(partner), f"/referrals/{referral.id}"
+    receiver.post(f"{path}/accept")
+    assert receiver.post(f"{path}/fail", {}, 422).get_json()["field"] == "reason"
+    failed = receiver.post(f"{path}/fail", {"reason": "unreachable", "remark": "Niemand nam op."})
+    assert failed.get_json()["status"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("content", "field"), [({}, "reason"), ({"reason": "other"}, "remark"), ({"reason": "none"}, "reason")]
 )
@@ -286,7 +317,7 @@ def test_a_token_of_another_organization_sees_nothing(session, program):
             f"/instances/referral-{referral.id}",
         ):
             system.get(path, 404)
-        for act in ("accept", "ask", "decline", "answer", "start", "complete", "waiting-list"):
+        for act in ACTS:
             system.post(f"/referrals/{referral.id}/{act}", {}, 404)
         for path in ("/signals", "/referrals?list=all", "/tasks?scope=team"):
             assert system.get(path).get_json()["items"] == []
@@ -302,5 +333,6 @@ def test_every_operation_of_the_intake_is_tried_here():
     assert own == {
         "list_signals", "show_signal", "register_signal", "list_cases", "show_case", "list_referrals",
         "show_referral", "accept_referral", "waitlist_referral", "decline_referral", "ask_referral",
-        "start_referral", "complete_referral", "answer_referral",
+        "start_referral", "complete_referral", "answer_referral", "undo_accept_referral", "fail_referral",
+        "nudge_referral", "withdraw_referral",
     }  # fmt: skip
