@@ -215,7 +215,8 @@ def test(arguments: list[str]) -> int:
     failures = check()
     report = VAR / f"test-report-{os.getpid()}.json"
     whole = all(argument.startswith("-") for argument in arguments)
-    workers = ["-n", "2", "--dist", "worksteal", "--durations", "10"] if whole else []
+    # Three on two cores: while one waits for a browser, a database or a process to end, another works.
+    workers = ["-n", "3", "--dist", "worksteal", "--durations", "10"] if whole else []
     env = {**os.environ, "DRAAISCHIJF_TEST_REPORT": str(report)}
     say("tests")
     try:

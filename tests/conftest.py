@@ -53,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if several and not config.getoption("--without-pg") and "TEST_DATABASE_URL" not in os.environ:
         server = ExitStack()
         os.environ["TEST_DATABASE_URL"] = server.enter_context(postgres.server())  # one for all processes
+        os.environ["TEST_DATABASE_ENDS"] = "1"
         config.add_cleanup(server.close)
 
 

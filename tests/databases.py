@@ -20,11 +20,21 @@ from tests import postgres
 KINDS = ("sqlite", "postgresql")
 
 
-def make_app(url: str, folder: Path, **config: Any) -> Flask:
+def make_app(url: str, folder: Path, *, durable: bool = False, **config: Any) -> Flask:
     """The product on one database, in test mode, with its keys and files in `folder`."""
     from wsgi import create_app
 
-    return create_app(**{"TESTING": True, "database_url": url, "var": str(folder), **config})
+    app = create_app(**{"TESTING": True, "database_url": url, "var": str(folder), **config})
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            if engine.dialect.name == "sqlite" and not durable:
+                sa.event.listen(engine, "connect", _need_not_last)
+    return app
+
+
+def _need_not_last(connection: Any, _record: object) -> None:
+    """What a test commits survives the end of a process, and need not survive a power cut."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 class Database:
@@ -60,21 +70,32 @@ class Databases:
         """A migrated database with reference data."""
         return self.prepared(f"template_{kind}", lambda: self._empty(kind), ["db", "upgrade"])
 
-    def demo(self, kind: str) -> Database:
-        """A migrated database with the sample social map and the demo."""
-        return self.prepared(f"demo_{kind}", self.template(kind).copy, ["demo", "load"])
+    def social_map(self, kind: str) -> Database:
+        """A migrated database with the sample social map and the people of the demo."""
+        return self.prepared(f"map_{kind}", self.template(kind).copy, _load_map)
 
-    def prepared(self, name: str, make: Callable[[], Database], command: list[str]) -> Database:
-        """The database `name`: made once in a run by `make` and a command of the product."""
+    def demo(self, kind: str) -> Database:
+        """The same with all of the demo, which takes the map as it finds it."""
+        return self.prepared(f"demo_{kind}", self.social_map(kind).copy, ["demo", "load"])
+
+    def prepared(
+        self, name: str, make: Callable[[], Database], fill: list[str] | Callable[[], None]
+    ) -> Database:
+        """The database `name`: made once in a run by `make`, filled by a command of the product or a call."""
         record = self.common / f"{name}.json"
         with (self.common / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not record.exists():
                 made = make()
                 app = make_app(made.url, made.folder)
-                result = app.test_cli_runner().invoke(args=command)
-                if result.exit_code:
-                    raise RuntimeError(f"{command} on {made}: {result.output} {result.exception}")
+                if callable(fill):
+                    with app.app_context():
+                        fill()
+                else:
+                    result = app.test_cli_runner().invoke(args=fill)
+                    if result.exit_code:
+                        raise RuntimeError(f"{fill} on {made}: {result.output} {result.exception}")
+                _count_rows(app)
                 dispose(app)
                 record.write_text(json.dumps([made.kind, made.url, str(made.folder)]))
         kind, url, folder = json.loads(record.read_text())
@@ -119,9 +140,30 @@ class Databases:
                 connection.exec_driver_sql(statement)
 
         run(f'CREATE DATABASE "{name}" {options}')
-        if os.environ.get("TEST_DATABASE_URL"):  # a server of our own ends with everything on it
+        # A server of this run ends with everything on it: dropping a hundred databases first took half a minute.
+        if os.environ.get("TEST_DATABASE_URL") and "TEST_DATABASE_ENDS" not in os.environ:
             self._stack.callback(run, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         return sa.make_url(self._server).set(database=name).render_as_string(hide_password=False)
+
+
+def _load_map() -> None:
+    from core import demo as people
+    from core.db import transaction
+    from socialmap import demo
+
+    with transaction():
+        people.load()
+        demo.load()
+
+
+def _count_rows(app: Flask) -> None:
+    """Let the planner know how large the tables are: no autovacuum comes by to tell it."""
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+        if engine.dialect.name == "postgresql":
+            with engine.connect() as connection:
+                connection.exec_driver_sql("ANALYZE")
+                connection.commit()
 
 
 def dispose(app: Flask) -> None:

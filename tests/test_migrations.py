@@ -104,12 +104,12 @@ def _snapshot() -> dict[str, list[str]]:
     """Tables with columns and indexes, to compare one state with another."""
     with db.engine.connect() as connection:
         inspector = sa.inspect(connection)
+        columns, indexes = inspector.get_multi_columns(), inspector.get_multi_indexes()
         return {
-            table: sorted(
-                [str(column["name"]) for column in inspector.get_columns(table)]
-                + [str(index["name"]) for index in inspector.get_indexes(table)]
+            str(table): sorted(
+                str(each["name"]) for each in [*columns[schema, table], *indexes[schema, table]]
             )
-            for table in tables(connection)
+            for schema, table in columns
         }
 
 

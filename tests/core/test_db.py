@@ -28,6 +28,7 @@ from core.db import (
 from core.db import session as proxy
 from core.errors import Conflict
 from core.models.accounts import Tenant, TenantKind, UserSession
+from tests.databases import dispose, make_app
 from tests.factories.core import make_membership, make_tenant, make_user
 from tests.factories.intake import make_case, make_worker
 
@@ -213,14 +214,17 @@ def test_values_stay_out_of_messages_of_the_database(session):
     assert "Nele Wauters" not in str(refusal.value)
 
 
-def test_sqlite_writes_are_durable_and_keep_references(fresh_app):
-    with fresh_app.app_context(), db.engine.connect() as connection:
+def test_sqlite_writes_are_durable_and_keep_references(database):
+    copy = database.copy()
+    app = make_app(copy.url, copy.folder, durable=True)
+    with app.app_context(), db.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                        for name in ("journal_mode", "synchronous", "foreign_keys")]  # fmt: skip
             assert pragmas == ["wal", 2, 1]
         else:
             assert connection.exec_driver_sql("SHOW server_version_num").scalar()
+    dispose(app)
 
 
 # ---------------------------------------------------------------- clock

@@ -8,21 +8,13 @@ from flask import Flask
 from sqlalchemy import orm
 
 from tests.conftest import Cli, Client, isolated
-from tests.databases import Database, dispose, make_app
+from tests.databases import Database, Databases, dispose, make_app
 
 
 @pytest.fixture(scope="session")
-def _map_app(database: Database) -> Iterator[Flask]:
-    copy = database.copy()
+def _map_app(database: Database, databases: Databases) -> Iterator[Flask]:
+    copy = databases.social_map(database.kind).copy()
     app = make_app(copy.url, copy.folder, WTF_CSRF_ENABLED=False)
-    with app.app_context():
-        from core import demo as people
-        from core.db import transaction
-        from socialmap import demo
-
-        with transaction():
-            people.load()
-            demo.load()
     yield app
     dispose(app)
 
