@@ -114,6 +114,12 @@ def is_unreachable(tries: Iterable[tuple[str, str]]) -> bool:
     return len(ways) >= TRIES and len(set(ways)) >= WAYS
 
 
+def find_attempt(case: Case, attempt_id: uuid.UUID) -> ContactAttempt | None:
+    """A contact of this file; None for one of another."""
+    found = session.get(ContactAttempt, attempt_id)
+    return found if found is not None and found.case_id == case.id else None
+
+
 def tell_until(case: Case) -> date | None:
     """Until when the citizen is told what kind of source a notice came from; None when nothing is owed.
 

@@ -86,7 +86,7 @@ NL = Words(
          "besproken|"
          "kwam langs|langsgekomen|langs ?geweest (?:aan|op)|gehad met|aan de lijn|"
          "afspraak gemaakt|afgesproken|antwoordde|wel thuis|gezien|ontmoet|"
-         "gehoord|(?<!wordt )(?<!word )teruggebeld|belde (?:zelf )?terug"),
+         "gehoord|(?:heeft|hebben|had) (?:\\w+ )?teruggebeld|belde (?:zelf )?terug"),
     )),
     weekdays=("maandag|ma", "dinsdag|di", "woensdag|wo", "donderdag|do", "vrijdag|vr", "zaterdag|"
     "za", "zondag|zo"),

@@ -45,6 +45,8 @@ class Entry:
     url: str = ""
     link: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    is_new: bool = False  # somebody else did it since the reader last looked
+    detail_id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Page:
     @property
     def newest(self) -> int:
         return self.entries[0].id if self.entries else 0
+
+    @property
+    def news(self) -> int:
+        """How many of these entries are new to the reader."""
+        return sum(entry.is_new for entry in self.entries)
 
 
 def of_case(
@@ -98,11 +105,14 @@ def of_case(
     if before is not None:
         query = query.where(Transition.id < before)
     rows = session.execute(query).all()
-    entries = [_entry(row[0], _words(*row[1:6])) for row in rows[:limit]]
+    seen = rows[0][6] if rows else None
+    entries = [
+        _entry(row[0], _words(*row[1:6]), is_new=_is_news(row[0], seen, reader_id)) for row in rows[:limit]
+    ]
     return Page(
         entries,
         entries[-1].id if len(rows) > limit else None,
-        rows[0][6] if rows else None,
+        seen,
         telling.last_day(rows[0][7] if rows else None),
     )
 
@@ -125,12 +135,20 @@ def _words(
     return f"“{request.own_words}”" if request is not None else ""
 
 
-def _entry(row: Transition, words: str) -> Entry:
+def _is_news(row: Transition, seen: int | None, reader_id: uuid.UUID | None) -> bool:
+    """Of a file never looked at everything is new, so nothing is marked."""
+    return seen is not None and row.id > seen and row.actor_id != reader_id
+
+
+def _entry(row: Transition, words: str, *, is_new: bool = False) -> Entry:
     is_contact = row.event.startswith("contact.")
     state = "share" if row.event in SHARED else "contact" if is_contact else ""
     extra = _extra(row)
     text = " ".join(part for part in (words, extra) if part)
-    return Entry(row.id, row.at, title(row), text, _who(row), state, row.event, facts=row.facts)
+    return Entry(
+        row.id, row.at, title(row), text, _who(row), state, row.event, facts=row.facts, is_new=is_new,
+        detail_id=row.detail_id,
+    )  # fmt: skip
 
 
 def _who(row: Transition) -> str:

@@ -72,6 +72,11 @@ class AttemptForm(Form):
         _l("Result"), [InputRequired(_l("Choose the result."))], choices=labels.choices(AttemptResult)
     )
     attempt_note = WordsField(_l("What was said"), [Optional()])
+    aid = RadioField(
+        _l("Is this a request for aid?"),
+        [Optional()],
+        choices=[("no", _l("No")), ("yes", _l("Yes, register it"))],
+    )
     told_how = RadioField(
         _l("Does the citizen know where the notice came from"), [Optional()], choices=labels.choices(ToldHow)
     )

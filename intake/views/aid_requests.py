@@ -1,6 +1,9 @@
 """Requests for aid at an OCMW: the register of a file, the receipt, and what happens to each."""
 
-from flask import Response, render_template, url_for
+import uuid
+from contextlib import suppress
+
+from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectChoice
 
@@ -9,7 +12,7 @@ from core.access import Actor, requires
 from core.acting import perform
 from core.db import transaction
 from core.i18n import _
-from intake import aid_letters, aid_requests, cases, help_requests, policy, safe_contact
+from intake import aid_letters, aid_requests, cases, contacts, help_requests, policy, safe_contact
 from intake.forms.aid_requests import AidDayForm, AidDecisionForm, AidReasonForm, AidRequestForm, ForwardForm
 from intake.forms.cases import ActForm
 from intake.models.aid_requests import AidKind, AidOutcome, AidRequest
@@ -44,11 +47,20 @@ def list_aid_requests(case: Case, *, by: Actor) -> ResponseReturnValue:
     )
 
 
+def _words_of(case: Case) -> str:
+    """What the citizen said already: in the contact that asked for it, else in the last question."""
+    with suppress(ValueError):
+        attempt = contacts.find_attempt(case, uuid.UUID(request.args.get("contact", "")))
+        if attempt is not None and attempt.note:
+            return attempt.note
+    asked = help_requests.of_case(case)
+    return (asked[-1].own_words or "") if asked else ""
+
+
 @bp.route("/cases/<uuid:case_id>/aid-requests/new", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def register_aid_request(case: Case, *, by: Actor) -> ResponseReturnValue:
-    asked = help_requests.of_case(case)
-    words = (asked[-1].own_words or "") if asked else ""
+    words = _words_of(case)
     form = AidRequestForm(data={"asked_on": clock.today(), "spoken": True, "words": words})
 
     def register() -> None:

@@ -14,7 +14,7 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import own_transaction, release, session
 from core.i18n import _
-from core.models.accounts import User
+from core.models.accounts import TenantKind, User
 from intake import (
     cases,
     closing,
@@ -174,6 +174,8 @@ def page_of(case: Case, by: Actor, code: int = 200, **forms: Any) -> ResponseRet
         case=case,
         file=case_file(case, by, current="show_case", sent=sent, questions=len(requests)),
         entries=story.entries,
+        news=story.news,
+        takes_aid=_asks_for_aid(case, by),
         after=story.after,
         only=only,
         filters=_filters(case, only),
@@ -193,6 +195,11 @@ def page_of(case: Case, by: Actor, code: int = 200, **forms: Any) -> ResponseRet
         process_url=url_for("workflows.show_diagram", subject=case),
         by=by,
     ), code
+
+
+def _asks_for_aid(case: Case, by: Actor) -> bool:
+    """At an OCMW every contact asks whether it is a request for aid."""
+    return by.tenant_kind == TenantKind.OCMW and case.tenant_id == by.tenant_id and not case.is_closed
 
 
 def _note_seen(case: Case, story: timeline.Page, by: Actor) -> None:

@@ -9,7 +9,7 @@ from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session
 from core.i18n import _
-from intake import cases, contacts, notes, policy, safe_contact
+from intake import aid_requests, cases, contacts, notes, policy, safe_contact
 from intake.forms.cases import ActForm, AttemptForm, FollowUpForm, NoteForm
 from intake.models.cases import Case, FollowUp
 from intake.models.contacts import AttemptResult, ToldHow
@@ -42,8 +42,8 @@ def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
     form = AttemptForm()
     if form.validate_on_submit():
 
-        def do() -> None:
-            contacts.note_attempt(
+        def do() -> str:
+            attempt = contacts.note_attempt(
                 case,
                 channel=Channel(form.channel.data),
                 result=AttemptResult(form.result.data),
@@ -52,8 +52,11 @@ def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
                 again_on=form.again_on.day,
                 by=by,
             )
+            if form.aid.data == "yes" and aid_requests.takes_requests(case):
+                return url_for("intake.register_aid_request", case_id=case.id, contact=attempt.id)
+            return url_for("intake.show_case", case_id=case.id)
 
-        to = carry_out(form, do, by=by, record=case, to=url_for("intake.show_case", case_id=case.id))
+        to = carry_out(form, do, by=by, record=case)
         if to:
             flash(_("The contact is noted."), "ok")
             warn_unsafe(case, Channel(form.channel.data))

@@ -1,5 +1,6 @@
 """The line of a file that is quick to type: what was understood is shown at once, with a way back."""
 
+import uuid
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -11,6 +12,7 @@ from core.i18n import _, long_date
 from intake import cases, contacts, kept_notes, labels, policy, timeline
 from intake.forms.cases import ActForm, QuickNoteForm
 from intake.models.cases import Case, CaseStatus
+from intake.models.contacts import AttemptResult
 from intake.views import bp
 from intake.views.notes import warn_unsafe
 
@@ -61,7 +63,7 @@ def undo_line(case: Case, *, step: int, by: Actor) -> ResponseReturnValue:
 
 @bp.context_processor
 def shared() -> dict[str, Any]:
-    return {"undo_url": undo_url, "offers_unreachable": offers_unreachable}
+    return {"undo_url": undo_url, "talk_kept": talk_kept, "offers_unreachable": offers_unreachable}
 
 
 def undo_url(case: Case, entries: list[timeline.Entry]) -> str:
@@ -70,6 +72,13 @@ def undo_url(case: Case, entries: list[timeline.Entry]) -> str:
     if step is None or not kept_notes.is_fresh([(entry.id, entry.event) for entry in entries], step):
         return ""
     return url_for("intake.undo_line", case_id=case.id, step=step)
+
+
+def talk_kept(entries: list[timeline.Entry]) -> uuid.UUID | None:
+    """The contact that the line just kept tells of, when the citizen was reached: aid may have been asked."""
+    step = request.args.get("kept", type=int)
+    found = next((entry for entry in entries if entry.id == step), None)
+    return found.detail_id if found and found.facts.get("result") == AttemptResult.REACHED else None
 
 
 def offers_unreachable(case: Case, entries: list[timeline.Entry]) -> bool:
