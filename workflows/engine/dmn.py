@@ -32,6 +32,7 @@ from workflows.engine.feel_values import (
 )
 from workflows.engine.findings import at_level
 from workflows.engine.model import Finding
+from workflows.engine.said import Said
 
 __all__ = ["Decision", "DecisionError", "InvalidTables", "as_html", "check", "decide", "evaluate", "load"]
 
@@ -44,7 +45,7 @@ class InvalidTables(Exception):
         self.findings = findings
 
 
-class DecisionError(Exception):
+class DecisionError(Said):
     """A decision cannot be made: rules contradict each other, or an expression failed."""
 
 
@@ -142,14 +143,14 @@ def evaluate(
     """Ask a decision of a model; `inputs` are JSON values, dates may be dates. Raises DecisionError."""
     wanted = model.find(decision or model.main)
     if wanted is None:
-        raise DecisionError(f"there is no decision {decision or model.main!r}")
+        raise DecisionError("there is no decision {name}", name=repr(decision or model.main))
     evaluation = _Evaluation(model, inputs, Run(as_of or datetime.now(UTC).date(), parameters))
     try:
         return evaluation.decision(wanted)
     except FeelError as error:
-        raise DecisionError(f"{wanted.label}: {error}") from error
+        raise DecisionError("{name}: {error}", name=wanted.label, error=error) from error
     except RecursionError:
-        raise DecisionError(f"{wanted.label}: decisions that ask each other too deeply") from None
+        raise DecisionError("{name}: decisions that ask each other too deeply", name=wanted.label) from None
 
 
 class _Evaluation:
@@ -180,7 +181,7 @@ class _Evaluation:
 
     def value_of(self, definition: Definition) -> Value:
         if definition.name in self.under_way:
-            raise FeelError(f"{definition.label} depends on itself")
+            raise FeelError("{name} depends on itself", name=definition.label)
         self.under_way.add(definition.name)
         try:
             if definition.expression is not None:
@@ -277,11 +278,13 @@ class _Evaluation:
             return matched[0] if matched else None
         names = ", ".join(rule.id for rule in matched)
         if table.policy == "UNIQUE":
-            raise DecisionError(f"{table.name}: rules {names} match together")
+            raise DecisionError("{name}: rules {rules} match together", name=table.name, rules=names)
         if table.policy == "ANY":
             results = [self.outputs(table, rule) for rule in matched]
             if any(result != results[0] for result in results):
-                raise DecisionError(f"{table.name}: rules {names} give different results")
+                raise DecisionError(
+                    "{name}: rules {rules} give different results", name=table.name, rules=names
+                )
             return matched[0]
         return min(matched, key=lambda rule: self._rank(table, rule))
 

@@ -19,6 +19,7 @@ from workflows.engine.dmn_tables import (
     Rule,
     Table,
 )
+from workflows.engine.feel_faults import faults
 from workflows.engine.feel_values import FeelError
 from workflows.engine.model import Finding, Level
 
@@ -58,7 +59,7 @@ class Reading:
         try:
             return feel.expression(text or "null", self.long_names)
         except FeelError as error:
-            self.note("dmn-cell", owner, text=text[:200], detail=str(error), name=name)
+            self._unreadable(text, owner, name, error)
             return feel.expression("null")
 
     def cell(self, text: str, owner: Element, name: str) -> feel.Cell:
@@ -66,8 +67,12 @@ class Reading:
         try:
             return feel.cell(text, self.long_names)
         except FeelError as error:
-            self.note("dmn-cell", owner, text=text[:200], detail=str(error), name=name)
+            self._unreadable(text, owner, name, error)
             return feel.cell("null")
+
+    def _unreadable(self, text: str, owner: Element, name: str, error: FeelError) -> None:
+        said = {"text": error.text, "values": error.values}
+        self.note("dmn-cell", owner, text=text[:200], detail=str(error), said=said, name=name)
 
 
 def local(element: Element) -> str:
@@ -293,20 +298,22 @@ def _requirements(reading: Reading) -> None:
                         {"name": item.label, "reference": reference},
                     )
                 )
-        if reading.inputs:
-            known = reading.inputs | set(reading.definitions) | {"on"}
-            for name in sorted(item.uses - known):
-                reading.findings.append(
-                    Finding(
-                        "dmn-name-unknown",
-                        "warning",
-                        item.id,
-                        item.line,
-                        {"name": item.label, "unknown": name},
-                    )
-                )
+        _names_and_faults(reading, item)
         if item.name in _all_uses(reading.definitions, item.name):
             reading.findings.append(Finding("dmn-cycle", "error", item.id, item.line, {"name": item.label}))
+
+
+def _names_and_faults(reading: Reading, item: Definition) -> None:
+    """Name what nothing declares and what can never mean anything, once for a decision."""
+    known = reading.inputs | set(reading.definitions)
+    found = dict.fromkeys(fault for tree in item.trees for fault in faults(tree, known))
+    called = {text.removesuffix("()") for code, text in found if code == "dmn-name-unknown"}
+    if reading.inputs:
+        unknown = sorted(item.uses - known - called - {"on"})
+        found.update(dict.fromkeys(("dmn-name-unknown", name) for name in unknown))
+    for code, text in found:
+        arguments = {"name": item.label, "unknown": text}
+        reading.findings.append(Finding(code, "warning", item.id, item.line, arguments))
 
 
 def _all_uses(definitions: dict[str, Definition], start: str) -> set[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workflows.engine.feel import Cell, Expression
+from workflows.engine.feel_syntax import Node
 
 HIT_POLICIES = frozenset(
     ["UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"],
@@ -58,6 +60,16 @@ class Table:
     three_valued: bool = False
     line: int | None = None
 
+    def parts(self) -> Iterator[Cell | Expression]:
+        """Walk everything in it that is worked out."""
+        for column in self.inputs:
+            yield column.expression
+        for rule in self.rules:
+            yield from rule.cells
+            yield from rule.outputs
+        for output in self.outputs:
+            yield from (part for part in (output.default, output.unknown, *output.order) if part is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -79,14 +91,14 @@ class Definition:
         if self.table is None:
             return frozenset()
         table = self.table
-        parts: list[frozenset[str]] = [column.expression.names for column in table.inputs]
-        for rule in table.rules:
-            parts += [cell.names for cell in rule.cells] + [output.names for output in rule.outputs]
-        for output in table.outputs:
-            parts += [
-                part.names for part in (output.default, output.unknown, *output.order) if part is not None
-            ]
-        return frozenset().union(*parts)
+        return frozenset().union(*(part.names for part in table.parts()))
+
+    @property
+    def trees(self) -> list[Node]:
+        """The trees of all its expressions and cells."""
+        if self.expression is not None:
+            return [self.expression.tree]
+        return [] if self.table is None else [part.tree for part in self.table.parts()]
 
 
 @dataclass(frozen=True, slots=True)

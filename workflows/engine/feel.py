@@ -242,7 +242,11 @@ def _definition(node: syntax.Definition) -> Code:
         def call(values: list[Value]) -> Value:
             depth, *arguments = values
             if len(arguments) != len(parameters):
-                raise FeelError(f"a function of {len(parameters)} parameters got {len(arguments)}")
+                raise FeelError(
+                    "a function of {wanted} parameters got {found}",
+                    wanted=len(parameters),
+                    found=len(arguments),
+                )
             if depth >= MAX_CALLS:
                 raise FeelError("functions that call each other too deep")
             inner = Frame(
@@ -352,7 +356,7 @@ def _combined(lists: list[Value]) -> Value:
     for items in lists:
         size *= len(items.members)
     if size > MAX_ITEMS:
-        raise FeelError(f"a list of more than {MAX_ITEMS} items")
+        raise FeelError("a list of more than {limit} items", limit=MAX_ITEMS)
     members: list[Member] = []
     for combination in product(*(items.members for items in lists)):
         doubts = [member.doubt for member in combination if member.doubt is not None]
@@ -394,7 +398,7 @@ def _range(node: syntax.Range) -> Code:
             return NULL
         begin, end = int(first) + (not node.low_in), int(last) - (not node.high_in)
         if abs(end - begin) > MAX_ITEMS:
-            raise FeelError(f"a list of more than {MAX_ITEMS} items")
+            raise FeelError("a list of more than {limit} items", limit=MAX_ITEMS)
         frame.run.tick(abs(end - begin))
         step = 1 if end >= begin else -1
         return Listing.of([Fraction(number) for number in range(begin, end + step, step)])
@@ -424,6 +428,9 @@ def compiled_tests(node: syntax.Tests) -> Callable[[Frame, Value], bool | Unknow
 def _one_test(node: Node) -> Callable[[Frame, Value], bool | Unknown]:
     if isinstance(node, syntax.Against):
         against, operator = compiled(node.value), node.operator
+        if node.value == syntax.Literal(NULL) and operator in ("=", "!="):
+            wanted = operator == "="
+            return lambda frame, value: logic.is_null(value) is wanted
         return lambda frame, value: logic.compare(operator, value, against(frame))
     if isinstance(node, syntax.Range):
         low, high = compiled(node.low), compiled(node.high)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -313,11 +313,30 @@ def _open_list(run: Run, arguments: list[Value]) -> Value:
 def _exactly(count: int, function: Builtin) -> Builtin:
     def call(run: Run, arguments: list[Value]) -> Value:
         if len(arguments) != count:
-            raise FeelError(f"expected {count} arguments")
+            raise FeelError("expected {wanted} arguments", wanted=count)
         return function(run, arguments)
 
     return call
 
+
+_ONE_OR_MORE = range(1, 1_000)
+ARITY: dict[str, Collection[int]] = {
+    **dict.fromkeys(
+        ["duration", "date and time", "months", "days", "number", "abs", "floor", "ceiling"], (1,)
+    ),
+    **dict.fromkeys(["string", "string length", "upper case", "lower case", "not", "parameter"], (1,)),
+    **dict.fromkeys(["years between", "years and months duration", "list contains", "index of"], (2,)),
+    **dict.fromkeys(["modulo", "contains", "starts with", "ends with", "unless", "when", "needs"], (2,)),
+    **dict.fromkeys(["count", "known count", "sum", "min", "max", "mean", "all", "any"], _ONE_OR_MORE),
+    **dict.fromkeys(["concatenate", "append", "distinct values", "stepwise"], _ONE_OR_MORE),
+    "date": (1, 3),
+    "today": (0,),
+    "open list": (3,),
+    "parameter exists": (1,),
+    "round half up": (1, 2),
+    "substring": (2, 3),
+}
+"""How many values a function takes; the check of a table compares, so that no rule fails when it is asked."""
 
 FUNCTIONS: dict[str, Builtin] = {
     # dates

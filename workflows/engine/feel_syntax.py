@@ -17,6 +17,14 @@ SIGNS = ("operator", "keyword")
 AFTER_A_VALUE = (",", "..", "]", ")", "}")
 
 
+def _unexpected(text: str, token: Token, **values: str) -> FeelError:
+    """An error about a token that has no place here, or about the text that ends before it is whole."""
+    if token.kind != "end":
+        return FeelError(text, found=repr(token.text), **values)
+    ends = {"did not expect {found}": "it ends too soon"}
+    return FeelError(ends.get(text, text.replace("found {found}", "it ends here")), **values)
+
+
 class Node:
     """A node of the tree."""
 
@@ -190,17 +198,17 @@ class _Parser:
 
     def expect(self, text: str) -> None:
         if not self.take(text):
-            raise FeelError(f"expected {text!r} but found {self.token.text or 'the end'!r}")
+            raise _unexpected("expected {wanted} but found {found}", self.token, wanted=repr(text))
 
     def word(self) -> str:
         token = self.advance()
         if token.kind not in ("name", "keyword"):
-            raise FeelError(f"expected a name but found {token.text or 'the end'!r}")
+            raise _unexpected("expected a name but found {found}", token)
         return token.text
 
     def end(self) -> None:
         if self.token.kind != "end":
-            raise FeelError(f"did not expect {self.token.text!r}")
+            raise _unexpected("did not expect {found}", self.token)
 
     # ------------------------------------------------------------------ whole texts
     def whole_expression(self) -> Node:
@@ -420,7 +428,7 @@ class _Parser:
             return self.list_or_range()
         if token.text == "{":
             return self.context()
-        raise FeelError(f"did not expect {token.text or 'the end'!r}")
+        raise _unexpected("did not expect {found}", token)
 
     def list_or_range(self) -> Node:
         items: list[Node] = []
@@ -458,4 +466,4 @@ def _at_literal(text: str) -> Value:
         value = read(text)
         if value != NULL:
             return value
-    raise FeelError(f"{text!r} is no date, moment or duration")
+    raise FeelError("{found} is no date, moment or duration", found=repr(text))

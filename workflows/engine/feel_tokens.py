@@ -13,8 +13,9 @@ MAX_SOURCE = 4_000
 KEYWORDS = frozenset(
     "and or if then else for in return some every satisfies between true false null function".split()  # noqa: SIM905
 )
+_BETWEEN = re.compile(r"(?:\s+|/\*.*?\*/|//[^\n]*)*", re.DOTALL)
 _PATTERN = re.compile(
-    r"""\s*(?:
+    r"""(?:
         (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+)
       | (?P<text>"(?:[^"\\]|\\.)*")
       | (?P<at>@"[^"]*")
@@ -23,6 +24,7 @@ _PATTERN = re.compile(
     )""",
     re.VERBOSE,
 )
+_ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -41,18 +43,18 @@ def tokens(source: str, names: Iterable[str] = ()) -> list[Token]:
     Raises FeelError for a character that has no place in FEEL, or a text that is too long.
     """
     if len(source) > MAX_SOURCE:
-        raise FeelError(f"longer than {MAX_SOURCE} characters")
+        raise FeelError("longer than {limit} characters", limit=MAX_SOURCE)
     found: list[Token] = []
-    position, end = 0, len(source.rstrip())
-    while position < end:
+    position = _behind(source, 0)
+    while position < len(source):
         match = _PATTERN.match(source, position)
         if match is None:
-            raise FeelError(f"unexpected character {source[position:].strip()[0]!r}")
+            raise FeelError("unexpected character {found}", found=repr(source[position]))
         kind = str(match.lastgroup)
         text = match[kind]
         kind = "keyword" if kind == "name" and text in KEYWORDS else kind
         found.append(Token(kind, text, match.start(match.lastgroup or 0)))
-        position = match.end()
+        position = _behind(source, match.end())
     found.append(Token("end", "", len(source)))
     return _joined(found, _by_first_word(tuple(names)))
 
@@ -64,6 +66,12 @@ def _by_first_word(names: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
     for words in sorted((tuple(name.split()) for name in names if " " in name), key=len, reverse=True):
         found.setdefault(words[0], []).append(words)
     return found
+
+
+def _behind(source: str, position: int) -> int:
+    """Return where the next token begins: blanks and comments, as in Java, say nothing."""
+    match = _BETWEEN.match(source, position)
+    return position if match is None else match.end()
 
 
 def _joined(found: list[Token], long_names: dict[str, list[tuple[str, ...]]]) -> list[Token]:
@@ -94,4 +102,14 @@ def _matches(found: list[Token], position: int, words: tuple[str, ...]) -> bool:
 
 def unquote(text: str) -> str:
     """Return the contents of a quoted text."""
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match.group(1), match.group(1)), text[1:-1])
+    return _ESCAPED.sub(_unescaped, text[1:-1])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = match.group(1) or match.group(2)
+    if code is None:
+        return _ESCAPES.get(match.group(3), match.group(3))
+    number = int(code, 16)
+    if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+        raise FeelError("no such character: {found}", found=match.group())
+    return chr(number)

@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
+from workflows.engine.said import Said
+
 Value = Any
 """bool, str, Fraction, date, datetime, Duration, Listing, Record, Function or Unknown."""
 
@@ -20,7 +22,7 @@ MAX_ITEMS = 10_000
 MAX_TEXT = 10_000
 
 
-class FeelError(Exception):
+class FeelError(Said):
     """An expression that cannot be read or run; the message says where."""
 
 
@@ -64,7 +66,7 @@ class Listing:
     def of(cls, values: list[Value]) -> Listing:
         """Return a complete list."""
         if len(values) > MAX_ITEMS:
-            raise FeelError(f"a list of more than {MAX_ITEMS} items")
+            raise FeelError("a list of more than {limit} items", limit=MAX_ITEMS)
         return cls(tuple(Member(value) for value in values))
 
     @property
@@ -139,14 +141,14 @@ def wrap(
     if isinstance(raw, list | tuple | set | frozenset):
         items = list(raw) if isinstance(raw, list | tuple) else sorted(raw, key=str)
         if len(items) > MAX_ITEMS:
-            raise FeelError(f"a list of more than {MAX_ITEMS} items")
+            raise FeelError("a list of more than {limit} items", limit=MAX_ITEMS)
         return Listing(
             tuple(
                 Member(wrap(item, f"{path}[{position}]", tracked, touched))
                 for position, item in enumerate(items)
             )
         )
-    raise FeelError(f"a value of type {type(raw).__name__}")
+    raise FeelError("a value of type {found}", found=type(raw).__name__)
 
 
 def _exact(raw: float | Decimal) -> Value:

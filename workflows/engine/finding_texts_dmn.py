@@ -99,6 +99,24 @@ DMN_TEXTS: dict[str, tuple[str, str, str, str]] = {
         '"{name}" uses a name that is not known: {unknown}.',
         "„{name}“ verwendet einen unbekannten Namen: {unknown}.",
     ),
+    "dmn-arguments": (
+        '"{name}" geeft een functie te veel of te weinig waarden: {unknown}.',
+        "« {name} » donne trop ou trop peu de valeurs à une fonction : {unknown}.",
+        '"{name}" gives a function too many or too few values: {unknown}.',
+        "„{name}“ gibt einer Funktion zu viele oder zu wenige Werte: {unknown}.",
+    ),
+    "dmn-literal": (
+        '"{name}" noemt een dag of duur die niet bestaat: {unknown}.',
+        "« {name} » cite un jour ou une durée qui n'existe pas : {unknown}.",
+        '"{name}" names a day or duration that does not exist: {unknown}.',
+        "„{name}“ nennt einen Tag oder eine Dauer, die es nicht gibt: {unknown}.",
+    ),
+    "dmn-range-empty": (
+        'Een bereik van "{name}" bevat niets: {unknown}.',
+        "Un intervalle de « {name} » ne contient rien : {unknown}.",
+        'A range of "{name}" holds nothing: {unknown}.',
+        "Ein Bereich von „{name}“ enthält nichts: {unknown}.",
+    ),
     "dmn-too-many": (
         '"{name}" bevat te veel beslissingen: hoogstens {limit}.',
         "« {name} » contient trop de décisions : {limit} au plus.",

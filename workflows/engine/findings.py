@@ -10,6 +10,7 @@ from workflows.engine.finding_texts_dmn import DMN_TEXTS
 from workflows.engine.finding_texts_model import MODEL_TEXTS
 from workflows.engine.finding_texts_xml import XML_TEXTS
 from workflows.engine.model import Finding
+from workflows.engine.said import say
 
 LOCALES = ("nl", "fr", "en", "de")
 TEXTS: dict[str, tuple[str, str, str, str]] = {**XML_TEXTS, **MODEL_TEXTS, **DMN_TEXTS}
@@ -74,6 +75,9 @@ BLOCKING = frozenset(
         "dmn-unused-policy",
         "dmn-overlap",
         "dmn-name-unknown",
+        "dmn-arguments",
+        "dmn-literal",
+        "dmn-range-empty",
     ]
 )
 """A check reports these as warnings, deploying as errors: the diagram would not do what is drawn."""
@@ -96,6 +100,9 @@ def message(finding: Finding, locale: str = "nl") -> str:
     if texts is None:
         return finding.code
     arguments = {"name": finding.element or "", **finding.args}
+    match finding.args.get("said"):
+        case {"text": str(text), "values": dict(values)}:
+            arguments["detail"] = say(text, values, locale)
     return _Lenient().vformat(texts[column], (), arguments)
 
 

@@ -28,7 +28,7 @@ def show_trial(data: bytes, back: str) -> ResponseReturnValue:
             given = {name: decisions.read_input(form[PREFIX + name].data or "") for name in names}
             answer = decisions.try_out(data, _without_nothing(given), on=form["on"].data)
         except DecisionError as refusal:
-            form.form_errors.append(str(refusal))
+            form.form_errors.append(refusal.message(choose_locale()))
     page = render_template(
         "workflows/try_decision.html",
         title=decisions.title(data),

@@ -1,14 +1,17 @@
 """Decision tables: every hit policy, gaps and overlaps, dated parameters, explanation, accessible HTML."""
 
 # ruff: noqa: E501 - XML of a case stays on one line
+import ast
 import contextlib
+import re
 from datetime import date
 
 import pytest
 from lxml import etree
 
+from tests.conftest import ROOT
 from tests.workflows.engine.tables import file, literal, table
-from workflows.engine import dmn, dmn_words, feel_syntax
+from workflows.engine import dmn, dmn_words, feel_syntax, said
 from workflows.engine.dmn_html import model_as_html
 
 ON = date(2026, 5, 1)
@@ -191,6 +194,59 @@ def test_all_faults_come_at_once():
 def test_names_that_nothing_declares_are_found():
     data = file('<inputData id="i" name="age"/>', table([("1", "2")], inputs=("aeg",)))
     assert "dmn-name-unknown" in codes(data)
+
+
+FAULTS = {
+    "a function that is not there": ("matches(?, 1)", "dmn-name-unknown"),
+    "too many values for a function": ("floor(1, 2) = ?", "dmn-arguments"),
+    "a day that does not exist": ('date("2026-02-30")', "dmn-literal"),
+    "a duration that is none": ('duration("30 days")', "dmn-literal"),
+    "a range the wrong way round": ("[5..1]", "dmn-range-empty"),
+    "a range without anything in it": ("(1..1]", "dmn-range-empty"),
+    "days the wrong way round": ('[date("2026-02-01")..date("2026-01-01")]', "dmn-range-empty"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_what_can_never_mean_anything_is_found_before_deploying(case):
+    cell, code = FAULTS[case]
+    data = file(table([(cell, "1"), ("-", "2")], policy="FIRST"))
+    assert codes(data) == [code]
+    assert dmn.check(data, deploying=True)[0].level == "error"
+
+
+def test_functions_of_the_model_and_of_the_expression_are_known():
+    body = "function(f, x) f(x) + (for g in [1] return g)[1]"
+    data = file(literal("twice", body), table([("twice(abs, 1)", "1"), ("-", "2")], policy="FIRST"))
+    assert codes(data) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("nl", "te vroeg"), ("fr", "trop tôt"), ("en", "too soon"), ("de", "zu früh")]
+)
+def test_what_is_wrong_with_a_cell_is_said_in_four_languages(locale, words):
+    found = dmn.check(file(table([("[1..", "1")])))[0]
+    assert words in found.message(locale)
+    with pytest.raises(dmn.DecisionError) as refusal:
+        decide(file(table([("> 0", '"a"'), ("> 1", '"b"')], policy="ANY")), x=5)
+    assert refusal.value.message("nl") == "Tabel t: regels r1, r2 geven een verschillend resultaat"
+
+
+def test_every_error_of_ours_has_words_in_four_languages():
+    texts = set()
+    for path in (ROOT / "workflows" / "engine").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
+                "FeelError",
+                "DecisionError",
+                "_unexpected",
+            ):
+                texts |= {part.value for part in node.args if isinstance(part, ast.Constant)}
+    assert len(texts) > 20
+    assert texts <= set(said.TEXTS)
+    for text, others in said.TEXTS.items():
+        wanted = set(re.findall(r"{(\w+)}", text))
+        assert all(set(re.findall(r"{(\w+)}", other)) == wanted for other in others), text
 
 
 def test_a_table_is_readable_for_everybody():

@@ -139,6 +139,14 @@ def test_expressions(text, expected):
         ("? * 2 > 10", 6, True),
         ('contains(?, "x")', "axb", True),
         ('["a", "b"]', "a", True),
+        ("= null", None, True),
+        ("= null", 0, False),
+        ("!= null", "", True),
+        ("!= null", None, False),
+        ("/* from */ > 5 // to the end", 6, True),
+        ("// all\n> 5", 5, False),
+        ('"http://x/*y*/"', "http://x/*y*/", True),
+        (r'"\u00e9\U01F600"', "é😀", True),
     ],
 )
 def test_cells(cell, item, expected):
