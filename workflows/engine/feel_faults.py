@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date
+from functools import cache
 from typing import Any
 
 from workflows.engine import feel_syntax as syntax
@@ -20,14 +21,14 @@ Fault = tuple[str, str]
 
 def faults(tree: Node, known: Iterable[str]) -> Iterator[Fault]:
     """Walk what is wrong with a tree; `known` are the names that may be functions of the model."""
-    nodes = list(_walk(tree))
-    functions = {*FUNCTIONS, *known, *(name for node in nodes for name in _bound(node))}
+    nodes = [node for node in _walk(tree) if not isinstance(node, syntax.Literal | syntax.Name)]
+    functions = {*known, *(name for node in nodes for name in _bound(node))}
     for node in nodes:
         if isinstance(node, syntax.Range) and _is_empty(node):
             yield "dmn-range-empty", f"{_shown(node.low)}..{_shown(node.high)}"
         if not isinstance(node, syntax.Call):
             continue
-        if node.name not in functions:
+        if node.name not in FUNCTIONS and node.name not in functions:
             yield "dmn-name-unknown", f"{node.name}()"
         elif node.name in ARITY and len(node.arguments) not in ARITY[node.name]:
             yield "dmn-arguments", f"{node.name}()"
@@ -43,7 +44,12 @@ def _walk(node: Node) -> Iterator[Node]:
             stack += part
         elif isinstance(part, Node):
             yield part
-            stack += [getattr(part, each.name) for each in fields(part)]  # type: ignore[arg-type]
+            stack += [getattr(part, name) for name in _names(type(part))]
+
+
+@cache
+def _names(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
 
 
 def _bound(node: Node) -> tuple[str, ...]:
