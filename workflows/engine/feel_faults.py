@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from datetime import date
-from functools import cache
 from typing import Any
 
 from workflows.engine import feel_syntax as syntax
@@ -44,12 +42,7 @@ def _walk(node: Node) -> Iterator[Node]:
             stack += part
         elif isinstance(part, Node):
             yield part
-            stack += [getattr(part, name) for name in _names(type(part))]
-
-
-@cache
-def _names(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))  # type: ignore[arg-type]
+            stack += [getattr(part, name) for name in type(part).__slots__]
 
 
 def _bound(node: Node) -> tuple[str, ...]:
