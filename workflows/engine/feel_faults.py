@@ -42,7 +42,8 @@ def _walk(node: Node) -> Iterator[Node]:
             stack += part
         elif isinstance(part, Node):
             yield part
-            stack += [getattr(part, name) for name in type(part).__slots__]
+            slots: tuple[str, ...] = type(part).__slots__
+            stack += [getattr(part, name) for name in slots]
 
 
 def _bound(node: Node) -> tuple[str, ...]:
