@@ -18,10 +18,13 @@ from core.db import own_transaction, release, session
 from core.i18n import _
 from core.models.accounts import User
 from core.models.trail import AuditEntry
+from core.statements import Statement
 
 log = structlog.get_logger(__name__)
 # To the table, past the mapper: the trail is written with every act and never changed after.
-_INSERT = sa.insert(cast(sa.Table, AuditEntry.__table__)).inline().execution_options(unanswered=True)
+_INSERT = Statement(
+    sa.insert(cast(sa.Table, AuditEntry.__table__)).inline().execution_options(unanswered=True)
+)
 
 
 def record(
@@ -33,7 +36,7 @@ def record(
     tenant_id: uuid.UUID | None = None,
 ) -> None:
     """Write an act in the running transaction. `changes` holds field names, codes, ids and counts only."""
-    session.execute(_INSERT, _row(action, subject, by, changes, tenant_id))
+    _INSERT.run(session, _row(action, subject, by, changes, tenant_id))
 
 
 def read(subject: Any, *, by: Actor, action: str | None = None) -> None:
@@ -98,7 +101,7 @@ def write_noted() -> None:
     if noted:
         release()  # the page has been made: its read need not stay open beside the write
         with own_transaction() as own:
-            own.execute(sa.insert(AuditEntry), list(noted.values()))
+            _INSERT.run(own, *noted.values())
 
 
 def init_app(app: Flask) -> None:

@@ -13,11 +13,12 @@ from core.db import insert_ignoring, session
 from core.errors import Conflict
 from core.i18n import _
 from core.models.records import Command
+from core.statements import Statement
 
 KEEP = timedelta(days=7)
 _command = cast(sa.Table, Command.__table__)
 # Made once: this runs with every act.
-_DONE = (
+_DONE = Statement(
     sa.update(_command)
     .where(_command.c.owner == sa.bindparam("by"), _command.c.key == sa.bindparam("command"))
     .values(result=sa.bindparam("answer", type_=_command.c.result.type))
@@ -41,8 +42,7 @@ def once(
         return None
     owner, key = _key(command_id, by)
     row = {"owner": owner, "key": key, "fingerprint": fingerprint, "result": result, "at": now()}
-    claimed = session.execute(insert_ignoring(Command), row)
-    if claimed.rowcount == 1:  # type: ignore[attr-defined]
+    if insert_ignoring(Command).run(session, row) == 1:
         g.setdefault("claimed_commands", {})[str(command_id)] = owner
         return None
     earlier = session.get_one(Command, (owner, key), populate_existing=True)
@@ -55,7 +55,7 @@ def done(command_id: uuid.UUID | str | None, result: dict[str, Any]) -> None:
     """Keep what a repeat should answer, in the transaction that claimed it: ids and codes only."""
     owner = g.get("claimed_commands", {}).get(str(command_id))
     if owner is not None:
-        session.execute(_DONE, {"by": owner, "command": str(command_id)[:200], "answer": result})
+        _DONE.run(session, {"by": owner, "command": str(command_id)[:200], "answer": result})
 
 
 def _key(command_id: uuid.UUID | str, by: Actor) -> tuple[str, str]:

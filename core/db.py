@@ -25,6 +25,7 @@ from core import pipeline
 from core.config import Settings
 from core.errors import Conflict
 from core.i18n import _
+from core.statements import Statement
 
 log = structlog.get_logger(__name__)
 
@@ -162,6 +163,7 @@ def engine_config(settings: Settings) -> dict[str, Any]:
             "pool_size": settings.pool_size,
             "pool_pre_ping": False,
             # BEGIN comes from `core.pipeline`.
+            "paramstyle": "numeric_dollar",
             "connect_args": {"autocommit": True, "cursor_factory": pipeline.Cursor},
             **SHARED_OPTIONS,
         }
@@ -332,15 +334,15 @@ def insert(record: Base) -> None:
     """
     mapper, known = sa.inspect(type(record)), vars(record)
     row = {each.columns[0].key: known[each.key] for each in mapper.column_attrs if each.key in known}
-    session.execute(_inserting(type(record)), row)
+    _inserting(type(record)).run(session, row)
     orm.make_transient_to_detached(record)
     session.add(record)
 
 
 @cache
-def _inserting(model: type[Base]) -> sa.Insert:
+def _inserting(model: type[Base]) -> Statement:
     table: Any = model.__table__
-    return sa.insert(table).inline().execution_options(unanswered=True)
+    return Statement(sa.insert(table).inline().execution_options(unanswered=True))
 
 
 def store(record: Any, **values: Any) -> None:
@@ -348,26 +350,24 @@ def store(record: Any, **values: Any) -> None:
 
     The version counts on as the mapper would have it. Raises StaleDataError when it is not the one we read.
     """
-    session.flush()
     kind: type[Base] = type(record)
     version = record.version
     row = {**values, "version": version + 1, "stored_id": record.id, "stored_version": version}
-    done = session.execute(_storing(kind), row)
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    if _storing(kind).run(session, row) != 1:
         raise StaleDataError(f"{kind.__name__} was changed by another transaction")
     for name in values.keys() | {"version"}:
         orm.attributes.set_committed_value(record, name, row[name])
 
 
 @cache
-def _storing(model: type[Base]) -> sa.Update:
+def _storing(model: type[Base]) -> Statement:
     table: Any = model.__table__
     mine = (table.c.id == sa.bindparam("stored_id"), table.c.version == sa.bindparam("stored_version"))
-    return sa.update(table).where(*mine)
+    return Statement(sa.update(table).where(*mine))
 
 
-def insert_ignoring(model: type[M]) -> Any:
-    """An INSERT that leaves an existing row alone, on both databases; `rowcount` tells which it was.
+def insert_ignoring(model: type[M]) -> Statement:
+    """An INSERT that leaves an existing row alone, on both databases; how many it `run` tells which it was.
 
     Goes to the table, past the mapper: give every column that has no default in the database.
     """
@@ -375,10 +375,10 @@ def insert_ignoring(model: type[M]) -> Any:
 
 
 @cache
-def _ignoring(model: type[M], dialect: str) -> Any:
+def _ignoring(model: type[M], dialect: str) -> Statement:
     insert = pg_insert if dialect == "postgresql" else sqlite_insert
     table: Any = model.__table__
-    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return Statement(insert(table).on_conflict_do_nothing())
 
 
 def lock(model: type[M], key: Any) -> M | None:

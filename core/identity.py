@@ -15,6 +15,7 @@ from core.accounts import ACTOR, SEEN_EVERY, SignedIn, actor_from, hash_token, s
 from core.clock import now, today
 from core.db import db, locks_on_begin, own_transaction, release, session
 from core.models.accounts import ApiToken, Membership, Tenant, User, UserSession
+from core.statements import Statement
 
 login_manager = LoginManager()
 
@@ -59,27 +60,27 @@ def _load_bearer(token: str) -> None:
             _note(ApiToken, row.id, "last_used_at")
 
 
-def _find(query: sa.Select[Any], token: str) -> Any:
+def _find(query: Statement, token: str) -> Any:
     """The row of a token; for what writes, too, on the engine that takes no write lock (SQLite)."""
     values = {"token_hash": hash_token(token)}
     if locks_on_begin() and not g.reading_only:
         with db.engines["read"].connect() as reading:
-            return reading.execute(query, values).one_or_none()
-    return session.connection().execute(query, values).one_or_none()
+            return query.first(reading, values)
+    return query.first(session, values)
 
 
-def _query(*own: Any, source: Any) -> sa.Select[Any]:
+def _query(*own: Any, source: Any, which: Any = ()) -> Statement:
     """Columns rather than records: every request asks this, and a record costs more than its row."""
     state = (
         User.blocked_at, Membership.starts_on, Membership.ends_on, Tenant.closed_on, Tenant.wrapped_key,
     )  # fmt: skip
     columns = (*state, *(column.label(name) for name, column in ACTOR.items()))
-    return (
+    return Statement(
         sa.select(source.id, *own, *columns)
         .join(source.membership)
         .join(Membership.user)
         .join(Membership.tenant)
-        .where(source.token_hash == sa.bindparam("token_hash"))
+        .where(source.token_hash == sa.bindparam("token_hash"), *which)
     )
 
 
@@ -97,8 +98,8 @@ _SESSION = _query(
     _number_of_memberships(),
     source=UserSession,
 )
-_TOKEN = _query(ApiToken.expires_at, ApiToken.last_used_at, source=ApiToken).where(
-    ApiToken.ended_at.is_(None)
+_TOKEN = _query(
+    ApiToken.expires_at, ApiToken.last_used_at, source=ApiToken, which=[ApiToken.ended_at.is_(None)]
 )
 
 
@@ -111,7 +112,7 @@ def _may_act(row: Any) -> bool:
 
 def _actor(row: Any, **more: Any) -> Actor:
     crypto.hold_tenant_key(row.tenant_id, row.wrapped_key)
-    return actor_from(row._mapping, **more)
+    return actor_from(row._asdict(), **more)
 
 
 def _note(model: type[UserSession] | type[ApiToken], key: uuid.UUID, column: str) -> None:

@@ -79,7 +79,7 @@ def put(
     if dedup is None:
         session.add(OutboxMessage(**row))
     else:
-        session.execute(insert_ignoring(OutboxMessage), row)
+        insert_ignoring(OutboxMessage).run(session, row)
     if kind in _kinds and _kinds[kind].local and due_at is None:
         after_commit("outbox", drain_local)
 

@@ -19,7 +19,7 @@ WITHOUT_BEGIN = {"without_begin": True}
 FIVE_UNSAID = (None,) * 5  # sizes and such of a column, as the database API of Python has them
 
 
-class Cursor(psycopg.Cursor[Any]):
+class Cursor(psycopg.RawCursor[Any]):
     """Tells of columns what SQLAlchemy looks at: all that psycopg tells costs more than to read the row."""
 
     @property
@@ -45,7 +45,7 @@ def prepare(engine: sa.Engine) -> None:
 def _begin(connection: sa.Connection) -> None:
     if not connection.get_execution_options().keys() & WITHOUT_BEGIN.keys():
         driver = _driver(connection)
-        with _as_sqlalchemy_says(connection):
+        with as_sqlalchemy_says(connection):
             _open(driver)
             driver.execute("BEGIN")
 
@@ -59,33 +59,44 @@ def _execute_many(cursor: Any, statement: str, values: Any, context: Any) -> boo
 
 
 def _send(cursor: Any, execute: Callable[[str, Any], Any], statement: str, values: Any, context: Any) -> bool:
-    """Along with the next statement, or now; SQLAlchemy need not send it any more."""
-    waits = not context.execution_options.get(UNANSWERED)
-    if not waits:
-        _open(cursor.connection)
-    execute(statement, values)
-    if waits:
-        _close(cursor.connection)
+    """SQLAlchemy need not send it any more."""
+    send(cursor, execute, statement, values, waits=not context.execution_options.get(UNANSWERED))
     return True
 
 
+def send(
+    cursor: Any, execute: Callable[[str, Any], Any], statement: str, values: Any, *, waits: bool
+) -> None:
+    """Along with the next statement, or now. On SQLite everything is now."""
+    driver = cursor.connection
+    if not isinstance(driver, psycopg.Connection):
+        execute(statement, values)
+        return
+    if not waits:
+        _open(driver)
+    execute(statement, values)
+    if waits:
+        _close(driver)
+
+
 def _wait(connection: sa.Connection) -> None:
-    with _as_sqlalchemy_says(connection):
+    with as_sqlalchemy_says(connection):
         _close(_driver(connection))
 
 
 @contextlib.contextmanager
-def _as_sqlalchemy_says(connection: sa.Connection) -> Iterator[None]:
-    """SQLAlchemy looks at no errors of these two events; a lost server has to empty the pool all the same."""
+def as_sqlalchemy_says(connection: sa.Connection, statement: str | None = None) -> Iterator[None]:
+    """Errors of the driver where SQLAlchemy does not look for them; a lost server has to empty the pool."""
+    errors = connection.dialect.loaded_dbapi.Error
     try:
         yield
-    except psycopg.Error as error:
-        lost = _driver(connection).closed
+    except errors as error:
+        lost = isinstance(error, psycopg.Error) and _driver(connection).closed
         if lost:
             connection.invalidate(error)
             connection.engine.dispose(close=False)
         raise sa.exc.DBAPIError.instance(
-            None, None, error, psycopg.Error, connection_invalidated=lost, dialect=connection.dialect
+            statement, None, error, errors, True, connection_invalidated=lost, dialect=connection.dialect
         ) from error
 
 

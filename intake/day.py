@@ -214,7 +214,7 @@ def mark_seen(case_id: uuid.UUID, newest: int, before: int | None, *, by: Actor,
         store.execute(sa.update(CaseGlance).where(*mine).values(seen_id=newest))
         return
     row = {"user_id": by.user_id, "case_id": case_id, "seen_id": newest}
-    store.execute(insert_ignoring(CaseGlance), row)
+    insert_ignoring(CaseGlance).run(store, row)
 
 
 def news_title(transition: Transition) -> str:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from core import clock
 from core.access import Actor
 from core.db import session
+from core.statements import Statement
 from intake.models.aid_requests import AidRequest
 from intake.models.bases import Basis
 from intake.models.cases import Case
@@ -17,7 +18,9 @@ from intake.models.signals import Signal
 from intake.models.transitions import Transition
 
 # To the table, past the mapper: every act writes one, and nothing changes it after.
-_INSERT = sa.insert(cast(sa.Table, Transition.__table__)).inline().execution_options(unanswered=True)
+_INSERT = Statement(
+    sa.insert(cast(sa.Table, Transition.__table__)).inline().execution_options(unanswered=True)
+)
 Subject = Signal | Case | Referral | Basis | AidRequest
 
 
@@ -52,7 +55,7 @@ def add(
         "actor_tenant_id": by.tenant_id,
         "actor_tenant": by.tenant_name,
     }
-    session.execute(_INSERT, row)
+    _INSERT.run(session, row)
 
 
 def state_before(subject: Subject, event: str) -> str | None:

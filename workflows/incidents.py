@@ -120,7 +120,7 @@ def _announce(own: orm.Session, incident_id: uuid.UUID, moment: datetime) -> Non
         "kind": ALERT, "payload": {"incident_id": str(incident_id)}, "dedup": str(incident_id),
         "created_at": moment, "due_at": moment, "attempts": 0,
     }  # fmt: skip
-    own.execute(insert_ignoring(OutboxMessage), row)
+    insert_ignoring(OutboxMessage).run(own, row)
 
 
 def alert(payload: dict[str, Any]) -> None:

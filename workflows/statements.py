@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.statements import Statement
 from workflows.models.instances import Event, Instance, Lane, Timer, Wait
 from workflows.models.tasks import Task, TaskStatus
 from workflows.models.terms import Term, TermStatus
@@ -28,8 +29,10 @@ LOCK_LIVE = (
     .execution_options(populate_existing=True)
 )
 # Who fills the lanes: instance_id.
-LANES = sa.select(lane.c.lane, lane.c.tenant_id, lane.c.queue, lane.c.assignee_id).where(
-    lane.c.instance_id == sa.bindparam("instance_id")
+LANES = Statement(
+    sa.select(lane.c.lane, lane.c.tenant_id, lane.c.queue, lane.c.assignee_id).where(
+        lane.c.instance_id == sa.bindparam("instance_id")
+    )
 )
 # When running terms of these kinds end: subject_type, subject_id, kinds.
 TERMS = sa.select(term.c.kind, term.c.due_at).where(
@@ -54,10 +57,11 @@ def _closing(status: TaskStatus, which: sa.ColumnElement[bool]) -> sa.Update:
     )
 
 
+def _inserting(model: Any) -> Statement:
+    return Statement(sa.insert(_table(model)).inline().execution_options(unanswered=True))
+
+
 # Close the row that a person did (task_id) or rows that went with it (ids): moment, user_id.
-DONE = _closing(TaskStatus.DONE, task.c.id == sa.bindparam("task_id"))
+DONE = Statement(_closing(TaskStatus.DONE, task.c.id == sa.bindparam("task_id")))
 CANCELLED = _closing(TaskStatus.CANCELLED, task.c.id.in_(sa.bindparam("ids", expanding=True)))
-INSERT_TASKS = sa.insert(task).inline().execution_options(unanswered=True)
-INSERT_TIMERS = sa.insert(_table(Timer)).inline().execution_options(unanswered=True)
-INSERT_WAITS = sa.insert(_table(Wait)).inline().execution_options(unanswered=True)
-INSERT_EVENTS = sa.insert(_table(Event)).inline().execution_options(unanswered=True)
+INSERT_TASKS, INSERT_TIMERS, INSERT_WAITS, INSERT_EVENTS = map(_inserting, (Task, Timer, Wait, Event))

@@ -182,7 +182,7 @@ def _close_tasks(gone: set[str], completed: str | None, moment: datetime, by: Ac
         return
     values = {"moment": moment, "user_id": by.user_id}
     if completed in gone:
-        session.execute(statements.DONE, {"task_id": uuid.UUID(completed), **values})
+        statements.DONE.run(session, {"task_id": uuid.UUID(completed), **values})
     others = [uuid.UUID(task_id) for task_id in gone if task_id != completed]
     if others:
         session.execute(statements.CANCELLED, {"ids": others, **values})
@@ -205,13 +205,13 @@ def _open_tasks(
             _row(instance, compiled.tasks[view.element_id], view, holdings[view.id], ends, moment)
             for view in opened
         ]
-        session.execute(statements.INSERT_TASKS, rows if len(rows) > 1 else rows[0])
+        statements.INSERT_TASKS.run(session, *rows)
     return list(holdings.values())
 
 
 def lanes_of(instance: Instance) -> dict[str, Party]:
     """Who fills the lanes of an instance."""
-    rows = session.execute(statements.LANES, {"instance_id": instance.id})
+    rows = statements.LANES.all(session, {"instance_id": instance.id})
     return {row[0]: Party(row[1], row[2], row[3]) for row in rows}
 
 
@@ -286,7 +286,7 @@ def _save_timers(instance: Instance, turn: Turn, before: list[str]) -> list[str]
             }
             for view in new
         ]  # fmt: skip
-        session.execute(statements.INSERT_TIMERS, rows)
+        statements.INSERT_TIMERS.run(session, *rows)
     return sorted(wanted)
 
 
@@ -314,7 +314,7 @@ def _save_waits(instance: Instance, turn: Turn, before: list[dict[str, Any]]) ->
             }
             for wait in new
         ]  # fmt: skip
-        session.execute(statements.INSERT_WAITS, rows)
+        statements.INSERT_WAITS.run(session, *rows)
         release_held([(row["name"], row["corr_hash"]) for row in rows])
     return wanted
 
@@ -372,7 +372,7 @@ def _save_events(instance: Instance, events: list[Any], moment: datetime, by: Ac
         if event.kind.startswith(KEPT_EVENTS)
     ]  # fmt: skip
     if rows:
-        session.execute(statements.INSERT_EVENTS, rows)
+        statements.INSERT_EVENTS.run(session, *rows)
 
 
 def _new_turn(instance: Instance, holdings: list[Holding], moment: datetime) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""Statements that every act runs, sent straight to the driver inside the transaction of a session.
+
+SQLAlchemy writes their SQL once for each database and knows how each value travels; what it does around every
+execution costs more than sending it, and these ask for none of that. Same connection and transaction, same
+event before a cursor executes, same errors as `session.execute`. Not for lists that grow (`IN`).
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core import pipeline
+
+Values = Mapping[str, Any]
+Where = orm.Session | sa.Connection
+_row_type: Any = namedtuple
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A statement for one database and the names of its values."""
+
+    sql: str
+    binds: tuple[tuple[str, Any], ...]  # names in the order of the driver, and what makes their values travel
+    constants: dict[str, Any]  # values that the statement brings by itself
+    makers: tuple[tuple[str, Callable[[Any], Any]], ...]  # of defaults that differ for each row
+    row: Any  # the type of an answer
+    turned: tuple[tuple[int, Any], ...]  # columns that the driver does not answer as we want them
+
+    def sent(self, values: Values) -> list[Any]:
+        known = {**self.constants, **values} if self.constants else values
+        if self.makers:
+            known = {**{name: make(None) for name, make in self.makers}, **known}
+        return [known[name] if fit is None else fit(known[name]) for name, fit in self.binds]
+
+    def answered(self, found: Sequence[Any]) -> Any:
+        if self.turned:
+            found = list(found)
+            for number, turn in self.turned:
+                found[number] = turn(found[number])
+        return self.row._make(found)
+
+
+class Statement:
+    """A statement with named values. One marked `unanswered` is sent and not waited for (`core.pipeline`)."""
+
+    def __init__(self, built: Any) -> None:
+        self.built = built
+        self.is_waited_for = not built.get_execution_options().get(pipeline.UNANSWERED, False)
+        self._made: dict[tuple[str, ...], _Made] = {}
+
+    def run(self, where: Where, *rows: Values) -> int:
+        """Send it with each row of values; how many rows changed, where that is waited for."""
+        changed: int = self._send(where, rows)[1].rowcount
+        return changed
+
+    def first(self, where: Where, values: Values) -> Any:
+        """The first row of the answer, as a named tuple, or None."""
+        found = self.all(where, values)
+        return found[0] if found else None
+
+    def all(self, where: Where, values: Values) -> list[Any]:
+        """The rows of the answer, as named tuples."""
+        made, cursor = self._send(where, (values,))
+        return [made.answered(found) for found in cursor.fetchall()]
+
+    def _send(self, where: Where, rows: tuple[Values, ...]) -> tuple[_Made, Any]:
+        connection, cursor = _place(where)
+        made = self._for(connection.dialect, rows[0])
+        is_many = len(rows) > 1
+        sent = [made.sent(values) for values in rows] if is_many else made.sent(rows[0])
+        for note in connection.dispatch.before_cursor_execute:
+            note(connection, cursor, made.sql, sent, None, is_many)
+        with pipeline.as_sqlalchemy_says(connection, made.sql):
+            send = cursor.executemany if is_many else cursor.execute
+            pipeline.send(cursor, send, made.sql, sent, waits=self.is_waited_for)
+        return made, cursor
+
+    def _for(self, dialect: sa.Dialect, values: Values) -> _Made:
+        key = (dialect.name, *values)
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = _make(self.built, dialect, list(values))
+        return made
+
+
+def _place(where: Where) -> tuple[sa.Connection, Any]:
+    """The connection of the running transaction and one cursor of it, asked once for each transaction."""
+    if isinstance(where, sa.Connection):
+        return where, where.connection.cursor()
+    where.flush()
+    running = where.get_nested_transaction() or where.get_transaction()
+    known = where.info.get("statements")
+    if running is None or known is None or known[0] is not running or not running.is_active:
+        connection = where.connection()
+        running = where.get_nested_transaction() or where.get_transaction()
+        known = where.info["statements"] = (running, connection, connection.connection.cursor())
+    return known[1], known[2]
+
+
+def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
+    found: Any = built.compile(dialect=dialect, column_keys=names)
+    if found.post_compile_params or found.literal_execute_params:
+        raise TypeError("a statement with a list that grows goes by session.execute")
+    constants = {name: value for name, value in found.params.items() if name not in names}
+    makers = []
+    for column in (*found.insert_prefetch, *found.update_prefetch):
+        if column.default.is_callable:
+            makers.append((column.key, column.default.arg))
+            constants.pop(column.key)
+        else:
+            constants[column.key] = column.default.arg
+    fits = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in found.binds.items()
+    }
+    columns = getattr(found, "_result_columns", ())
+    turns = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
+    return _Made(
+        sql=str(found),
+        binds=tuple((name, fits[name]) for name in found.positiontup),
+        constants=constants,
+        makers=tuple(makers),
+        row=_row_type("Row", [each.keyname for each in columns], rename=True),
+        turned=tuple((number, turn) for number, turn in enumerate(turns) if turn is not None),
+    )
