@@ -25,7 +25,7 @@ from core import pipeline
 from core.config import Settings
 from core.errors import Conflict
 from core.i18n import _
-from core.statements import Statement
+from core.statements import Reading, Statement
 
 log = structlog.get_logger(__name__)
 
@@ -146,9 +146,10 @@ db = SQLAlchemy(session_options={"class_": RoutingSession, "expire_on_commit": F
 
 def _session() -> orm.Session:
     """The session of this application context, found once: an act asks for it some thirty times."""
-    found: orm.Session | None = g.get("db_session")
+    here = g._get_current_object()
+    found: orm.Session | None = here.get("db_session")
     if found is None:
-        found = g.db_session = db.session
+        found = here.db_session = db.session
     return found
 
 
@@ -388,8 +389,9 @@ def lock(model: type[M], key: Any) -> M | None:
     """
     found: M | None = _held().get((model, key))
     if found is None or found not in session:
-        found = session.scalars(_locking(model), {"locked_key": key}).first()
-        if found is not None:
+        read = _locking(model).first(session, {"locked_key": key})
+        if read is not None:
+            (found,) = read
             hold(found, key)
     return found
 
@@ -414,8 +416,8 @@ def _held() -> dict[Any, Any]:
 
 
 @cache
-def _locking(model: type[M]) -> sa.Select[M]:
-    """The statement of `lock`, made once for each model; building it anew costs more than running it."""
+def _locking(model: type[M]) -> Reading:
+    """The statement of `lock`, made once for each model."""
     (key,) = sa.inspect(model).primary_key
-    query = sa.select(model).where(key == sa.bindparam("locked_key", type_=key.type))
-    return query.with_for_update().execution_options(populate_existing=True)
+    wanted = key == sa.bindparam("locked_key", type_=key.type)
+    return Reading(model, select=lambda *columns: sa.select(*columns).where(wanted).with_for_update())

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from werkzeug.local import LocalProxy
 
 from core import pipeline
 
@@ -90,6 +91,8 @@ class Statement:
 
 def _place(where: Where) -> tuple[sa.Connection, Any]:
     """The connection of the running transaction and one cursor of it, asked once for each transaction."""
+    if isinstance(where, LocalProxy):  # looked up once: it is asked six things
+        where = where._get_current_object()
     if isinstance(where, sa.Connection):
         return where, where.connection.cursor()
     where.flush()
@@ -127,3 +130,53 @@ def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
         row=_row_type("Row", [each.keyname for each in columns], rename=True),
         turned=tuple((number, turn) for number, turn in enumerate(turns) if turn is not None),
     )
+
+
+class Reading:
+    """A statement that reads records of one or more models; one that the session knows becomes as now read.
+
+    `select` is given the columns of all models and may put more behind. A model may come with the names of
+    the few attributes that are wanted; its others are read when somebody asks for them.
+    """
+
+    def __init__(self, *models: Any, select: Callable[..., Any]) -> None:
+        self._parts = [_Part(*model) if isinstance(model, tuple) else _Part(model) for model in models]
+        self._statement = Statement(select(*(column for part in self._parts for column in part.columns)))
+
+    def first(self, session: orm.Session, values: Values) -> list[Any] | None:
+        """The records of the first row, None for one that a join did not find, and what stands behind."""
+        row = self._statement.first(session, values)
+        if row is None:
+            return None
+        found, start = [], 0
+        for part in self._parts:
+            found.append(part.record(session, row[start : start + len(part.names)]))
+            start += len(part.names)
+        return [*found, *row[start:]]
+
+
+class _Part:
+    """The columns of one model in a `Reading`."""
+
+    def __init__(self, model: type[Any], *names: str) -> None:
+        self.mapper = sa.inspect(model)
+        own = {each.key: each.columns[0] for each in self.mapper.column_attrs}
+        self.names = names or tuple(key for key, column in own.items() if isinstance(column, sa.Column))
+        self.columns = [own[name] for name in self.names]
+        keys = [self.mapper.get_property_by_column(column).key for column in self.mapper.primary_key]
+        self._key = [self.names.index(key) for key in keys]
+
+    def record(self, session: orm.Session, cells: Sequence[Any]) -> Any:
+        key = [cells[number] for number in self._key]
+        if None in key:
+            return None
+        known = session.identity_map.get(self.mapper.identity_key_from_primary_key(key))
+        if known is not None:
+            for name, cell in zip(self.names, cells, strict=True):
+                orm.attributes.set_committed_value(known, name, cell)
+            return known
+        record = self.mapper.class_manager.new_instance()
+        vars(record).update(zip(self.names, cells, strict=True))
+        orm.make_transient_to_detached(record)
+        session.add(record)
+        return record

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import audit, clock, crypto
 from core.access import Actor
@@ -13,6 +14,8 @@ from core.db import check_version, hold, lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
+from core.models.records import ContentKey
+from core.statements import Reading
 from intake import aftercare, numbers, policy, processes, rights, telling, transitions
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
@@ -60,12 +63,18 @@ _GET = (
     )
     .where(Case.id == sa.bindparam("case_id"))
 )
-_GET_TO_CHANGE = (
-    sa.select(Case)
-    .options(joinedload(Case.person).load_only(Person.avoid), joinedload(Case.content_key), telling.ALONG)
-    .where(Case.id == sa.bindparam("case_id"))
-    .with_for_update(of=Case)
-    .execution_options(populate_existing=True)
+_GET_TO_CHANGE = Reading(
+    Case,
+    ContentKey,
+    (Person, "id", "avoid"),
+    select=lambda *columns: (
+        sa.select(*columns, telling.untold_since(Case.id).scalar_subquery())
+        .select_from(Case)
+        .outerjoin(ContentKey, ContentKey.owner_id == Case.id)
+        .outerjoin(Person, Person.id == Case.person_id)
+        .where(Case.id == sa.bindparam("case_id"))
+        .with_for_update(of=Case)
+    ),
 )
 
 
@@ -79,13 +88,20 @@ def get(case_id: uuid.UUID) -> Case | None:
 
 def get_to_change(case_id: uuid.UUID) -> Case | None:
     """A file for an act on it: with its row locked, so that the operation need not read it again."""
-    case = session.scalars(_GET_TO_CHANGE, {"case_id": case_id}).first()
-    if case is not None:
-        hold(case, case_id)
-        if case.person_id is not None and case.person is None:
-            session.expire(case, ["person"])  # linked while we waited for the row: PostgreSQL joined before
-        if case.content_key is not None:
-            crypto.hold(case.content_key)
+    found = _GET_TO_CHANGE.first(session, {"case_id": case_id})
+    if found is None:
+        return None
+    case: Case = found[0]
+    key, person, untold = found[1:]
+    hold(case, case_id)
+    telling.take_along(case, untold)
+    set_committed_value(case, "content_key", key)
+    if (person and person.id) == case.person_id:  # else linked while we waited: PostgreSQL joined before
+        set_committed_value(case, "person", person)
+    else:
+        session.expire(case, ["person"])
+    if key is not None:
+        crypto.hold(key)
     return case
 
 

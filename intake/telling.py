@@ -23,11 +23,9 @@ def untold_since(case_id: uuid.UUID | orm.InstrumentedAttribute[uuid.UUID]) -> s
     )
 
 
-# Beside the columns of a file: read with it by a statement that takes it `ALONG`, else asked when needed.
-Case.untold_since = orm.column_property(  # type: ignore[attr-defined]
-    untold_since(Case.id).scalar_subquery(), deferred=True
-)
-ALONG = orm.undefer(Case.untold_since)  # type: ignore[attr-defined]
+def take_along(case: Case, since: datetime | None) -> None:
+    """Keep what was read with a file that is about to change, for one `take_last_day`."""
+    sa.inspect(case).info["untold_since"] = since
 
 
 def take_last_day(case: Case) -> date | None:
@@ -36,9 +34,9 @@ def take_last_day(case: Case) -> date | None:
     That nothing is owed may be taken from what came along with the file; that something is, a colleague may
     have settled while we waited for the file, so then it is asked again.
     """
-    along: datetime | None = case.untold_since  # type: ignore[attr-defined]
-    session.expire(case, ["untold_since"])
-    return None if along is None else last_day(session.scalar(untold_since(case.id)))
+    if sa.inspect(case).info.pop("untold_since", date.min) is None:
+        return None
+    return last_day(session.scalar(untold_since(case.id)))
 
 
 def last_day(since: datetime | None) -> date | None:

@@ -70,7 +70,8 @@ def _of(subject: Ref) -> sa.Select[Instance]:
 def _lock(subject: Ref) -> Instance | None:
     """The running instance with its row locked, as it is now in the database."""
     key = {"subject_type": subject.subject_type, "subject_id": subject.id}
-    return session.scalars(statements.LOCK_LIVE, key).first()
+    found = statements.LOCK_LIVE.first(session, key)
+    return found[0] if found else None
 
 
 def _live(subject: Ref) -> Instance:

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.statements import Statement
+from core.statements import Reading, Statement
 from workflows.models.instances import Event, Instance, Lane, Timer, Wait
 from workflows.models.tasks import Task, TaskStatus
 from workflows.models.terms import Term, TermStatus
@@ -15,18 +15,20 @@ def _table(model: Any) -> sa.Table:
     return table
 
 
-task, lane, term = _table(Task), _table(Lane), _table(Term)
+task, lane, term, instance = _table(Task), _table(Lane), _table(Term), _table(Instance)
 
 # The running instance of a subject, locked: subject_type, subject_id.
-LOCK_LIVE = (
-    sa.select(Instance)
-    .where(
-        Instance.subject_type_ == sa.bindparam("subject_type"),
-        Instance.subject_id == sa.bindparam("subject_id"),
-        sa.text("process_instance.status IN ('running', 'suspended', 'incident')"),
-    )
-    .with_for_update()
-    .execution_options(populate_existing=True)
+LOCK_LIVE = Reading(
+    Instance,
+    select=lambda *columns: (
+        sa.select(*columns)
+        .where(
+            instance.c.subject_type == sa.bindparam("subject_type"),
+            instance.c.subject_id == sa.bindparam("subject_id"),
+            sa.text("process_instance.status IN ('running', 'suspended', 'incident')"),
+        )
+        .with_for_update()
+    ),
 )
 # Who fills the lanes: instance_id.
 LANES = Statement(

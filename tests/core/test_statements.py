@@ -10,7 +10,7 @@ from core.db import db, insert_ignoring, transaction
 from core.db import session as proxy
 from core.models.accounts import Tenant
 from core.models.records import Command
-from core.statements import Statement
+from core.statements import Reading, Statement
 from tests.factories.core import make_tenant
 
 COMMAND, TENANT = Command.__table__, Tenant.__table__
@@ -112,3 +112,32 @@ def test_a_list_that_grows_is_refused(session):
     grows = Statement(sa.select(COMMAND.c.key).where(COMMAND.c.key.in_(sa.bindparam("keys", expanding=True))))
     with pytest.raises(TypeError, match="grows"):
         grows.all(session, {"keys": ["a"]})
+
+
+def test_records_are_read_as_they_are_now_and_stay_those_of_the_session(session, statements):
+    reading = Reading(
+        Tenant,
+        (Command, "owner", "key", "result"),
+        select=lambda *columns: (
+            sa.select(*columns, sa.literal_column("7"))
+            .select_from(Tenant)
+            .outerjoin(Command, Command.owner == Tenant.nis)
+            .where(Tenant.id == sa.bindparam("which"))
+        ),
+    )
+    tenant = make_tenant("before")
+    session.execute(sa.text("UPDATE tenant SET name = 'after', nis = 'o'"))
+    assert reading.first(session, {"which": tenant.id}) == [tenant, None, 7]
+    assert (tenant.name, tenant.nis, tenant in session.dirty) == ("after", "o", False)
+    INSERT.run(session, command("a"))
+    session.expunge_all()
+    found, along, _seven = reading.first(session, {"which": tenant.id})
+    with statements() as seen:
+        assert session.get(Tenant, tenant.id) is found
+        assert (found.name, found.settings, along.result) == ("after", tenant.settings, {"é": [1, None]})
+    assert seen == []
+    assert along.at is not None
+    found.name = "saved"
+    session.flush()
+    assert session.scalar(sa.select(Tenant.name).where(Tenant.id == tenant.id)) == "saved"
+    assert reading.first(session, {"which": uuid.uuid4()}) is None
