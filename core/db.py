@@ -347,14 +347,17 @@ def _inserting(model: type[Base]) -> Statement:
 
 
 def store(record: Any, **values: Any) -> None:
-    """Change columns of a versioned record that this transaction holds, past the unit of work: one statement.
+    """Change columns of a versioned record, past the unit of work: one statement, not waited for when held.
 
-    The version counts on as the mapper would have it. Raises StaleDataError when it is not the one we read.
+    The version counts on as the mapper would have it. Raises StaleDataError when it is not the one we read,
+    which cannot be while this transaction holds the row.
     """
     kind: type[Base] = type(record)
     version = record.version
-    row = {**values, "version": version + 1, "stored_id": record.id, "stored_version": version}
-    if _storing(kind).run(session, row) != 1:
+    row = {**values, "version": version + 1, "stored_id": record.id}
+    if _held().get((kind, record.id)) is record:
+        _storing_held(kind).run(session, row)
+    elif _storing(kind).run(session, {**row, "stored_version": version}) != 1:
         raise StaleDataError(f"{kind.__name__} was changed by another transaction")
     for name in values.keys() | {"version"}:
         orm.attributes.set_committed_value(record, name, row[name])
@@ -363,8 +366,16 @@ def store(record: Any, **values: Any) -> None:
 @cache
 def _storing(model: type[Base]) -> Statement:
     table: Any = model.__table__
-    mine = (table.c.id == sa.bindparam("stored_id"), table.c.version == sa.bindparam("stored_version"))
-    return Statement(sa.update(table).where(*mine))
+    return Statement(_updating(table).where(table.c.version == sa.bindparam("stored_version")))
+
+
+@cache
+def _storing_held(model: type[Base]) -> Statement:
+    return Statement(_updating(model.__table__).execution_options(unanswered=True))
+
+
+def _updating(table: Any) -> sa.Update:
+    return sa.update(table).where(table.c.id == sa.bindparam("stored_id"))
 
 
 def insert_ignoring(model: type[M]) -> Statement:

@@ -1,9 +1,9 @@
 """PostgreSQL: what needs no answer travels with the next statement, not in a round trip of its own (ADR 12).
 
 A statement that nobody asks anything of, such as a row of the trail, is marked `unanswered`. It goes into the
-pipeline of its connection, and so does BEGIN; the next statement that has an answer, or the commit, waits for
-all of them. The server runs them in the order they were sent, so what is read later sees them. One that fails
-fails the transaction, at the next statement in place of its own: mark nothing whose failure is caught.
+pipeline of its connection, and so does BEGIN; the next statement that has an answer, or COMMIT, takes them
+along and waits for all. The server runs them in the order they were sent, so what is read later sees them. One
+that fails fails the transaction, at the next statement in place of its own: mark nothing whose failure is caught.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
+IDLE = psycopg.pq.TransactionStatus.IDLE
 UNANSWERED = "unanswered"
 WITHOUT_BEGIN = {"without_begin": True}
 FIVE_UNSAID = (None,) * 5  # sizes and such of a column, as the database API of Python has them
@@ -38,7 +39,7 @@ def prepare(engine: sa.Engine) -> None:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "do_execute", _execute)
     event.listen(engine, "do_executemany", _execute_many)
-    event.listen(engine, "commit", _wait)
+    event.listen(engine, "commit", _commit)
     event.listen(engine, "rollback", _give_up)
 
 
@@ -47,7 +48,7 @@ def _begin(connection: sa.Connection) -> None:
         driver = _driver(connection)
         with as_sqlalchemy_says(connection):
             _open(driver)
-            driver.execute("BEGIN")
+            cursor_of(driver, "BEGIN").execute("BEGIN")
 
 
 def _execute(cursor: Any, statement: str, values: Any, context: Any) -> bool:
@@ -62,6 +63,17 @@ def _send(cursor: Any, execute: Callable[[str, Any], Any], statement: str, value
     """SQLAlchemy need not send it any more."""
     send(cursor, execute, statement, values, waits=not context.execution_options.get(UNANSWERED))
     return True
+
+
+def cursor_of(driver: Any, statement: str) -> Any:
+    """The cursor of a connection for one statement: psycopg's learns once how its values travel."""
+    if not isinstance(driver, psycopg.Connection):
+        return driver.cursor()
+    kept = vars(driver).setdefault("cursors", {})
+    cursor = kept.get(statement)
+    if cursor is None:
+        cursor = kept[statement] = driver.cursor(binary=False)
+    return cursor
 
 
 def send(
@@ -79,9 +91,15 @@ def send(
         _close(driver)
 
 
-def _wait(connection: sa.Connection) -> None:
+def _commit(connection: sa.Connection) -> None:
+    """Behind what was sent before it, of which a failure stops it: then there is nothing left to commit."""
+    driver = _driver(connection)
+    if driver.info.transaction_status == IDLE and vars(driver).get("waiting") is None:
+        return
     with as_sqlalchemy_says(connection):
-        _close(_driver(connection))
+        _open(driver)
+        cursor_of(driver, "COMMIT").execute("COMMIT")
+        _close(driver)
 
 
 @contextlib.contextmanager
@@ -112,13 +130,20 @@ def _driver(connection: sa.Connection) -> Any:
 
 
 def _open(driver: Any) -> None:
+    """Collect what is sent from now on. psycopg would hand each statement to the server as it comes."""
     if vars(driver).get("waiting") is None:
         driver.waiting = driver.pipeline()
-        driver.waiting.__enter__()
+        collecting = driver.waiting.__enter__()
+        collecting._communicate_gen = _later
+
+
+def _later() -> Iterator[None]:
+    return iter(())
 
 
 def _close(driver: Any) -> None:
-    """Wait for the answers of all that was sent. Raises what one of them failed with."""
+    """Send all that was collected and wait for the answers. Raises what one of them failed with."""
     waiting = vars(driver).pop("waiting", None)
     if waiting is not None:
+        vars(driver._pipeline).pop("_communicate_gen", None)
         waiting.__exit__(None, None, None)

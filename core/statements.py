@@ -70,8 +70,9 @@ class Statement:
         return [made.answered(found) for found in cursor.fetchall()]
 
     def _send(self, where: Where, rows: tuple[Values, ...]) -> tuple[_Made, Any]:
-        connection, cursor = _place(where)
+        connection, driver = _place(where)
         made = self._for(connection.dialect, rows[0])
+        cursor = pipeline.cursor_of(driver, made.sql)
         is_many = len(rows) > 1
         sent = [made.sent(values) for values in rows] if is_many else made.sent(rows[0])
         for note in connection.dispatch.before_cursor_execute:
@@ -90,18 +91,18 @@ class Statement:
 
 
 def _place(where: Where) -> tuple[sa.Connection, Any]:
-    """The connection of the running transaction and one cursor of it, asked once for each transaction."""
+    """The connection of the running transaction and that of the driver, asked once for each transaction."""
     if isinstance(where, LocalProxy):  # looked up once: it is asked six things
         where = where._get_current_object()
     if isinstance(where, sa.Connection):
-        return where, where.connection.cursor()
+        return where, where.connection.driver_connection
     where.flush()
     running = where.get_nested_transaction() or where.get_transaction()
     known = where.info.get("statements")
     if running is None or known is None or known[0] is not running or not running.is_active:
         connection = where.connection()
         running = where.get_nested_transaction() or where.get_transaction()
-        known = where.info["statements"] = (running, connection, connection.connection.cursor())
+        known = where.info["statements"] = (running, connection, connection.connection.driver_connection)
     return known[1], known[2]
 
 

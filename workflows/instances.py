@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core import audit
 from core.access import Actor, system_actor
 from core.clock import now
-from core.db import session
+from core.db import hold, session
 from core.errors import Conflict, DomainError, NotAllowed
 from core.i18n import _
 from workflows import definitions, policy, statements, subjects, turns
@@ -71,7 +71,11 @@ def _lock(subject: Ref) -> Instance | None:
     """The running instance with its row locked, as it is now in the database."""
     key = {"subject_type": subject.subject_type, "subject_id": subject.id}
     found = statements.LOCK_LIVE.first(session, key)
-    return found[0] if found else None
+    if found is None:
+        return None
+    instance: Instance = found[0]
+    hold(instance, instance.id)
+    return instance
 
 
 def _live(subject: Ref) -> Instance:

@@ -28,6 +28,7 @@ from core.db import (
 from core.db import session as proxy
 from core.errors import Conflict
 from core.models.accounts import Tenant, TenantKind, UserSession
+from intake.models.cases import Case
 from tests.databases import dispose, make_app
 from tests.factories.core import make_membership, make_tenant, make_user
 from tests.factories.intake import make_case, make_worker
@@ -158,6 +159,10 @@ def test_what_is_stored_past_the_mapper_counts_the_version_on(session, statement
     session.execute(sa.text("UPDATE intake_case SET version = 99"))
     with pytest.raises(StaleDataError):
         store(case, nis="44019")
+    assert lock(Case, case.id).version == 99
+    store(case, nis="44019")
+    session.refresh(case)
+    assert (case.nis, case.version) == ("44019", 100)
 
 
 class Aggregate(Identified, Versioned):
