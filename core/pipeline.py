@@ -2,8 +2,9 @@
 
 A statement that nobody asks anything of, such as a row of the trail, is marked `unanswered`. It goes into the
 pipeline of its connection, and so does BEGIN; the next statement that has an answer, or COMMIT, takes them
-along and waits for all. The server runs them in the order they were sent, so what is read later sees them. One
-that fails fails the transaction, at the next statement in place of its own: mark nothing whose failure is caught.
+along and waits for all. The server runs them in the order they were sent, so what is read later sees them. A
+failure ends the transaction, at the next statement in place of its own: mark nothing whose failure is
+caught.
 """
 
 import contextlib
