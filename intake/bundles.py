@@ -133,6 +133,7 @@ def propose(theme: PolicyTheme, zone: str, quarter: str, *, summary: str, by: Ac
     where = {tag.counted_as: tag.nis for tag in found}
     if len(where) < SMALLEST:
         raise DomainError(_("A bundle needs at least five files, so that nobody can be recognised."))
+    _refuse_counted(found)
     area = geography.areas()["zone", zone]
     counts = dict.fromkeys(sorted(area.nis), 0)
     for nis in where.values():
@@ -155,6 +156,17 @@ def propose(theme: PolicyTheme, zone: str, quarter: str, *, summary: str, by: Ac
     session.flush()
     audit.record("bundle.proposed", bundle, by=by, tenant_id=by.tenant_id)
     return bundle
+
+
+def _refuse_counted(found: list[PolicyTag]) -> None:
+    """An organization in two partnerships counts once: sheets that share files would subtract to others."""
+    counted = (
+        sa.select(BundleMember.tag_id)
+        .join(Bundle, Bundle.id == BundleMember.bundle_id)
+        .where(BundleMember.tag_id.in_([tag.id for tag in found]), Bundle.status != BundleStatus.REJECTED)
+    )
+    if session.scalar(counted.limit(1)) is not None:
+        raise Conflict(_("Another partnership bundled some of these files already."))
 
 
 def group_name(group: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
 """How notices were spread over the organizations of a partnership: counts, for all of them to see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,19 +9,22 @@ from core import clock
 from core.access import Actor
 from core.db import session
 from core.models.accounts import Partnership, PartnershipMember, Tenant
-from intake import routing
+from intake import routing, suppression
 from intake.models.signals import Signal, SignalStatus
 
 
 @dataclass(frozen=True)
 class Share:
-    """One organization: what it received, took into files, and got from or gave to another one."""
+    """One organization: what it received, took into files, and got from or gave to another one.
+
+    Counts as `suppression.rounded` leaves them: every partner reads them, on every day.
+    """
 
     name: str
-    received: int
-    taken: int
-    passed_to: int
-    passed_on: int
+    received: int | None
+    taken: int | None
+    passed_to: int | None
+    passed_on: int | None
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,21 @@ class Table:
 
     @property
     def total(self) -> int:
-        return sum(share.received for share in self.shares)
+        """Of what is shown: an exact one would tell the cells that are not."""
+        return sum(share.received or 0 for share in self.shares)
 
 
 def tables(by: Actor, *, since: date) -> list[Table]:
     """The partnerships of this organization, each with the shares of all its members since a day."""
-    return [Table(found.name, _shares(routing.members(found.id), since)) for found in partnerships(by)]
+    return [_table(found, since) for found in partnerships(by)]
+
+
+def _table(found: Partnership, since: date) -> Table:
+    counted = _counts(routing.members(found.id), since)
+    shares = [Share(name, *map(suppression.rounded, counts)) for name, counts in counted]
+    if suppression.pin_down([one.passed_to for one in shares], [one.passed_on for one in shares]):
+        shares = [replace(one, passed_on=None) for one in shares]
+    return Table(found.name, shares)
 
 
 def partnerships(by: Actor) -> list[Partnership]:
@@ -54,7 +66,8 @@ def partnerships(by: Actor) -> list[Partnership]:
     return list(session.scalars(query).unique())
 
 
-def _shares(members: list[Tenant], since: date) -> list[Share]:
+def _counts(members: list[Tenant], since: date) -> list[tuple[str, tuple[int, ...]]]:
+    """By organization: received, taken, got from a partner, passed on."""
     ids = [tenant.id for tenant in members]
     moment = clock.start_of(since)
     is_taken = Signal.status.in_([SignalStatus.TAKEN, SignalStatus.LINKED])
@@ -80,6 +93,5 @@ def _shares(members: list[Tenant], since: date) -> list[Share]:
         )
     }
     return [
-        Share(tenant.name, *received.get(tenant.id, (0, 0, 0)), passed_on=given.get(tenant.id, 0))
-        for tenant in members
+        (tenant.name, (*received.get(tenant.id, (0, 0, 0)), given.get(tenant.id, 0))) for tenant in members
     ]

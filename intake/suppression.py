@@ -4,7 +4,7 @@ Small cells are put together in one group, empty ones too. A group that would st
 smallest shown cell along: below five, or so full that every member must hold the same number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 SMALLEST = 5
 
@@ -33,3 +33,25 @@ def publishable(counts: Mapping[str, int]) -> dict[tuple[str, ...], int]:
 def gives_away(total: int, members: int) -> bool:
     """Whether a group tells its members: alone, fewer than five, or all of them at the edge of five."""
     return members == 1 or total < SMALLEST or total >= (SMALLEST - 1) * members
+
+
+def rounded(count: int) -> int | None:
+    """A count of a table that changes from day to day, down to a multiple of five; None below five.
+
+    Exact counts of two days, or of rows beside their total, subtract to a cell below five; these do not. A
+    total beside them is the sum of what is shown.
+    """
+    return None if count < SMALLEST else count // SMALLEST * SMALLEST
+
+
+def pin_down(ones: Sequence[int | None], others: Sequence[int | None]) -> bool:
+    """Whether rounded counts with one sum tell each other: only the highest of one side makes it."""
+    return _least(ones) >= _most(others) or _least(others) >= _most(ones)
+
+
+def _least(counts: Sequence[int | None]) -> int:
+    return sum(count or 0 for count in counts)
+
+
+def _most(counts: Sequence[int | None]) -> int:
+    return sum((count or 0) + SMALLEST - 1 for count in counts)

@@ -1,6 +1,7 @@
 """What referrals teach about a service: how soon it answers and how often it accepts (design 3a.15)."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,10 +18,15 @@ DAYS = 365
 
 @dataclass(frozen=True)
 class Experience:
-    """A year of answers: how many, which share was accepted, the median time to an answer in hours."""
+    """A year of answers: how many at least, which share was accepted, the median time to an answer in hours.
+
+    Whoever looks again tomorrow, or subtracts what was accepted from all, learns of no fewer than five: the
+    number goes down to a multiple of five, and the share is in tenths, or only on which side most of it lies.
+    """
 
     answers: int
-    accepted_share: float
+    accepted_share: float | None
+    accepts_most: bool
     hours: float | None
 
 
@@ -56,9 +62,19 @@ def experience(service_id: uuid.UUID) -> Experience | None:
     query = sa.select(Observation.kind, Observation.hours).where(
         Observation.service_id == service_id, Observation.at >= since, Observation.kind != "sent"
     )
-    rows = session.execute(query).all()
+    return summary([(kind, hours) for kind, hours in session.execute(query)])
+
+
+def summary(rows: Sequence[tuple[str, float | None]]) -> Experience | None:
+    """What may be told of answers by kind and hours."""
     if len(rows) < SMALL:
         return None
     times = sorted(hours for _kind, hours in rows if hours is not None)
     accepted = sum(kind == "accepted" for kind, _hours in rows)
-    return Experience(len(rows), accepted / len(rows), times[len(times) // 2] if times else None)
+    fewest = min(accepted, len(rows) - accepted)
+    return Experience(
+        answers=len(rows) // SMALL * SMALL,
+        accepted_share=round(accepted / len(rows), 1) if fewest >= SMALL else None,
+        accepts_most=2 * accepted >= len(rows),
+        hours=times[len(times) // 2] if times else None,
+    )

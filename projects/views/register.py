@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
 
 from core.access import current_actor, public
 from core.db import session
@@ -16,7 +17,7 @@ from projects.models.evaluations import Evaluation
 from projects.models.projects import Project
 from projects.views import bp, showing
 from projects.views.calls import get_call
-from projects.views.showing import dated_keyset, keyset
+from projects.views.showing import dated_keyset, keyset, organization_names
 from socialmap.models.directory import Organization
 
 
@@ -78,7 +79,14 @@ def list_practice() -> ResponseReturnValue:
     )
     rows, after = keyset(query, Evaluation.id)
     wanted = [row.project_id for row in rows]
-    found = {p.id: p for p in session.scalars(sa.select(Project).where(Project.id.in_(wanted)))}
+    with_call = joinedload(Project.application).joinedload(Application.call)
+    carried = session.scalars(sa.select(Project).where(Project.id.in_(wanted)).options(with_call))
+    found = {project.id: project for project in carried}
     return render_template(
-        "projects/list_practice.html", rows=rows, after=after, projects=found, conclusions=CONCLUSIONS
+        "projects/list_practice.html",
+        rows=rows,
+        after=after,
+        projects=found,
+        names=organization_names({project.organization_id for project in found.values()}),
+        conclusions=CONCLUSIONS,
     )

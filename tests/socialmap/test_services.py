@@ -110,4 +110,10 @@ def test_experience_is_hidden_below_five_answers(map_session):
         observations.record(service.id, "accepted" if n else "declined", clock.now(), hours=float(n))
     found = observations.experience(service.id)
     assert found is not None
-    assert (found.answers, found.accepted_share, found.hours) == (5, 0.8, 2.0)
+    assert (found.answers, found.accepted_share, found.accepts_most, found.hours) == (5, None, True, 2.0)
+    for n in range(7):
+        observations.record(service.id, "declined" if n < 4 else "accepted", clock.now(), hours=1.0)
+        told = observations.experience(service.id)
+        assert told is not None
+        assert told.answers in (5, 10)
+    assert (told.answers, told.accepted_share) == (10, 0.6)  # 7 of 12: known to the tenth
