@@ -71,11 +71,10 @@ def open_intake(contact: ContactMoment, *, nis: str = "", by: Actor) -> Case:
         raise DomainError(_("Fill in a municipality or postcode."), field="place")
     line = contact.line or ""
     case = cases.open_case(nis=place, status=CaseStatus.INTAKE, by=by)
-    note_attempt(case, channel=contact.channel, result=AttemptResult.REACHED, by=by)
+    told = line if contact.theme is None else ""  # with a theme it is a question, and stands there
+    note_attempt(case, channel=contact.channel, result=AttemptResult.REACHED, note=told, by=by)
     if line and contact.theme is not None:
         help_requests.note_help_request(case, contact.theme, line, by=by)
-    elif line:
-        notes.add_note(case, line, by=by)
     settle_contact(contact, ContactOutcome.INTAKE, case=case, by=by)
     return case
 
@@ -118,6 +117,15 @@ def find_attempt(case: Case, attempt_id: uuid.UUID) -> ContactAttempt | None:
     """A contact of this file; None for one of another."""
     found = session.get(ContactAttempt, attempt_id)
     return found if found is not None and found.case_id == case.id else None
+
+
+def last_words(case: Case) -> str:
+    """What was noted of the newest talk with the citizen."""
+    query = sa.select(ContactAttempt).where(
+        ContactAttempt.case_id == case.id, ContactAttempt.result == AttemptResult.REACHED
+    )
+    newest = session.scalars(query.order_by(ContactAttempt.id.desc()).limit(1)).first()
+    return (newest.note or "") if newest is not None else ""
 
 
 def tell_until(case: Case) -> date | None:

@@ -202,6 +202,7 @@ def _register_navigation() -> None:
         )
     )
     navigation.register_start("intake.show_day", policy.is_desk, order=50)
+    navigation.register_start("intake.list_emergencies", policy.reviews_emergencies, order=58)
     navigation.register(
         navigation.Entry("intake.show_day", _l("My day"), "day", policy.is_desk, order=10),
         navigation.Entry(

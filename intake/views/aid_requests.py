@@ -48,13 +48,13 @@ def list_aid_requests(case: Case, *, by: Actor) -> ResponseReturnValue:
 
 
 def _words_of(case: Case) -> str:
-    """What the citizen said already: in the contact that asked for it, else in the last question."""
+    """What the citizen said already: in the contact that asked, else in the last question or talk."""
     with suppress(ValueError):
         attempt = contacts.find_attempt(case, uuid.UUID(request.args.get("contact", "")))
         if attempt is not None and attempt.note:
             return attempt.note
     asked = help_requests.of_case(case)
-    return (asked[-1].own_words or "") if asked else ""
+    return (asked[-1].own_words or "") if asked else contacts.last_words(case)
 
 
 @bp.route("/cases/<uuid:case_id>/aid-requests/new", methods=["GET", "POST"])
