@@ -7,7 +7,7 @@ patterns that are never issued (domain section 2). Nothing is made when the demo
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from intake import (
     help_requests,
     households,
     notes,
+    partner_view,
     persons,
     referrals,
     signals,
@@ -287,10 +288,14 @@ class Stage:
             referral.sent_at = sent.at if sent else referral.sent_at
             referral.seen_at = seen.at if seen else referral.seen_at
             referral.status_since = last.at
-            if referral.status in {"accepted", "declined", "waitlisted"}:
-                referral.decided_at = last.at
+            for event in ("referral.waitlisted", "referral.accepted", "referral.declined"):
+                referral.decided_at = events[event].at if event in events else referral.decided_at
+            if referral.started_at is not None and "referral.started" in events:
+                referral.started_at = events["referral.started"].at
             if referral.status.is_final:
                 referral.closed_at = last.at
+            if sent is not None:
+                _redate(referral, clock.brussels(sent.at).date())
             if referral.status.is_undecided and referral.sent_at is not None:
                 days = referrals.answer_days(referral.urgency, tenant_id=referral.tenant_id)
                 begun = clock.brussels(referral.sent_at).date()
@@ -303,6 +308,20 @@ class Stage:
                         .values(started_on=begun, due_at=due)
                     )
         session.flush()
+
+
+def _redate(referral: Referral, on: date) -> None:
+    """The ground was given on the day of sending, and the package says so, with the term that ran then."""
+    basis = referral.basis
+    if basis is None:
+        return
+    basis.given_on = on
+    due = clock.add_working_days(on, referrals.answer_days(referral.urgency, tenant_id=referral.tenant_id))
+    dated = {"basis": (str(basis.kind), on.isoformat()), "answer_by": (due.isoformat(),)}
+    package = partner_view.package_of(referral)
+    now = tuple(replace(line, values=dated.get(line.code, line.values)) for line in package.now)
+    if package.now:
+        referral.package = replace(package, now=now).to_json()
 
 
 def _working_moment(days_ago: int, number: int, count: int) -> datetime:
