@@ -84,6 +84,10 @@ def _tell(step: str, done: int, total: int) -> None:
     click.echo(f"  {step}{f' {done}/{total}' if total else ''}", err=True)
 
 
+def _written(what: str, done: int, total: int) -> None:
+    click.echo(f"  write {what} {done}/{total} ({100 * done // max(total, 1)} %)", err=True)
+
+
 def _look(plan: imports.Plan) -> dict[str, Any]:
     report = {**plan.report(), "preview": previews.of(plan), "state": "planned"}
     session.rollback()
@@ -99,9 +103,8 @@ def _carry_out(compare: Callable[[], imports.Plan], confirm: bool) -> dict[str, 
         for name, counts in report["by_type"].items():
             click.echo(f"  {name}: {_counted(counts)}", err=True)
         try:
-            _tell("write", 0, plan.changes)
             with transaction():
-                made = imports.apply(plan, confirmed=confirm, by="flask socialmap import")
+                made = imports.apply(plan, confirmed=confirm, by="flask socialmap import", written=_written)
             return report | {"state": made.state.value}
         except imports.Overtaken as refusal:
             if attempt == ATTEMPTS:

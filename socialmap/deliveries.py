@@ -16,7 +16,7 @@ from core.access import Actor, system_actor
 from core.db import own_transaction, reading, release, session, transaction
 from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
-from socialmap import imports, packages, previews, reasons
+from socialmap import imports, packages, previews, progress, reasons
 from socialmap.models.deliveries import Delivery, DeliveryState
 from socialmap.reasons import Reason
 
@@ -189,9 +189,21 @@ def _stage(number: int, plan: imports.Plan) -> None:
 def _write(number: int, plan: imports.Plan) -> None:
     preview = previews.of(plan)
     _teller(number)("write", 0, plan.changes)
+    try:
+        _carry_out(number, plan, preview)
+    finally:
+        progress.forget(number)
+
+
+def _carry_out(number: int, plan: imports.Plan, preview: dict[str, Any]) -> None:
+    def written(what: str, done: int, total: int) -> None:
+        progress.tell(number, progress.Progress(what, done, total))
+
     with transaction():
         delivery = _mine(number, DeliveryState.APPLYING)
-        imports.apply(plan, confirmed=delivery.confirmed, by=delivery.asked_by, staged=delivery)
+        imports.apply(
+            plan, confirmed=delivery.confirmed, by=delivery.asked_by, staged=delivery, written=written
+        )
         delivery.report = {**delivery.report, "preview": preview}
         delivery.claimed_until = None
         if delivery.state == DeliveryState.APPLIED:

@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -90,8 +90,12 @@ class Touched:
             self.areas.add(row["id"])
 
 
-def settle(touched: Touched, moment: datetime | None = None) -> None:
-    """Work out everything that hangs on the records that changed, and put their services in the search."""
+def settle(
+    touched: Touched, moment: datetime | None = None,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+) -> None:  # fmt: skip
+    """Work out everything that hangs on the records that changed, and put their services in the search.
+    `told` hears how many services are done."""
     for ident in touched.taxonomies:
         _set_role(ident)
     _place_locations(touched.locations)
@@ -102,7 +106,7 @@ def settle(touched: Touched, moment: datetime | None = None) -> None:
     for ids in chunks(touched.areas | moved):
         _spread_areas(ids)
     _stamp(touched, services | moved, moment or clock.now())
-    indexing.refresh(services | moved)
+    indexing.refresh(services | moved, told)
     if touched.organizations:
         successions.link_merged()
 

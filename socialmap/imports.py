@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from socialmap.validation import Checked, Key, Record
 
 DEFAULT_SOURCE = "sociale-kaart"
 CHUNK = 2000
-STEPS = ("read", "check", "compare", "write")
-# Told at which step an import is, how much of it is done, and how much there is to do.
+TOLD_EACH = 200
+STEPS = ("read", "check", "compare", "write", "search")
+# Told at which step (while writing: at which table) an import is, how much is done, how much there is to do.
 Told = Callable[[str, int, int], None]
 
 
@@ -146,12 +148,13 @@ def saved_mapping(source: str) -> dict[str, Any] | None:
 
 def apply(
     plan: Plan, *, confirmed: bool = False, by: str = "", made_by: uuid.UUID | None = None,
-    staged: Delivery | None = None,
+    staged: Delivery | None = None, written: Told = _tell_nobody,
 ) -> Delivery:  # fmt: skip
     """Carry a plan out, all or nothing in the caller's transaction.
 
     Without `confirmed` a delivery in which more than a tenth of a table vanishes is only noted down as
-    waiting. The delivery that is returned, the `staged` one when there is one, says what happened.
+    waiting. The delivery that is returned, the `staged` one when there is one, says what happened. `written`
+    hears at which table the writing is, and how many records of all are done; at the end at `search`.
     """
     moment = clock.now()
     source = _take_turn(plan)
@@ -164,7 +167,7 @@ def apply(
     session.add(delivery)
     session.flush()
     if not plan.waits or confirmed:
-        _Writer(plan, delivery.id, moment, by).write()
+        _Writer(plan, delivery.id, moment, by, written).write()
         delivery.state, delivery.applied_at = DeliveryState.APPLIED, moment
         source.last_run = delivery.id
     session.flush()
@@ -192,8 +195,9 @@ def _take_turn(plan: Plan) -> Source:
 class _Writer:
     """Writes a plan with bulk statements, in the order in which records point at each other."""
 
-    def __init__(self, plan: Plan, delivery_id: int, moment: datetime, by: str) -> None:
+    def __init__(self, plan: Plan, delivery_id: int, moment: datetime, by: str, written: Told) -> None:
         self.plan, self.delivery_id, self.moment, self.by = plan, delivery_id, moment, by
+        self.written, self.done = written, 0
         self.ids: dict[str, dict[Key, uuid.UUID]] = {}
         self.changes: list[dict[str, Any]] = []
         self.touched = derivations.Touched()
@@ -211,7 +215,7 @@ class _Writer:
         self._seen()
         for start in range(0, len(self.changes), CHUNK):
             session.execute(sa.insert(Change), self.changes[start : start + CHUNK])
-        derivations.settle(self.touched, self.moment)
+        derivations.settle(self.touched, self.moment, partial(self.written, "search"))
         corrections.close_delivered(
             (
                 (change["resource_id"], change["field"])
@@ -248,7 +252,13 @@ class _Writer:
             self._note_addition(resource, row)
         rows = _parents_first(resource, rows)
         for start in range(0, len(rows), CHUNK):
-            session.execute(sa.insert(table(resource.name)), rows[start : start + CHUNK])
+            part = rows[start : start + CHUNK]
+            session.execute(sa.insert(table(resource.name)), part)
+            self._tell(resource, len(part))
+
+    def _tell(self, resource: hsds.Resource, count: int) -> None:
+        self.done += count
+        self.written(resource.name, self.done, self.plan.changes)
 
     def _resolved(self, resource: hsds.Resource, values: list[Any]) -> list[Any]:
         """The values with keys of other records turned into our ids."""
@@ -268,14 +278,18 @@ class _Writer:
 
     def _update(self, difference: Difference) -> None:
         resource, ids = difference.resource, self.ids[difference.resource.name]
-        for record in difference.changed:
+        for number, record in enumerate(difference.changed, 1):
             held = difference.held[record.key]
             self._change(resource, held, record)
+            if number % TOLD_EACH == 0 or number == len(difference.changed):
+                self._tell(resource, (number - 1) % TOLD_EACH + 1)
         for record in difference.returned:
             owner = next(filter(None, difference.held[record.key].owners), None)
             self._note(resource.name, ids[record.key], "return", owner=owner)
             self._write_back(resource, ids[record.key], {})
             self.touched.add(resource.name, ids[record.key])
+        if difference.returned:
+            self._tell(resource, len(difference.returned))
 
     def _change(self, resource: hsds.Resource, held: Held, record: Record) -> None:
         t = table(resource.name)
@@ -307,6 +321,7 @@ class _Writer:
         resource, t = difference.resource, table(difference.resource.name)
         if not difference.missing:
             return
+        self._tell(resource, len(difference.missing))
         ids = {difference.held[key].id: difference.held[key] for key in difference.missing}
         if resource.name in hsds.LASTING:
             for chunk in _chunks(list(ids)):

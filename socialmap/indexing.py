@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,8 +60,11 @@ def rebuild() -> int:
     return refresh(session.scalars(sa.select(Service.id)).all())
 
 
-def refresh(service_ids: Iterable[uuid.UUID]) -> int:
-    """Write the search entries of these services anew; returns how many there are now."""
+def refresh(
+    service_ids: Iterable[uuid.UUID], told: Callable[[int, int], None] = lambda _done, _total: None
+) -> int:
+    """Write the search entries of these services anew; returns how many there are now. `told` hears how
+    many are done."""
     ordered = _in_order(service_ids)
     if not ordered:
         return 0
@@ -71,6 +74,7 @@ def refresh(service_ids: Iterable[uuid.UUID]) -> int:
     spelled: dict[str, str] = {}
     written = 0
     for start in range(0, len(ordered), CHUNK):
+        told(start, len(ordered))
         part = ordered[start : start + CHUNK]
         old = _old(part, before)
         entries = _load(part, terms)

@@ -68,6 +68,17 @@ class Delivery(Base):
         return self.state in (DeliveryState.RECEIVED, DeliveryState.APPLYING)
 
 
+class DeliveryProgress(Base):
+    """How far the writing of a delivery is; see `socialmap.progress`."""
+
+    __tablename__ = "map_delivery_progress"
+
+    delivery_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    what: Mapped[str] = mapped_column(sa.String(40))
+    done: Mapped[int]
+    total: Mapped[int]
+
+
 class Change(Base):
     """One field of one record that got another value, and through which delivery or whom."""
 

@@ -9,7 +9,7 @@ from core import health
 from core.access import Actor, requires
 from core.db import transaction
 from core.i18n import _, _l
-from socialmap import deliveries, imports, policy, previews
+from socialmap import deliveries, imports, policy, previews, progress
 from socialmap.forms.deliveries import ApplyForm, DeliveryForm
 from socialmap.models.deliveries import Delivery
 from socialmap.views import bp, changes
@@ -18,7 +18,7 @@ REFRESH_SECONDS = 3
 STEPS = {
     "read": _l("Read the delivered file"), "check": _l("Check every row"),
     "compare": _l("Compare with the map"),
-    "write": _l("Put it on the map"),
+    "write": _l("Put it on the map"), "search": _l("Make it findable"),
 }  # fmt: skip
 
 
@@ -70,13 +70,17 @@ def show_delivery(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
 
 def _steps(delivery: Delivery) -> list[dict[str, Any]]:
     """The steps of the worker with their state (done, current or to come) and count, for the page."""
-    wanted = [name for name in STEPS if delivery.state.value == "applying" or name != "write"]
-    at = wanted.index(delivery.step) if delivery.step in wanted else -1
-    total = delivery.step_total
+    is_written = delivery.state.value == "applying"
+    wanted = [name for name in STEPS if is_written or name not in ("write", "search")]
+    now = progress.of(delivery.id) if is_written and delivery.step == "write" else None
+    step = "search" if now and now.what == "search" else delivery.step
+    at = wanted.index(step) if step in wanted else -1
+    here = now or progress.Progress("", delivery.step_done, delivery.step_total)
     return [
         {
             "label": STEPS[name], "state": "done" if n < at else "current" if n == at else "todo",
-            "count": f"{delivery.step_done}/{total}" if n == at and total else "",
+            "progress": here if n == at and here.total else None,
+            "what": changes.kind(here.what) if n == at and here.what not in ("", "search") else "",
         }
         for n, name in enumerate(wanted)
     ]  # fmt: skip

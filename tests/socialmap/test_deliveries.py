@@ -1,6 +1,7 @@
 """Deliveries in the browser: the worker reads and applies, the page tells how far; columns are named."""
 
 import io
+import re
 import threading
 
 import pytest
@@ -10,7 +11,7 @@ from core import clock
 from core.access import system_actor
 from core.db import transaction
 from core.errors import Conflict, DomainError
-from socialmap import deliveries, imports, mappings, packages
+from socialmap import deliveries, imports, mappings, packages, progress
 from socialmap.forms import mappings as fields
 from socialmap.models.deliveries import Delivery, Source
 from socialmap.models.directory import Organization, Service
@@ -80,6 +81,26 @@ def test_progress_names_the_step_and_counts(map_client, map_session):
     page = map_client.get(address).get_data(as_text=True)
     assert 'data-state="done"' in page
     assert "2/5" in page
+
+
+def test_while_it_is_written_the_page_says_the_share_and_the_table(map_client, map_session, monkeypatch):
+    address = upload(map_client.sign_in(EDITOR), zipped(make_files()), "proef.zip")
+    deliveries.work()
+    map_client.post(address)
+    with transaction():
+        last(map_session).step = "write"
+    number = last(map_session).id
+    progress.tell(number, progress.Progress("service", 9, 20))
+    assert re.search(r'import-percent">45 %, Dienst \(9/20\)', map_client.get(address).get_data(as_text=True))
+    told, tell = [], progress.tell
+    monkeypatch.setattr(progress, "tell", lambda key, now: (told.append(now), tell(key, now)))
+    deliveries.work()
+    written = [now for now in told if now.what != "search"]
+    assert [now.done for now in written] == sorted(now.done for now in written)
+    assert written[-1].percent == 100
+    assert {"organization", "service", "service_area"} <= {now.what for now in written}
+    assert told[-1].what == "search"
+    assert progress.of(number) is None
 
 
 def test_a_delivery_whose_worker_died_is_taken_up_again(map_client, map_session):
