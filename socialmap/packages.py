@@ -15,6 +15,7 @@ from socialmap.reasons import Reason
 MAX_FILE = 300 * 1024 * 1024
 MAX_TOTAL = 800 * 1024 * 1024
 MAX_RATIO = 200  # a zip member that grows more than this is a bomb; our own tables grow about 6 times
+SMALL = 5 * 1024 * 1024  # a small file of one letter does no harm
 MAX_FIELD = 100_000
 csv.field_size_limit(50 * 1024 * 1024)
 
@@ -123,7 +124,8 @@ def _zip_files(name: str, content: bytes) -> dict[str, bytes]:
                     continue
                 total += info.file_size
                 grows = info.file_size / max(info.compress_size, 1)
-                if info.file_size > MAX_FILE or total > MAX_TOTAL or grows > MAX_RATIO:
+                is_bomb = grows > MAX_RATIO and info.file_size > SMALL
+                if info.file_size > MAX_FILE or total > MAX_TOTAL or is_bomb:
                     reason = Reason("the file grows too much when unpacked")
                     raise Refused(Rejection(base, None, None, None, reason))
                 with archive.open(info) as member:
@@ -133,7 +135,7 @@ def _zip_files(name: str, content: bytes) -> dict[str, bytes]:
                     raise Refused(Rejection(base, None, None, None, reason))
                 files[base] = data
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        reason = Reason("the archive is damaged: %(error)s", error=str(error))
+        reason = Reason("the archive is damaged; was the upload cut off? (%(error)s)", error=str(error))
         raise Refused(Rejection(name, None, None, None, reason)) from error
     return files
 
@@ -152,7 +154,7 @@ def _read_files(name: str, files: dict[str, bytes], mapping: dict[str, Any] | No
         raise Refused(Rejection(name, None, None, None, reason), can_be_mapped=raw)
     _check_complete(files)
     for file in sorted(set(files) - set(known) - {"datapackage.json"}):
-        package.notes.append(Reason("%(file)s: not an HSDS table that is kept here, left out", file=file))
+        package.notes.append(Reason("not an HSDS table that is kept here, left out: %(file)s", file=file))
     for resource in hsds.RESOURCES:
         if resource.file in known:
             package.tables.append(_table(resource, known[resource.file], package))
@@ -190,7 +192,9 @@ def _table(resource: hsds.Resource, content: bytes, package: Package) -> Table:
     extra = [c for c in header if c not in resource.by_name and c not in ("id", *hsds.PROFILE_COLUMNS)]
     if extra:
         left = ", ".join(extra)
-        package.notes.append(Reason("%(file)s: columns left out: %(columns)s", file=file, columns=left))
+        package.notes.append(
+            Reason("columns of %(file)s that are left out: %(columns)s", file=file, columns=left)
+        )
     return Table(resource, file, header, reader)
 
 

@@ -67,6 +67,13 @@ class Delivery(Base):
         """Whether the worker is at turn."""
         return self.state in (DeliveryState.RECEIVED, DeliveryState.APPLYING)
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether nothing of the file could be taken; nobody threw it away."""
+        found = self.report
+        is_empty = bool(found.get("rejected")) and not found.get("by_type")
+        return self.state == DeliveryState.REFUSED and is_empty
+
 
 class DeliveryProgress(Base):
     """How far the writing of a delivery is; see `socialmap.progress`."""

@@ -107,7 +107,7 @@ def say(text: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(("?", ".")) else ".")
+    return text[:1].upper() + text[1:] + ("" if text.endswith(("?", ".", ")")) else ".")
 
 
 def subject(code: str) -> str:

@@ -60,7 +60,8 @@ def test_what_cannot_be_read_says_why_on_its_page(map_client, map_session):
     deliveries.work()
     page = map_client.get(address).get_data(as_text=True)
     assert last(map_session).state == "refused"
-    assert "Het archief is beschadigd" in page
+    assert "Het archief is beschadigd; brak het opladen af?" in page
+    assert "Niet leesbaar" in map_client.get("/social-map/deliveries").get_data(as_text=True)
     assert "The archive is damaged" in map_client.get(f"{address}?lang=en").get_data(as_text=True)
     assert made(map_session, Service) == 0
 
