@@ -62,7 +62,9 @@ def _slots(asked: list[str], question: Question) -> list[Slot]:
     stems = {word: words.stem(word) for word in asked}
     parts = {word: words.compound(word) for word in asked}
     bag = {token for word in asked for token in (stems[word], *parts[word])}
-    groups = words.groups_in(bag)
+    # `papierwerk` is no question about work: a weak part has no synonyms of its own.
+    weak = words.WEAK_PARTS - set(stems.values())
+    groups = {number: used for number, used in words.groups_in(bag).items() if not used <= weak}
     question.groups = sorted(groups)
     slots: dict[frozenset[str], Slot] = {}
     for word in dict.fromkeys(asked):

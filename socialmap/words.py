@@ -25,7 +25,7 @@ def listed(name: str) -> frozenset[str]:
 
 FILLERS = listed("fillers.txt")
 # Parts too general to carry a compound on their own.
-_WEAK_PARTS = frozenset({"hulp", "dienst", "vrag", "zorg", "hus", "centrum", "werk", "verlen"})
+WEAK_PARTS = frozenset({"hulp", "dienst", "vrag", "zorg", "hus", "centrum", "werk", "verlen"})
 MIN_PART = 4
 
 
@@ -107,7 +107,7 @@ def compound(word: str) -> tuple[str, ...]:
 
 def strong_parts(word: str) -> tuple[str, ...]:
     """The parts of a compound that may stand for it in a query."""
-    return tuple(part for part in compound(word) if part not in _WEAK_PARTS and len(part) > 2)
+    return tuple(part for part in compound(word) if part not in WEAK_PARTS and len(part) > 2)
 
 
 @cache
