@@ -10,6 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+
+from translations import catalogues
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("core", "socialmap", "workflows", "intake", "projects")
@@ -183,3 +186,11 @@ def test_front_end_lock_carries_integrity_and_no_address():
 def test_the_product_has_one_version():
     version = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]["version"]
     assert f"softwareVersion: {version}" in text(ROOT / "publiccode.yml")
+
+
+def test_a_new_text_is_translated_in_no_language_by_another_one():
+    template = Catalog()
+    template.add("Een nieuwe tekst", context="somewhere")
+    of = {locale: catalogues.updated("process", locale, template) for locale in ("nl", "fr")}
+    assert of["nl"].get("Een nieuwe tekst", "somewhere").string == "Een nieuwe tekst"
+    assert not of["fr"].get("Een nieuwe tekst", "somewhere").string

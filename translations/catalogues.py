@@ -8,6 +8,7 @@ every catalogue.
 
 import sys
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -44,6 +45,7 @@ LABELLED = (
     "subProcess",
     "transaction",
 )
+DECISION_CONTEXT = "decision/text"
 LABELLED_ENDINGS = ("Task", "task", "Event", "Gateway", "sequenceFlow")
 
 
@@ -87,6 +89,27 @@ def _process_texts(library: Path) -> Iterator[tuple[str, list[str], str]]:
             name = " ".join((node.get("name") or "").split())
             if name and node.get("id") and (kind in LABELLED or kind.endswith(LABELLED_ENDINGS)):
                 yield name, [], f"{file.parent.name}/{node.get('id')}"
+    yield from _decision_texts(library)
+
+
+def _decision_texts(library: Path) -> Iterator[tuple[str, list[str], str]]:
+    """What decision tables are called, their columns, and what they say with a rule: the same text is one."""
+    found: dict[str, None] = {}
+    for file in sorted(library.glob("*/*.dmn")):
+        for node in etree.parse(file, etree.XMLParser(resolve_entities=False, no_network=True)).iter("{*}*"):
+            kind = etree.QName(node).localname
+            if kind in ("decision", "businessKnowledgeModel"):
+                found[node.get("name") or ""] = None
+            elif kind in ("input", "output"):
+                found[node.get("label") or ""] = None
+            elif kind == "rule":
+                found.update(
+                    {"".join(part.itertext()).strip(): None for part in node.iterfind("{*}description")}
+                )
+                found.update(
+                    {"".join(part.itertext()).strip(): None for part in node.iterfind("{*}annotationEntry")}
+                )
+    yield from ((text, [], DECISION_CONTEXT) for text in found if text)
 
 
 def load(domain: str, locale: str) -> Catalog:
@@ -101,7 +124,8 @@ def load(domain: str, locale: str) -> Catalog:
 def updated(domain: str, locale: str, template: Catalog) -> Catalog:
     """The catalogue with the texts of `template`: nothing guessed, what is gone left out."""
     catalog = load(domain, locale)
-    catalog.update(template, no_fuzzy_matching=True)
+    # A new message is taken over as it is: without a copy, one language would write in the other's.
+    catalog.update(deepcopy(template), no_fuzzy_matching=True)
     catalog.obsolete.clear()
     catalog.creation_date = catalog.revision_date = datetime(2026, 11, 21, tzinfo=UTC)
     catalog.header_comment = f"# Draaischijf, {domain}, {locale}"

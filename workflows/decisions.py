@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from core import parameters
 from core.clock import today
+from core.i18n import process_text
 from workflows.definitions import LIBRARY
 from workflows.engine import dmn
 from workflows.engine.api import engine
@@ -64,6 +65,11 @@ def called(name: str) -> str:
     return f"{_codes[name]} ({name})" if name in _codes else name
 
 
+def said(text: str) -> str:
+    """A text of a table, such as its name or what it says with a rule, in the reader's language."""
+    return process_text("decision", "text", text)
+
+
 def find(name: str) -> str | None:
     """The name itself when there is such a decision, else None."""
     return name if name in _paths() else None
@@ -77,12 +83,12 @@ def titles() -> dict[str, str]:
 def title(data: bytes) -> str:
     """The name of the main decision of a file."""
     model = dmn.load(data)
-    return model.definitions[model.main].label
+    return said(model.definitions[model.main].label)
 
 
 def as_html(data: bytes, locale: str, matched: Collection[str] = ()) -> Markup:
     """The tables of a file for people, and the terms that their rules use; `matched` rules stand out."""
-    return model_as_html(dmn.load(data), locale, matched, _codes)
+    return model_as_html(dmn.load(data), locale, matched, _codes, said)
 
 
 def findings(data: bytes) -> list[Finding]:

@@ -235,6 +235,22 @@ def test_every_decision_is_a_table_on_a_page(manager):
     assert manager.get("/processes/decisions/absent").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("fr", ("Urgence", "Fait", "Pas de chauffage en hiver.")),
+        ("en", ("Urgency", "Fact", "No heating in winter.")),
+        ("de", ("Dringlichkeit", "Tatsache", "Keine Heizung im Winter.")),
+    ],
+)
+def test_a_decision_reads_in_the_language_of_its_reader(manager, locale, words):
+    manager.post("/language", data={"locale": locale})
+    shown = manager.get("/processes/decisions/triage").text
+    assert [word for word in words if word not in shown] == []
+    typed = {"value_circumstances": '["no_heating"]', "value_month": "1", "on": "15/01/2026"}
+    assert words[-1] in manager.post("/processes/decisions/triage/try", data=typed).text
+
+
 def test_the_list_of_processes_leads_to_versions(manager):
     definition = definitions.current("signal")
     assert "/processes/deploy" in manager.get("/processes/").text

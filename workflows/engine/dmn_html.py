@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from markupsafe import Markup
 
@@ -10,6 +10,7 @@ from workflows.engine.dmn_tables import Model, Rule, Table
 from workflows.engine.dmn_words import LANGUAGES, Codes, asked_in_words, condition_in_words, value_in_words
 from workflows.engine.feel import Cell, Expression
 
+Translate = Callable[[str], str]
 _WORDS: dict[str, tuple[str, str, str, str]] = {
     "rule": ("Regel", "Règle", "Rule", "Regel"),
     "if": ("Als", "Si", "If", "Wenn"),
@@ -82,35 +83,40 @@ def _word(key: str, locale: str) -> str:
 
 
 def as_html(
-    table: Table, locale: str = "nl", matched: Collection[str] = (), codes: Codes | None = None
+    table: Table,
+    locale: str = "nl",
+    matched: Collection[str] = (),
+    codes: Codes | None = None,
+    said: Translate = str,
 ) -> Markup:
     """Return a table for people: readable by a screen reader, safe to put in a page.
 
     `matched` are the ids of rules to point out, `codes` says what codes are
-    called. Comparisons are in words, what is worked out is in its code.
+    called, `said` puts the texts of the table in the reader's language. Comparisons are in words, what is
+    worked out is in its code.
     """
     notes = any(rule.note for rule in table.rules)
     policy = "three_valued" if table.three_valued else table.policy
     parts = [
         Markup(
             '<table class="ds-table ds-decision"><caption>{} <span class="ds-hint">{}</span></caption>'
-        ).format(table.name, _word(policy, locale)),
+        ).format(said(table.name), _word(policy, locale)),
         Markup("<thead><tr>"),
         Markup('<th scope="col" rowspan="2">{}</th>').format(_word("rule", locale)),
         _group("if", len(table.inputs), locale),
         _group("then", len(table.outputs), locale),
         Markup('<th scope="col" rowspan="2">{}</th>').format(_word("note", locale)) if notes else Markup(""),
         Markup("</tr><tr>"),
-        *(Markup('<th scope="col">{}</th>').format(column.label) for column in table.inputs),
-        *(Markup('<th scope="col">{}</th>').format(column.label) for column in table.outputs),
+        *(Markup('<th scope="col">{}</th>').format(said(column.label)) for column in table.inputs),
+        *(Markup('<th scope="col">{}</th>').format(said(column.label)) for column in table.outputs),
         Markup("</tr></thead><tbody>"),
     ]
     for rule in table.rules:
-        parts.append(_row(rule, locale, matched, notes, codes))
+        parts.append(_row(rule, locale, matched, said(rule.note) if notes else None, codes))
     return Markup("").join([*parts, Markup("</tbody></table>")])
 
 
-def _row(rule: Rule, locale: str, matched: Collection[str], notes: bool, codes: Codes | None) -> Markup:
+def _row(rule: Rule, locale: str, matched: Collection[str], note: str | None, codes: Codes | None) -> Markup:
     if rule.id in matched:
         head = Markup('<tr data-state="matched" aria-current="true"><th scope="row">{} {}</th>')
         parts = [head.format(rule.id, _word("fits", locale))]
@@ -118,7 +124,7 @@ def _row(rule: Rule, locale: str, matched: Collection[str], notes: bool, codes: 
         parts = [Markup('<tr><th scope="row">{}</th>').format(rule.id)]
     parts += [_cell(cell, locale, codes) for cell in rule.cells]
     parts += [_result(cell, locale, codes) for cell in rule.outputs]
-    parts += [Markup("<td>{}</td>").format(rule.note)] if notes else []
+    parts += [] if note is None else [Markup("<td>{}</td>").format(note)]
     return Markup("").join([*parts, Markup("</tr>")])
 
 
@@ -153,13 +159,19 @@ def _said(words: str | None, text: str) -> Markup:
 
 
 def model_as_html(
-    model: Model, locale: str = "nl", matched: Collection[str] = (), codes: Codes | None = None
+    model: Model,
+    locale: str = "nl",
+    matched: Collection[str] = (),
+    codes: Codes | None = None,
+    said: Translate = str,
 ) -> Markup:
     """Return all tables of a model, and the terms that their rules use with their expressions."""
-    called = {item.name: item.label for item in model.definitions.values() if item.expression is not None}
+    called = {
+        item.name: said(item.label) for item in model.definitions.values() if item.expression is not None
+    }
     codes = {**called, **(codes or {})}
     tables = [item.table for item in model.definitions.values() if item.table is not None]
-    parts = [as_html(table, locale, matched, codes) for table in tables]
+    parts = [as_html(table, locale, matched, codes, said) for table in tables]
     terms = [item for item in model.definitions.values() if item.expression is not None]
     if terms:
         parts.append(
@@ -169,7 +181,9 @@ def model_as_html(
             ).format(_word("terms", locale), _word("name", locale), _word("meaning", locale))
         )
         for item in terms:
-            head = Markup('<tr><th scope="row">{}<br><code>{}</code></th>').format(item.label, item.name)
+            head = Markup('<tr><th scope="row">{}<br><code>{}</code></th>').format(
+                said(item.label), item.name
+            )
             parts += [head, _meaning(item.expression, locale, codes), Markup("</tr>")]
         parts.append(Markup("</tbody></table>"))
     return Markup("").join(parts)

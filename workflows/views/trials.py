@@ -37,6 +37,7 @@ def show_trial(data: bytes, back: str) -> ResponseReturnValue:
         answer=answer,
         explanation=answer.explanation if answer else {},
         said=_said,
+        translated=decisions.said,
         table=decisions.as_html(data, choose_locale(), answer.matched if answer else ()),
         back=back,
     )
