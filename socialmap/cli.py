@@ -16,6 +16,7 @@ from socialmap import (
     duplicates,
     exports,
     imports,
+    index_version,
     indexing,
     mappings,
     packages,
@@ -180,6 +181,7 @@ def reindex_map(as_json: bool) -> None:
     """Write the search entries of all services anew, in one transaction; searching goes on meanwhile."""
     with transaction():
         count = indexing.rebuild()
+        index_version.keep()
     show({"services": count}, as_json, f"{count} services to find")
 
 

@@ -76,3 +76,12 @@ class SearchTerm(Base):
 COLUMNS = ("high", "org", "mid", "low")
 _PG_TEXT = " || ' ' || ".join(COLUMNS)
 PG_VECTOR = f"to_tsvector('simple', {_PG_TEXT})"
+
+
+class SearchIndex(Base):
+    """Which code made the entries; one row. See `socialmap.index_version`."""
+
+    __tablename__ = "search_index"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(sa.String(40))

@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from socialmap import indexing, openings, search
-from socialmap.models.searching import ServiceFacet, ServiceOpening, ServiceSearch
+from core import cli as commands
+from socialmap import index_version, indexing, openings, search
+from socialmap.models.searching import SearchIndex, ServiceFacet, ServiceOpening, ServiceSearch
 
 MONDAY = datetime(2026, 10, 5, 8, 30, tzinfo=UTC)  # 10:30 in Brussels
 SUNDAY_NIGHT = datetime(2026, 10, 4, 21, 30, tzinfo=UTC)
@@ -76,6 +77,20 @@ def test_reindexing_gives_the_same_answers(map_session, map_cli):
     assert search.find("schulden in Evergem").hits == []
     assert indexing.rebuild() == before[1][0]
     assert answers() == before
+
+
+def test_an_upgrade_writes_the_entries_anew_when_other_code_made_them(map_session):
+    index_version.catch_up()
+    assert index_version.catch_up() is None
+    map_session.execute(sa.update(ServiceSearch).values(high=" niets ", mid=" ", low=" "))
+    map_session.execute(sa.update(SearchIndex).values(version="of before"))
+    assert search.find("schulden in Evergem").hits == []
+    assert index_version.catch_up in commands._reference
+    assert index_version.catch_up() == map_session.scalar(
+        sa.select(sa.func.count()).select_from(ServiceSearch)
+    )
+    assert search.find("schulden in Evergem").hits
+    assert map_session.scalar(sa.select(SearchIndex.version)) == index_version.current()
 
 
 def test_the_command_reindexes(cli):
