@@ -74,9 +74,6 @@ def clone_cases(app: Flask, template: uuid.UUID, count: int) -> None:
 
 
 def _run(connection: sa.Connection, statement: str) -> None:
-    """A statement without parameters: psycopg reads a lone percent sign as one."""
-    if connection.dialect.name == "postgresql":
-        statement = statement.replace("%", "%%")
     connection.exec_driver_sql(statement)
 
 

@@ -67,7 +67,8 @@ class Statement:
     def all(self, where: Where, values: Values) -> list[Any]:
         """The rows of the answer, as named tuples."""
         made, cursor = self._send(where, (values,))
-        return [made.answered(found) for found in cursor.fetchall()]
+        rows = cursor.fetchall()
+        return list(map(made.answered if made.turned else made.row._make, rows))
 
     def _send(self, where: Where, rows: tuple[Values, ...]) -> tuple[_Made, Any]:
         connection, driver = _place(where)

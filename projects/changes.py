@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
-from sqlalchemy.orm import joinedload
 
 from core import audit, clock, outbox
 from core.access import Actor
 from core.db import check_version, session, touch
 from core.errors import Conflict, DomainError
 from core.i18n import _
+from core.statements import Statement
 from projects import calls, versions
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.changes import CallChange, ChangeKind, ChangeStatus
@@ -169,20 +169,27 @@ def waiting(call: Call) -> list[CallChange]:
     return list(session.scalars(query.order_by(CallChange.proposed_at, CallChange.id)))
 
 
-def to_answer(tenant_id: uuid.UUID | None, *, by: Actor) -> list[CallChange]:
-    """What this officer can answer in the calls of the authority, oldest first; at most twenty."""
-    query = (
-        sa.select(CallChange)
-        .join(CallChange.call)
-        .options(joinedload(CallChange.call))
-        .where(
-            Call.tenant_id == tenant_id,
-            Call.status == CallStatus.PUBLISHED,
-            CallChange.status == ChangeStatus.WAITING,
-            CallChange.proposed_by != by.user_id,
-        )
+# Made once: the day of every officer asks it.
+_TO_ANSWER = Statement(
+    sa.select(CallChange.id, Call.title, CallChange.proposer_name)
+    .join(CallChange.call)
+    .where(
+        Call.tenant_id == sa.bindparam("tenant_id"),
+        Call.status == CallStatus.PUBLISHED,
+        CallChange.status == ChangeStatus.WAITING,
+        CallChange.proposed_by != sa.bindparam("user_id"),
     )
-    return list(session.scalars(query.order_by(CallChange.proposed_at, CallChange.id).limit(20)))
+    .order_by(CallChange.proposed_at, CallChange.id)
+    .limit(20)
+)
+
+
+def to_answer(tenant_id: uuid.UUID | None, *, by: Actor) -> list[Any]:
+    """What this officer can answer in the calls of the authority, oldest first; at most twenty.
+
+    Rows with the id of the change, the title of the call and the name of who proposes.
+    """
+    return _TO_ANSWER.all(session, {"tenant_id": tenant_id, "user_id": by.user_id})
 
 
 def differences(change: CallChange) -> list[versions.Difference]:

@@ -54,7 +54,7 @@ class Listed(Protocol):
     def assignee_id(self) -> uuid.UUID | None: ...
 
     @property
-    def party(self) -> TurnState: ...
+    def party(self) -> str: ...
 
     @property
     def turn_tenant_id(self) -> uuid.UUID | None: ...
@@ -212,8 +212,8 @@ def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, li
     values = worklists.values(by.tenant_id, ranges, limit + 1)
     if after:
         values["moment"], values["last"] = _read_cursor(after)
-    query = worklists.page(tuple(kind for kind, _key in ranges), order, bool(after))
-    found: Sequence[Any] = session.execute(query, values).all()
+    query = worklists.listing(tuple(kind for kind, _key in ranges), order, bool(after))
+    found: Sequence[Any] = query.all(session, values)
     more = len(found) > limit
     found = found[:limit]
     cursor = _cursor(getattr(found[-1], order), found[-1].id) if more else None
@@ -329,15 +329,15 @@ def _seen_by(
 
 def _holder(
     by: Actor,
-    party: TurnState,
+    party: str,
     tenant_id: uuid.UUID | None,
     user_id: uuid.UUID | None,
     names: dict[uuid.UUID, str],
 ) -> tuple[str, str]:
     """Who is at turn as this reader sees it: one of the states of `TurnHolder`, and a name."""
-    if party is TurnState.CITIZEN:
+    if party == TurnState.CITIZEN:
         return "citizen", _("Citizen")
-    if party is TurnState.NOBODY:
+    if party == TurnState.NOBODY:
         return "nobody", ""
     if tenant_id is not None and tenant_id == by.tenant_id:
         if user_id is not None and user_id == by.user_id:

@@ -11,16 +11,18 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from core.db import UTCDateTime
+from core.statements import Statement
 from workflows.models.tasks import ASSIGNED, OPEN, UNASSIGNED, WAITING, Task
 
 # A range: which of KINDS, and the queue or person that it is for.
 Ranges: TypeAlias = list[tuple[str, uuid.UUID]]
 task: sa.Table = Task.__table__  # type: ignore[assignment]
-# What a line of a list needs, under the names of `Task`; rows cost half of what records do.
+# What a line of a list needs, under the names of `Task`; rows cost a part of what records do. The party is a
+# code: to make it a `TurnState`, which equals it, each row would be walked through once more.
 LISTED = (
     task.c.id, task.c.key, task.c.element_id, task.c.subject_type.label("subject_type_"), task.c.subject_id,
-    task.c.assignee_id, task.c.party, task.c.turn_tenant_id, task.c.due_at, task.c.sort_at, task.c.opened_at,
-    task.c.has_form,
+    task.c.assignee_id, sa.type_coerce(task.c.party, sa.Text).label("party"), task.c.turn_tenant_id,
+    task.c.due_at, task.c.sort_at, task.c.opened_at, task.c.has_form,
 )  # fmt: skip
 KINDS = {
     # That it is assigned follows from the key. Said again, SQLite may walk all that anybody has taken.
@@ -30,6 +32,12 @@ KINDS = {
     "waiting": (WAITING, task.c.queue),
     "waiting_mine": (WAITING, task.c.assignee_id),
 }
+
+
+@lru_cache(maxsize=256)
+def listing(kinds: tuple[str, ...], order: str, paged: bool) -> Statement:
+    """The query of `page`, to run past the layers of SQLAlchemy: its rows are named tuples."""
+    return Statement(page(kinds, order, paged))
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from flask import g, url_for
 from sqlalchemy.orm import joinedload
 
 from core.access import Actor
+from core.batches import Batch
 from core.db import session
 from projects import policy
 from projects.labels import PAYMENT_KINDS, REPORT_KINDS
@@ -34,16 +35,9 @@ def _many(model: Any, *options: Any) -> Callable[[Collection[uuid.UUID]], Mappin
 
 
 def _rows(model: Any, *names: str) -> Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, Any]]:
-    """The same as rows with the id and these columns: a third of the cost of records, for long lists."""
-    columns = model.__table__.c
-    query = sa.select(columns.id, *[columns[name] for name in names]).where(
-        columns.id.in_(sa.bindparam("ids", expanding=True))
-    )
-
-    def load(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
-        return {row.id: row for row in session.execute(query, {"ids": ids}).all()}
-
-    return load
+    """The same as rows with the id and these columns: a small part of the cost of records, for long lists."""
+    batch = Batch(model, *names)
+    return lambda ids: batch.find(session, ids)
 
 
 def _page(endpoint: str, param: str, key: str = "id") -> Callable[[Any], str]:
