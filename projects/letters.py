@@ -145,7 +145,8 @@ def agreement_text(project: Project) -> dict[str, Any]:
     return {
         "title": f"Overeenkomst over project {project.number}",
         "sender": authority,
-        "opening": f"Tussen {authority} en {recipient}, hierna de ontvanger.",
+        "opening": f"Tussen {authority} en {recipient}, hierna de ontvanger. In twee exemplaren; de getekende PDF "
+        "komt bij het project.",
         "facts": [
             ["Project", f"{project.number} {project.title}"],
             ["Oproep", f"{call.number} {call.title}"],
@@ -162,13 +163,13 @@ def agreement_text(project: Project) -> dict[str, Any]:
             {"title": "Rechtsgrond", "lines": [call.legal_basis]},
             {
                 "title": "Handtekeningen",
-                "questions": [
+                "signatures": [
                     {"title": f"Voor {recipient}", "hint": signs or "Naam en functie:"},
                     {"title": f"Voor {authority}", "hint": "Naam en functie:"},
                 ],
             },
         ],
-        "closing": "Twee exemplaren, een voor elke partij. Laad de getekende PDF op bij het project.",
+        "closing": "",
     }
 
 

@@ -51,6 +51,7 @@ def test_the_agreement_names_parties_parts_costs_and_duties(session: orm.Session
     assert "Voorschot: € 36.000,00 na ondertekening van deze overeenkomst" in said
     assert "Saldo: € 9.000,00 na aanvaarding van het eindverslag en de afrekening" in said
     assert "14 november 1983" in said
+    assert [len(part["signatures"]) for part in text["parts"] if "signatures" in part] == [2]
     assert b"StructTreeRoot" in letters.agreement(project)
 
 
