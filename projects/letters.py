@@ -145,8 +145,8 @@ def agreement_text(project: Project) -> dict[str, Any]:
     return {
         "title": f"Overeenkomst over project {project.number}",
         "sender": authority,
-        "opening": f"Tussen {authority} en {recipient}, hierna de ontvanger. In twee exemplaren; de getekende PDF "
-        "komt bij het project.",
+        "opening": f"Tussen {authority} en {recipient}, hierna de ontvanger. In twee exemplaren; de "
+        "getekende PDF komt bij het project.",
         "facts": [
             ["Project", f"{project.number} {project.title}"],
             ["Oproep", f"{call.number} {call.title}"],
