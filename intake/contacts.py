@@ -3,9 +3,11 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from core import audit, clock
 from core.access import Actor
@@ -16,6 +18,7 @@ from intake import cases, help_requests, notes, processes, telling, transitions
 from intake.models.cases import Case, CaseStatus
 from intake.models.contacts import AttemptResult, ContactAttempt, ContactMoment, ContactOutcome, ToldHow
 from intake.models.vocabulary import Channel, LifeDomain
+from socialmap.models.directory import Service, ServiceStatus
 
 MISSED = {AttemptResult.NOT_REACHED, AttemptResult.LEFT_MESSAGE}
 
@@ -64,6 +67,25 @@ def settle_contact(
     return found
 
 
+def give_address(contact: ContactMoment, service: Service, *, by: Actor) -> ContactMoment:
+    """The question was answered with the address of a service; nothing else of it is kept.
+
+    Another address takes the place of the first. What became a file or a notice is referred from there.
+    """
+    found = lock(ContactMoment, contact.id)
+    assert found is not None  # noqa: S101 - never removed while a page shows it
+    if found.outcome not in (ContactOutcome.OPEN, ContactOutcome.ANSWERED):
+        raise Conflict(_("This contact became a file or a notice. Give the address there."))
+    if service.status != ServiceStatus.ACTIVE:
+        raise DomainError(_("This service does not work any more. Choose another one."))
+    if found.outcome == ContactOutcome.OPEN:
+        settle_contact(found, ContactOutcome.ANSWERED, by=by)
+    found.service_id = service.id
+    session.flush()
+    audit.record("contact.address_given", found, by=by, changes={"service": str(service.id)})
+    return found
+
+
 def open_intake(contact: ContactMoment, *, nis: str = "", by: Actor) -> Case:
     """The contact becomes a file with everything that was told; nothing is typed again."""
     place = contact.nis or nis
@@ -81,21 +103,31 @@ def open_intake(contact: ContactMoment, *, nis: str = "", by: Actor) -> Case:
 
 def of_day(tenant_id: uuid.UUID, day: date, *, limit: int = 50) -> list[ContactMoment]:
     """The lines of one Brussels day, newest first, and before them what is still open from earlier days."""
-    query = sa.select(ContactMoment).where(
+    query = sa.select(ContactMoment).options(joinedload(ContactMoment.service))
+    query = query.where(
         ContactMoment.tenant_id == tenant_id,
         sa.or_(ContactMoment.at >= clock.start_of(day), ContactMoment.outcome == ContactOutcome.OPEN),
     )
     return list(session.scalars(query.order_by(ContactMoment.id.desc()).limit(limit)))
 
 
-def counts(tenant_id: uuid.UUID, since: date) -> Counter[ContactOutcome]:
-    """How many contacts ended how, from a day on: numbers only."""
+@dataclass(frozen=True)
+class Tally:
+    """How many contacts ended how, and how many got an address: numbers only."""
+
+    ended: Counter[ContactOutcome]
+    addresses: int
+
+
+def tally(tenant_id: uuid.UUID, since: date) -> Tally:
+    """The same, from a day on."""
     query = (
-        sa.select(ContactMoment.outcome, sa.func.count())
+        sa.select(ContactMoment.outcome, sa.func.count(), sa.func.count(ContactMoment.service_id))
         .where(ContactMoment.tenant_id == tenant_id, ContactMoment.at >= clock.start_of(since))
         .group_by(ContactMoment.outcome)
     )
-    return Counter({row[0]: row[1] for row in session.execute(query)})
+    rows = session.execute(query).all()
+    return Tally(Counter({row[0]: row[1] for row in rows}), sum(row[2] for row in rows))
 
 
 TRIES, WAYS = 3, 2

@@ -5,11 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.crypto import Encrypted, Sealed
 from core.db import Base, Identified, db_enum
 from intake.models.vocabulary import Channel, LifeDomain
+from socialmap.models.directory import Service
 
 
 class ContactOutcome(StrEnum):
@@ -38,6 +39,8 @@ class ContactMoment(Identified, Base):
     outcome: Mapped[ContactOutcome] = mapped_column(db_enum(ContactOutcome), default=ContactOutcome.OPEN)
     case_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("intake_case.id"))
     signal_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("signal.id"))
+    service_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("service.id"))  # the address given
+    service: Mapped[Service | None] = relationship()
 
     __table_args__ = (sa.Index("ix_contact_moment_tenant_at", "tenant_id", "at"),)
 

@@ -1,21 +1,27 @@
 """The contact register: one line per contact at the desk, and what became of it."""
 
-from flask import flash, redirect, render_template, url_for
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core import clock
 from core.access import Actor, requires
 from core.acting import act, carry_out
+from core.asking import asks
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant, TenantKind
-from intake import contacts, places, policy
+from intake import contacts, labels, places, policy
 from intake.forms.cases import ActForm
 from intake.forms.contacts import ContactForm, ContactPlaceForm, contact_form
 from intake.models.contacts import ContactMoment, ContactOutcome
 from intake.models.vocabulary import Channel, LifeDomain
 from intake.views import bp
+from socialmap import search, services
+
+HITS = 8
 
 
 @bp.route("/contacts", methods=["GET", "POST"])
@@ -35,7 +41,8 @@ def list_contacts(*, by: Actor) -> ResponseReturnValue:
         "intake/list_contacts.html",
         form=form,
         contacts=contacts.of_day(tenant.id, today),
-        counts=contacts.counts(tenant.id, today),
+        tally=contacts.tally(tenant.id, today),
+        ended=[outcome for outcome in ContactOutcome if outcome != ContactOutcome.OPEN],
         own_place=places.name(tenant.nis),
         keeps_files=policy.is_intake_worker(by),
         today=today,
@@ -79,6 +86,30 @@ def answer_contact(contact: ContactMoment, *, by: Actor) -> ResponseReturnValue:
         return url_for("intake.list_contacts")
 
     return act(ActForm(), do, by=by, said=_("Counted as answered. The text is gone."))
+
+
+@bp.route("/contacts/<uuid:contact_id>/address", methods=["GET", "POST"])
+@requires(policy.can_settle_contact, contacts.get)
+@asks("q")
+def give_address(contact: ContactMoment, *, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
+    """Which address somebody got: the services for the theme and place of the line stand ready."""
+    if request.method == "POST":
+
+        def do() -> str:
+            contacts.give_address(contact, services.get(_service_id()), by=by)
+            return url_for("intake.list_contacts")
+
+        return act(ActForm(), do, by=by, said=_("Counted as answered, with the address that you gave."))
+    words = asked["q"] or (labels.label(contact.theme) if contact.theme else "")
+    found = search.find(words, nis=contact.nis, limit=HITS, with_facets=False) if words else None
+    return render_template("intake/give_address.html", contact=contact, q=words, results=found)
+
+
+def _service_id() -> uuid.UUID:
+    try:
+        return uuid.UUID(request.form.get("service_id", ""))
+    except ValueError:
+        raise DomainError(_("Choose a service.")) from None
 
 
 @bp.route("/contacts/<uuid:contact_id>/intake", methods=["GET", "POST"])

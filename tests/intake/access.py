@@ -64,6 +64,7 @@ ROUTES = {
     "intake.list_case_referrals": "can_see_case",
     "intake.list_cases": "is_intake_worker",
     "intake.list_consent_texts": "can_publish_consent_text",
+    "intake.give_address": "can_settle_contact",
     "intake.list_contacts": "is_desk",
     "intake.list_documents": "can_handle_case",
     "intake.list_emergencies": "reviews_emergencies",

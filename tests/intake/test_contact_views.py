@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from core.errors import Conflict
 from core.models.accounts import Tenant, TenantKind
 from intake import contacts, places
 from intake.models.cases import Case, CaseStatus
@@ -48,6 +49,32 @@ def test_an_answered_contact_is_a_count_without_text(client, session, nele):
     contact = only(session, ContactMoment)
     assert (contact.outcome, contact.line) == (ContactOutcome.ANSWERED, None)
     assert "Kan gas niet betalen" not in client.get("/contacts").text
+
+
+def test_an_answered_contact_tells_which_address_was_given(client, session, nele):
+    service = make.make_service(name="Energiesnoeiers")
+    client.post("/contacts", data={**LINE, "then": "answered"})
+    contact = only(session, ContactMoment)
+    address = f"/contacts/{contact.id}/address"
+    assert address in client.get("/contacts").text
+    assert client.get(address).status_code == 200
+    assert client.post(address, data={"service_id": "x"}).status_code == 409
+    assert client.post(address, data={"service_id": str(service.id)}).location == "/contacts"
+    assert contact.service_id == service.id
+    page = client.get("/contacts").text
+    assert "Energiesnoeiers" in page
+    assert "Beantwoord 1, met een adres 1" in page
+
+
+def test_an_open_contact_is_settled_by_the_address_and_a_file_takes_none(client, session, nele):
+    service = make.make_service()
+    waiting = contacts.register_contact(channel=Channel.DESK, line="Iets", by=nele)
+    contacts.give_address(waiting, service, by=nele)
+    assert (waiting.outcome, waiting.line) == (ContactOutcome.ANSWERED, None)
+    client.post("/contacts", data={**LINE, "then": "intake"})
+    became = session.scalars(sa.select(ContactMoment).where(ContactMoment.case_id.is_not(None))).one()
+    with pytest.raises(Conflict):
+        contacts.give_address(became, service, by=nele)
 
 
 def test_a_contact_needs_nothing_but_its_channel(client, session):
