@@ -1,5 +1,4 @@
-"""Bad input is refused where the user looks, in plain words (issue: "Bad input"); one row for each "
-"refusal."""
+"""Bad input is refused where the user looks, in plain words; one row for each refusal."""
 
 import io
 from collections.abc import Callable
