@@ -22,6 +22,7 @@ _DONE = Statement(
     sa.update(_command)
     .where(_command.c.owner == sa.bindparam("by"), _command.c.key == sa.bindparam("command"))
     .values(result=sa.bindparam("answer", type_=_command.c.result.type))
+    .execution_options(unanswered=True)
 )
 
 

@@ -52,11 +52,12 @@ def note_attempt(case: Case, *, by: Actor) -> ResponseReturnValue:
                 again_on=form.again_on.day,
                 by=by,
             )
-            if form.aid.data == "yes" and aid_requests.takes_requests(case):
+            if is_aid and aid_requests.takes_requests(case):
                 return url_for("intake.register_aid_request", case_id=case.id, contact=attempt.id)
-            return url_for("intake.show_case", case_id=case.id)
+            return page
 
-        to = carry_out(form, do, by=by, record=case)
+        page, is_aid = url_for("intake.show_case", case_id=case.id), form.aid.data == "yes"
+        to = carry_out(form, do, by=by, record=case, to="" if is_aid else page)
         if to:
             flash(_("The contact is noted."), "ok")
             warn_unsafe(case, Channel(form.channel.data))
