@@ -47,9 +47,11 @@ def prepare(engine: sa.Engine) -> None:
 def _begin(connection: sa.Connection) -> None:
     if not connection.get_execution_options().keys() & WITHOUT_BEGIN.keys():
         driver = _driver(connection)
-        with as_sqlalchemy_says(connection):
+        try:
             _open(driver)
             cursor_of(driver, "BEGIN").execute("BEGIN")
+        except psycopg.Error as error:
+            raise as_sqlalchemy_says(connection, error) from error
 
 
 def _execute(cursor: Any, statement: str, values: Any, context: Any) -> bool:
@@ -89,7 +91,7 @@ def send(
         _open(driver)
     execute(statement, values)
     if waits:
-        _close(driver)
+        _wait(driver)
 
 
 def _commit(connection: sa.Connection) -> None:
@@ -97,26 +99,25 @@ def _commit(connection: sa.Connection) -> None:
     driver = _driver(connection)
     if driver.info.transaction_status == IDLE and vars(driver).get("waiting") is None:
         return
-    with as_sqlalchemy_says(connection):
+    try:
         _open(driver)
         cursor_of(driver, "COMMIT").execute("COMMIT")
         _close(driver)
+    except psycopg.Error as error:
+        raise as_sqlalchemy_says(connection, error) from error
 
 
-@contextlib.contextmanager
-def as_sqlalchemy_says(connection: sa.Connection, statement: str | None = None) -> Iterator[None]:
-    """Errors of the driver where SQLAlchemy does not look for them; a lost server has to empty the pool."""
-    errors = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except errors as error:
-        lost = isinstance(error, psycopg.Error) and _driver(connection).closed
-        if lost:
-            connection.invalidate(error)
-            connection.engine.dispose(close=False)
-        raise sa.exc.DBAPIError.instance(
-            statement, None, error, errors, True, connection_invalidated=lost, dialect=connection.dialect
-        ) from error
+def as_sqlalchemy_says(connection: sa.Connection, error: Any, statement: str | None = None) -> Exception:
+    """An error of the driver where SQLAlchemy does not look for them; a lost server has to empty the pool."""
+    lost = isinstance(error, psycopg.Error) and _driver(connection).closed
+    if lost:
+        connection.invalidate(error)
+        connection.engine.dispose(close=False)
+    dialect = connection.dialect
+    said: Exception = sa.exc.DBAPIError.instance(
+        statement, None, error, dialect.loaded_dbapi.Error, True, connection_invalidated=lost, dialect=dialect
+    )
+    return said
 
 
 def _give_up(connection: sa.Connection) -> None:
@@ -134,17 +135,27 @@ def _open(driver: Any) -> None:
     """Collect what is sent from now on. psycopg would hand each statement to the server as it comes."""
     if vars(driver).get("waiting") is None:
         driver.waiting = driver.pipeline()
-        collecting = driver.waiting.__enter__()
-        collecting._communicate_gen = _later
+        driver.collecting = driver.waiting.__enter__()
+        driver.collecting._communicate_gen = _later
 
 
 def _later() -> Iterator[None]:
     return iter(())
 
 
-def _close(driver: Any) -> None:
+def _wait(driver: Any) -> None:
     """Send all that was collected and wait for the answers. Raises what one of them failed with."""
+    if vars(driver).get("waiting") is not None:
+        del driver.collecting._communicate_gen
+        try:
+            driver.collecting.sync()
+        finally:
+            driver.collecting._communicate_gen = _later
+
+
+def _close(driver: Any) -> None:
+    """Wait as above, and collect no more."""
     waiting = vars(driver).pop("waiting", None)
     if waiting is not None:
-        vars(driver._pipeline).pop("_communicate_gen", None)
+        del driver.collecting._communicate_gen
         waiting.__exit__(None, None, None)

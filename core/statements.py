@@ -78,9 +78,11 @@ class Statement:
         sent = [made.sent(values) for values in rows] if is_many else made.sent(rows[0])
         for note in connection.dispatch.before_cursor_execute:
             note(connection, cursor, made.sql, sent, None, is_many)
-        with pipeline.as_sqlalchemy_says(connection, made.sql):
-            send = cursor.executemany if is_many else cursor.execute
+        send = cursor.executemany if is_many else cursor.execute
+        try:
             pipeline.send(cursor, send, made.sql, sent, waits=self.is_waited_for)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise pipeline.as_sqlalchemy_says(connection, error, made.sql) from error
         return made, cursor
 
     def _for(self, dialect: sa.Dialect, values: Values) -> _Made:

@@ -71,8 +71,8 @@ def test_a_failure_before_a_rollback_does_not_matter(fresh_app):
 @pytest.mark.database("postgresql")
 def test_begin_and_marked_statements_travel_with_the_next_one(fresh_app, monkeypatch):
     waits = []
-    leave = psycopg.Pipeline.__exit__
-    monkeypatch.setattr(psycopg.Pipeline, "__exit__", lambda *given: waits.append(1) or leave(*given))
+    sync = psycopg.Pipeline.sync
+    monkeypatch.setattr(psycopg.Pipeline, "sync", lambda own: waits.append(1) or sync(own))
     with fresh_app.app_context():
         with transaction():
             by, before = make_actor(), count(AuditEntry)
