@@ -56,6 +56,7 @@ _PHRASES = (
     ("(?:gemeente|stads)bestuur", "gemeente"),
     ("stad", "gemeente"),
     ("feitelijke vereniging", ""),
+    ("vereniging zonder winst(?:oogmerk|gevend doel)", "vzw"),
     ("sociale huisvestingsmaatschappij", "woonmaatschappij"),
 )
 _LEGAL_FORMS = "vzw asbl ivzw aisbl cvba cvso cv nv bv bvba comm vof gcv scrl sa fv so"
@@ -64,6 +65,8 @@ _NOISE = frozenset({*words.FILLERS, *_LEGAL_FORMS.split(), "vh", "vd"} - {"diens
 KINDS = words.listed("kinds.txt")
 # Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
 _NOISE_OCMW = frozenset({"sociale", "dienst", "welzijn", "gemeente"})
+# Kinds that are a legal form in other words.
+_FORMS = frozenset({"vereniging", "stichting", "organisatie", "groep"})
 MIN_KIND = 9
 _LONG_KINDS = tuple(sorted(kind for kind in KINDS if len(kind) >= MIN_KIND))
 MISSPELT_KIND = 93.0
@@ -157,6 +160,9 @@ def _likeness(a: Candidate, b: Candidate) -> float:
         return 100.0 if one else 0.0
     kinds = frozenset(one) & KINDS, frozenset(two) & KINDS
     left, right = frozenset(one) - KINDS, frozenset(two) - KINDS
+    if not left and not right:  # `Vereniging Ons Huis`: all there is are kinds, and a form says nothing
+        shapes = kinds[0] - _FORMS, kinds[1] - _FORMS
+        return 100.0 if shapes[0] and shapes[0] == shapes[1] else 0.0
     if not left or not right:
         return 0.0
     if not (kinds[0] <= kinds[1] or kinds[1] <= kinds[0]):

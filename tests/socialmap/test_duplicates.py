@@ -39,6 +39,8 @@ def candidate(name, *, nis="44021", kbo=None, addresses=()):
         ("Kringwinkel Ateljee", "De Kringwinkel Ateljee cvso"),
         ("Stichting Mozaiek", "Moza\u00efek"),
         ("Sociaal Verhuurkantoor Gent", "SVK Gent"),
+        ("Vereniging Ons Huis", "Ons Huis vzw"),
+        ("Vereniging zonder winstoogmerk Ons Huis", "Ons Huis"),
     ],
 )
 def test_spellings_of_one_name_are_a_pair(a, b):
@@ -57,6 +59,8 @@ def test_spellings_of_one_name_are_a_pair(a, b):
         ("Jeugdhuis De Pit", "Buurthuis De Pit"),
         ("Wijkcentrum Noord", "Wijkcentrum Zuid"),
         ("Dienst Thuiszorg", "Dienst Gezinszorg"),
+        ("Vereniging Ons Huis", "Buurthuis Ons Huis"),
+        ("Vereniging Ons Dorp", "Ons Huis vzw"),
         ("Kinderopvang De Beer", "Kinderopvang De Peer"),
         ("OCMW Lier", "OCMW Lierde"),
         ("Ruilwinkel Ter Linde", "Voedselhulp Ter Linde"),

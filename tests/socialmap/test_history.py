@@ -1,14 +1,19 @@
 """What changed in an entry and all that belongs to it: who or which source, when, old and new value."""
 
+import importlib
 import io
 import json
 
 import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from flask_babel import force_locale
 
+from core import clock
 from core.db import transaction
 from socialmap import deliveries, history, imports, previews, reasons
 from socialmap.models.deliveries import Delivery
+from socialmap.models.details import ServiceArea
 from socialmap.models.directory import Organization, Service
 from socialmap.reasons import Reason
 from socialmap.views import changes
@@ -172,3 +177,20 @@ def test_pages_show_the_preview_and_the_history(map_client, map_session):
     assert map_session.scalars(sa.select(Delivery.state).where(Delivery.source == "test")).all() == [
         "applied", "applied",
     ]  # fmt: skip
+
+
+def test_history_of_before_it_had_owners_is_found_again(map_session):
+    area = map_session.scalars(sa.select(ServiceArea).where(ServiceArea.service_id.is_not(None))).first()
+    history.note("service_area", area.id, "update", by="x", at=clock.now(), field="extent", before="1")
+    map_session.flush()
+
+    def told():
+        lines = history.of_service(area.service_id)
+        return [line.change.previous for line in lines if line.change.resource == "service_area"]
+
+    assert told() == []
+    step = importlib.import_module("migrations.versions.0036_owner_of_history")
+    with Operations.context(MigrationContext.configure(map_session.connection())):
+        step.upgrade()
+    map_session.expire_all()
+    assert told() == ["1"]
