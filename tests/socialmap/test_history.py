@@ -189,7 +189,7 @@ def test_history_of_before_it_had_owners_is_found_again(map_session):
         return [line.change.previous for line in lines if line.change.resource == "service_area"]
 
     assert told() == []
-    step = importlib.import_module("migrations.versions.0036_owner_of_history")
+    step = importlib.import_module("migrations.versions.0037_owner_of_history")
     with Operations.context(MigrationContext.configure(map_session.connection())):
         step.upgrade()
     map_session.expire_all()

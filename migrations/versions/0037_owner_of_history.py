@@ -3,8 +3,8 @@ that is still there; what was removed since names no owner any more."""
 
 from alembic import op
 
-revision = "0036_owner_of_history"
-down_revision = "0035_index_version"
+revision = "0037_owner_of_history"
+down_revision = "0036_address_given"
 branch_labels = None
 depends_on = None
 
