@@ -68,7 +68,7 @@ def held_of(sources: Iterable[str]) -> dict[str, dict[Key, Held]]:
     for resource in hsds.RESOURCES:
         t = table(resource.name)
         gone: sa.ColumnElement[Any] = t.c.not_seen_since if "not_seen_since" in t.c else sa.null()
-        secret: sa.ColumnElement[Any] = t.c.confidential if "confidential" in t.c else sa.false()
+        secret = _is_secret(t)
         owners = [t.c[name] for name in resource.owners]
         query = sa.select(t.c.id, t.c.source, t.c.external_id, t.c.content_hash, gone, secret, *owners)
         rows = session.execute(query.where(t.c.source.in_(wanted)))
@@ -77,6 +77,16 @@ def held_of(sources: Iterable[str]) -> dict[str, dict[Key, Held]]:
             for row in rows
         }
     return result
+
+
+def _is_secret(t: sa.Table) -> sa.ColumnElement[Any]:
+    """Whether a record is a place that must stay secret, or a service there."""
+    if "confidential" in t.c:
+        return t.c.confidential
+    if t.name != "service_at_location":
+        return sa.false()
+    places = table("location")
+    return t.c.location_id.in_(sa.select(places.c.id).where(places.c.confidential.is_(True)))
 
 
 def compare(checked: Checked, held: dict[str, dict[Key, Held]]) -> dict[str, Difference]:
@@ -116,9 +126,13 @@ def compare(checked: Checked, held: dict[str, dict[Key, Held]]) -> dict[str, Dif
 
 
 def _withheld(resource: hsds.Resource, known: Held, record: Record) -> bool:
-    """Whether this is a secret place as our own exports give it: what they leave out is not gone."""
+    """Whether this is a secret place, or a service there, as our own exports give it: what they leave out is
+    not gone."""
+    if not known.secret:
+        return False
+    shown = hsds.OF_SECRET[resource.name]
     named = zip(resource.columns, record.values, strict=True)
-    return known.secret and not any(value for column, value in named if column.name not in hsds.OF_SECRET)
+    return not any(value for column, value in named if column.name not in shown)
 
 
 def _kept(checked: Checked, result: dict[str, Difference]) -> set[uuid.UUID]:
@@ -129,12 +143,13 @@ def _kept(checked: Checked, result: dict[str, Difference]) -> set[uuid.UUID]:
         for key in keys
         if name in result and key in result[name].held
     }
-    places = result["location"]
-    delivered = checked.records.get("location", {})
-    secret = {key: known for key, known in places.held.items() if known.secret and key in delivered}
-    return refused | {
-        known.id for key, known in secret.items() if _withheld(places.resource, known, delivered[key])
-    }
+    withheld = set()
+    for name in hsds.OF_SECRET:
+        delivered = checked.records.get(name, {})
+        for key, known in result[name].held.items():
+            if key in delivered and _withheld(result[name].resource, known, delivered[key]):
+                withheld.add(known.id)
+    return refused | withheld
 
 
 def _keep_children(checked: Checked, kept: set[uuid.UUID], result: dict[str, Difference]) -> None:

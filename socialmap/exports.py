@@ -80,8 +80,11 @@ class Directory:
         return sa.or_(sa.false(), *rules)
 
     def _secret_places(self) -> set[uuid.UUID]:
-        t = table("location")
-        return set(session.scalars(sa.select(t.c.id).where(t.c.confidential.is_(True))))
+        """The places, and the services at them: what hangs on either stays inside."""
+        t, at = table("location"), table("service_at_location")
+        places = sa.select(t.c.id).where(t.c.confidential.is_(True))
+        offers = sa.select(at.c.id).where(at.c.location_id.in_(places))
+        return set(session.scalars(sa.union_all(places, offers)))
 
     def _is_of_secret(self, resource: hsds.Resource, record: Any) -> bool:
         """Whether a row belongs to a secret place; that a service is given there may be known."""
@@ -108,8 +111,9 @@ class Directory:
                 target = record[column.target] if column.kind == "poly" else column.target
                 value = self._ids[target].get(value)
             row[column.name] = _plain(value)
-        if resource.name == "location" and record["confidential"]:
-            row |= {column.name: None for column in resource.columns if column.name not in hsds.OF_SECRET}
+        if record["id"] in self._secret:
+            shown = hsds.OF_SECRET[resource.name]
+            row |= {column.name: None for column in resource.columns if column.name not in shown}
         gone = record.get("not_seen_since")
         row |= {"source": record["source"], "external_id": record["external_id"]}
         row["not_seen_since"] = gone.date().isoformat() if gone else None

@@ -27,7 +27,7 @@ def of_service(service_id: uuid.UUID, *, limit: int = 50) -> list[Line]:
         .join(Location, Location.id == at.location_id)
         .where(at.service_id == service_id, Location.confidential.is_(False))
     )
-    offers = sa.select(at.id).where(at.service_id == service_id)
+    offers = sa.select(at.id).where(at.service_id == service_id, at.location_id.in_(places))
     own = sa.select(sa.literal(service_id, sa.Uuid))
     return _lines(sa.union_all(own, places, offers), limit)
 
@@ -48,7 +48,9 @@ def of_subject(subject_id: uuid.UUID, *, limit: int = 50) -> list[Line]:
 
 def _lines(subjects: sa.CompoundSelect[tuple[uuid.UUID]], limit: int) -> list[Line]:
     ids = subjects.subquery()
-    secret = sa.select(Location.id).where(Location.confidential)
+    places = sa.select(Location.id).where(Location.confidential)
+    hidden = sa.select(ServiceAtLocation.id).where(ServiceAtLocation.location_id.in_(places))
+    secret = sa.union_all(places, hidden)
     query = (
         sa.select(Change, Delivery.source)
         .outerjoin(Delivery, Delivery.id == Change.delivery_id)

@@ -200,8 +200,11 @@ LASTING = (
     "location",
     "service_at_location",
 )
-# All that leaves the house of a place that must stay secret, besides its id.
-OF_SECRET = frozenset({"name", "location_type"})
+# All that leaves the house of a place that must stay secret and of a service there, besides their ids.
+OF_SECRET = {
+    "location": frozenset({"name", "location_type"}),
+    "service_at_location": frozenset({"service_id", "location_id"}),
+}
 # In HSDS the column of funding is called `source`, which our profile needs for itself.
 RENAMED = {("funding", "source_of_funds"): "source"}
 # Tables of the standard that say nothing about an offer: read over, reported, not kept.

@@ -280,25 +280,33 @@ def _load_places(ids: list[uuid.UUID], entries: dict[uuid.UUID, _Entry]) -> None
         if at_id in owner:
             continue
         owner[at_id] = ident
-        spot = {"location_id": location_id, "name": name, "secret": bool(secret), "access": usable}
+        spot = {
+            "location_id": location_id,
+            "name": name,
+            "secret": bool(secret),
+            "access": None if secret else usable,
+        }
         if not secret:
             spot |= {"lat": lat, "lon": lon, "street": street, "postcode": postcode, "city": city}
         entries[ident].spots.append(spot)
     key = sa.func.coalesce(hours.service_id, at.service_id)
+    # When a refuge can be reached helps; what is written beside the hours may say where it is.
+    note = sa.case((Location.confidential.is_(True), None), else_=hours.description)
     opening = (
         sa.select(
-            key, hours.byday, hours.opens_at, hours.closes_at, hours.description, hours.interval,
+            key, hours.byday, hours.opens_at, hours.closes_at, note, hours.interval,
             hours.freq, hours.valid_from, hours.valid_to,
         )
         .outerjoin(at, at.id == hours.service_at_location_id)
+        .outerjoin(Location, Location.id == at.location_id)
         .where(sa.or_(hours.service_id.in_(ids), at.service_id.in_(ids)))
         .order_by(hours.external_id)
     )  # fmt: skip
-    for ident, days, opens, closes, note, interval, freq, first, last in session.execute(opening):
+    for ident, days, opens, closes, said, interval, freq, first, last in session.execute(opening):
         if ident in entries:
             entries[ident].hours.append({
                 "days": (days or "").split(","), "from": opens.isoformat("minutes") if opens else None,
-                "to": closes.isoformat("minutes") if closes else None, "note": note, "every": interval or 1,
+                "to": closes.isoformat("minutes") if closes else None, "note": said, "every": interval or 1,
             })  # fmt: skip
             if (interval or 1) == 1 and (freq or "WEEKLY") == "WEEKLY":
                 entries[ident].openings += openings.of_schedule(days, opens, closes, first, last)
@@ -312,7 +320,8 @@ def _load_phones(entries: dict[uuid.UUID, _Entry]) -> None:
     for ident, entry in entries.items():
         owners[entry.service.organization_id].append(ident)
         for spot in entry.spots:
-            places[spot["location_id"]].append(ident)
+            if not spot["secret"]:
+                places[spot["location_id"]].append(ident)
     query = (
         sa.select(phone.number, phone.service_id, phone.location_id, phone.organization_id)
         .where(sa.or_(

@@ -39,7 +39,11 @@ def find(service_id: uuid.UUID) -> Service | None:
 def phones(service: Service) -> list[str]:
     """Numbers to call: of the service, then of its places, then of the organization."""
     phone, at = details.Phone, ServiceAtLocation
-    places = sa.select(at.location_id).where(at.service_id == service.id)
+    places = (
+        sa.select(at.location_id)
+        .join(Location, Location.id == at.location_id)
+        .where(at.service_id == service.id, Location.confidential.is_(False))
+    )
     query = (
         sa.select(phone.number)
         .where(sa.or_(

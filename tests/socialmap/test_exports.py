@@ -3,14 +3,15 @@
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, time
 
 import pytest
 import sqlalchemy as sa
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from socialmap import exports, imports, packages
+from core import clock
+from socialmap import exports, history, imports, indexing, packages, services
 from socialmap.models.directory import Location, Organization, Sector, Service, ServiceAtLocation
 from socialmap.validation import unguarded
 
@@ -115,8 +116,22 @@ def hidden_house(map_session):
                               field_name="latitude",
                               previous_value=SECRET_WORDS, replacement_value="51.1", updated_by="x", **ours),
     ])  # fmt: skip
+    here = map_session.scalars(
+        sa.select(ServiceAtLocation).where(ServiceAtLocation.location_id == place.id)
+    ).first()
+    here.description = SECRET_WORDS
+    of_here = {"service_at_location_id": here.id, **ours}
+    map_session.add_all([
+        details.Phone(number=SECRET_CALL, external_id="x-phone-3", **of_here),
+        details.ServiceContact(name=SECRET_WORDS, external_id="x-contact-2", **of_here),
+        details.Schedule(description=SECRET_WORDS, byday="MO", opens_at=time(9), closes_at=time(12),
+                         freq="WEEKLY", external_id="x-hours", **of_here),
+        details.ServiceArea(name=SECRET_WORDS, external_id="x-area", **of_here),
+    ])  # fmt: skip
     place.confidential, place.transportation, place.description = True, SECRET_WORDS, SECRET_WORDS
+    history.note("service_at_location", here.id, "update", by="x", at=clock.now(), after=SECRET_WORDS)
     map_session.flush()
+    indexing.refresh([here.service_id])
     return place
 
 
@@ -132,6 +147,20 @@ def test_of_a_secret_place_only_name_and_type_leave_the_house(hidden_house, map_
                      "service_at_locations?full=true&format=ndjson", "services?full=true&format=ndjson")
     ]  # fmt: skip
     for text in (b"".join(tables.values()).decode(), document, *answers):
+        assert SECRET_CALL not in text
+        assert SECRET_WORDS not in text
+
+
+def test_no_page_shows_what_hangs_on_a_secret_place(hidden_house, map_session, map_client):
+    at = sa.select(ServiceAtLocation.service_id).where(ServiceAtLocation.location_id == hidden_house.id)
+    service = map_session.get(Service, map_session.scalars(at).first())
+    map_client.sign_in("beheer@draaischijf.example")
+    texts = [str(services.snapshot(service))]
+    for path in (f"services/{service.id}", f"organizations/{service.organization_id}"):
+        texts.append(map_client.get(f"/social-map/{path}").get_data(as_text=True))
+    texts.append(map_client.get("/social-map", query_string={"q": service.name}).get_data(as_text=True))
+    for text in texts:
+        assert service.name in text
         assert SECRET_CALL not in text
         assert SECRET_WORDS not in text
 
