@@ -305,15 +305,13 @@ def suspend(subject: Ref, *, reason: str, by: Actor) -> Instance:
 
 
 def resume(subject: Ref, *, reason: str, by: Actor) -> Instance:
-    """Go on after `suspend`; messages that came meanwhile are delivered."""
+    """Go on after `suspend`; messages and signals that came meanwhile are delivered."""
     instance = _steer(subject, reason, by)
     if instance.status is not InstanceStatus.SUSPENDED:
         raise Conflict(_("This is running."))
     instance.status = InstanceStatus.RUNNING
     turns.reproject(instance)
-    waits = instance.work["waits"]
-    if waits:
-        turns.release_held([(w["name"], turns.corr_hash(w["name"], w["correlation"])) for w in waits])
+    turns.release_missed(instance)
     _record("process.resumed", subject, instance, reason, by)
     return instance
 
@@ -343,29 +341,51 @@ def deliver(
     by: Actor | None = None,
     kind: str = "message",
 ) -> int:
-    """Deliver a message to the instance that waits for it, a signal to all; how many took it.
+    """Deliver a message to the instance that waits for it, a signal to all; how many take it.
 
     A message that nobody waits for now is kept for a year and delivered once somebody does. In the running
     transaction, which should be one of its own: it takes locks of other aggregates than the sender's.
     """
     actor = by or system_actor()
+    if kind == "signal":
+        return _signal(name, correlation.get(turns.SIGNAL_TO), payload or {}, actor)
     hashed = turns.corr_hash(name, correlation)
-    waiting = sa.select(Wait.instance_id).where(Wait.name == name, Wait.kind == kind)
-    if kind == "message":
-        waiting = waiting.where(Wait.corr_hash == hashed)
-    taken = 0
+    waiting = sa.select(Wait.instance_id).where(
+        Wait.name == name, Wait.kind == kind, Wait.corr_hash == hashed
+    )
     for instance_id in sorted(set(session.scalars(waiting))):
-        taken += _deliver_to(instance_id, name, correlation, payload or {}, kind, actor)
-        if taken and kind == "message":
-            break
-    if not taken and kind == "message":
-        moment = now()
-        held = HeldMessage(
-            name=name, corr_hash=hashed, correlation=dict(correlation), payload=dict(payload or {}),
-            at=moment, keep_until=moment + HELD_FOR,
-        )  # fmt: skip
-        session.add(held)
-    return taken
+        if _deliver_to(instance_id, name, correlation, payload or {}, kind, actor):
+            return 1
+    _hold(name, correlation, payload or {})
+    return 0
+
+
+def _signal(name: str, to: str | None, payload: Mapping[str, Any], by: Actor) -> int:
+    """Give a signal to one instance; or have it given to all that wait, each in a transaction of its own.
+
+    So one that fails keeps it from nobody. Who stands still hears it when it goes on.
+    """
+    if to is not None:
+        instance_id, correlation = uuid.UUID(to), {turns.SIGNAL_TO: to}
+        taken = _deliver_to(instance_id, name, correlation, payload, "signal", by)
+        status = session.scalar(sa.select(Instance.status).where(Instance.id == instance_id))
+        if not taken and status is InstanceStatus.SUSPENDED:
+            _hold(name, correlation, payload)
+        return taken
+    waiting = sa.select(Wait.instance_id).where(Wait.name == name, Wait.kind == "signal").distinct()
+    found = sorted(session.scalars(waiting))
+    for each in found:
+        turns.send(name, {turns.SIGNAL_TO: str(each)}, payload, "signal")
+    return len(found)
+
+
+def _hold(name: str, correlation: Mapping[str, str], payload: Mapping[str, Any]) -> None:
+    moment = now()
+    held = HeldMessage(
+        name=name, corr_hash=turns.corr_hash(name, correlation), correlation=dict(correlation),
+        payload=dict(payload), at=moment, keep_until=moment + HELD_FOR,
+    )  # fmt: skip
+    session.add(held)
 
 
 def _deliver_to(
@@ -379,7 +399,9 @@ def _deliver_to(
     instance = lock_for_turn(instance_id)
     if instance is None or instance.status is InstanceStatus.SUSPENDED:
         return 0
-    message = OutMessage(name, dict(correlation), dict(payload), "signal" if kind == "signal" else "message")
+    message = OutMessage(name, dict(correlation), dict(payload))
+    if kind == "signal":
+        message = OutMessage(name, {}, dict(payload), "signal")
     try:
         _receive(instance, message, by, kind="message")
     except TurnFailed as failed:

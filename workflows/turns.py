@@ -48,6 +48,8 @@ from workflows.parties import Holding, Party
 
 MAX_CALLS = 50
 MESSAGE = "process.message"
+# In the place of a correlation: the one instance that a signal is for. No diagram can name a value so.
+SIGNAL_TO = "signal-to"
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 NO_WORK: dict[str, Any] = {"tasks": {}, "timers": [], "waits": [], "jobs": []}
 # Of the history of the engine we keep what people do and what moves by itself, not each gateway passed.
@@ -331,12 +333,27 @@ def release_held(keys: list[tuple[Any, Any]]) -> None:
         .order_by(HeldMessage.id)
     )
     for message in held.all():
-        payload = {
-            "name": message.name, "correlation": message.correlation, "payload": message.payload, "kind":
-            "message",
-        }  # fmt: skip
-        outbox.put(MESSAGE, payload)
+        kind = "signal" if SIGNAL_TO in message.correlation else "message"
+        send(message.name, message.correlation, message.payload, kind)
         session.delete(message)
+
+
+def release_missed(instance: Instance) -> None:
+    """Send again what came while an instance stood still."""
+    own = {SIGNAL_TO: str(instance.id)}
+    waits = [
+        (wait["name"], own if wait["kind"] == "signal" else wait["correlation"])
+        for wait in instance.work["waits"]
+    ]
+    if waits:
+        release_held([(name, corr_hash(name, correlation)) for name, correlation in waits])
+
+
+def send(name: str, correlation: Mapping[str, str], payload: Mapping[str, Any], kind: str) -> None:
+    """Have a message delivered after the commit, in a transaction of its own."""
+    outbox.put(
+        MESSAGE, {"name": name, "correlation": dict(correlation), "payload": dict(payload), "kind": kind}
+    )
 
 
 def _save_jobs(instance: Instance, turn: Turn, before: list[str], moment: datetime) -> list[str]:
