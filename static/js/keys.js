@@ -1,5 +1,5 @@
-// Letter keys for people who work in lists all day: j and k move, Enter opens, t takes, / searches,
-// ? explains.
+// Letter keys for people who work in lists all day: j and k move, Enter opens, t takes, u and p unfold the
+// urgency and the passing on of a notice, / searches, ? explains.
 // They can be turned off in the settings (WCAG 2.1.4): then <body data-keys="off">.
 
 const rows = () => [...document.querySelectorAll(".ds-rows > li, [data-key-row]")];
@@ -23,13 +23,23 @@ function press(key) {
   const row = document.activeElement.closest(".ds-rows > li");
   const alone = [...document.querySelectorAll(`main [data-key="${key}"]`)].find((found) => !found.closest(".ds-rows"));
   const button = row?.querySelector(`[data-key="${key}"]`) || alone;
-  if (button?.checkVisibility() && !button.closest("[aria-busy=true]")) button.click();
+  if (!button?.checkVisibility() || button.closest("[aria-busy=true]")) return;
+  button.click();
+  if (button.tagName === "SUMMARY") enter(button.parentElement);
+}
+
+// A part that unfolds is ready to be filled in.
+function enter(fold) {
+  const field = fold.querySelector("input:checked") ?? fold.querySelector("select, textarea, input:not([type=hidden])");
+  if (fold.open) field?.focus();
 }
 
 const actions = {
   j: () => move(1),
   k: () => move(-1),
   t: () => press("t"),
+  u: () => press("u"),
+  p: () => press("p"),
   "/": () => document.getElementById("omni")?.focus(),
   "?": () => document.getElementById("keys-help")?.togglePopover?.(),
 };

@@ -66,6 +66,13 @@ def test_notices_are_walked_read_and_taken_by_letter_keys(page, sign_in, effort)
         page.wait_for_url(f"**{first}")
         page.keyboard.press("Enter")
         page.wait_for_selector("[data-testid=triage-reason]")
+    with counted.within(clicks=0, keys=2, pages=0):
+        page.keyboard.press("u")
+        assert page.evaluate("document.activeElement.name") == "urgency"
+        page.keyboard.press("ArrowDown")
+    page.locator("summary[data-key=u]").focus()
+    page.keyboard.press("p")
+    assert page.evaluate("document.activeElement.name") == "to"
     page.goto("/signals")
     page.keyboard.press("j")
     page.wait_for_url(f"**{first}")
