@@ -1,15 +1,18 @@
-"""`flask rights`: load dated amounts, and check a household from a file with the tables the screens use."""
+"""`flask rights`: dated amounts, a household checked with the tables of the screens; `flask retention`."""
 
 import json
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import sqlalchemy as sa
 from flask.cli import AppGroup
 
+from core.access import system_actor
 from core.cli import json_option, show
-from core.db import transaction
-from intake import rights_sources
+from core.db import session, transaction
+from core.models.accounts import Tenant
+from intake import retention, rights_sources
 from intake.rights_documents import InvalidHousehold, Problem
 from intake.rights_parameter_files import InvalidParameters
 from intake.rights_screening import RIGHTS, check_household
@@ -18,6 +21,7 @@ from workflows import decision_versions
 group = AppGroup("rights", help="The rights review: amounts and checks.")
 parameters_group = AppGroup("parameters", help="Dated amounts, ages and municipal rules.")
 group.add_command(parameters_group)
+retention_group = AppGroup("retention", help="Files that a selection rule says to erase.")
 
 
 @parameters_group.command("load")
@@ -65,6 +69,26 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _value in pairs]
         raise Twice(next(name for name in names if names.count(name) > 1))
     return found
+
+
+@retention_group.command("erase")
+@click.option("--tenant", "name", required=True, help="The organization, by its name.")
+@click.option("--apply", is_flag=True, help="Erase; without it only what would be erased.")
+@json_option
+def erase_files(name: str, apply: bool, as_json: bool) -> None:
+    """Erase the files of an organization that its selection rule says to erase; only counts remain."""
+    tenant = session.scalars(sa.select(Tenant).where(Tenant.name == name)).first()
+    if tenant is None:
+        raise click.ClickException(f"{name}: no such organization")
+    rule, files = retention.rule_of(tenant), retention.due(tenant)
+    report = [{"number": case.number, "closed_on": str(case.closed_at)[:10]} for case in files]
+    if apply:
+        for case in files:
+            with transaction():
+                retention.erase(session.merge(case), by=system_actor(tenant.id))
+    told = {"rule": rule.id if rule else None, "files": report, "erased": apply}
+    lines = [f"{one['number']}: closed on {one['closed_on']}" for one in report]
+    show(told, as_json, "\n".join([f"rule: {told['rule'] or 'none, so nothing is erased'}", *lines]))
 
 
 def _read(path: Path, as_json: bool) -> Any:

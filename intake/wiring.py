@@ -28,6 +28,7 @@ from intake import (
     panels,
     policy,
     referrals,
+    retention,
     rights_parameter_names,
     rights_sources,
     rights_texts,
@@ -35,6 +36,7 @@ from intake import (
     teams,
 )
 from intake.cli import group as rights_group
+from intake.cli import retention_group
 from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case
 from intake.models.referrals import Referral
@@ -65,6 +67,7 @@ def init_app(app: Flask) -> None:
     scheduler.register("intake.ended_bases", ended_bases.close_ended, ended_bases.EVERY_SECONDS)
     scheduler.register("intake.exclusions", exclusions.follow_mergers, exclusions.EVERY_SECONDS)
     app.cli.add_command(rights_group)
+    app.cli.add_command(retention_group)
     bundle_wiring.register()
     panels.register()
     _register_navigation()
@@ -167,6 +170,7 @@ def _register_in_administration() -> None:
         _l("Working days to review an emergency access"),
         emergency_terms.DAYS[emergency_terms.REVIEW],
     )
+    parameters.declare(retention.YEARS, _l("Years after closing when a file is erased, by which rule"), None)
     parameters.declare(emergencies.HOURS_KEY, _l("Hours that an emergency access lasts"), emergencies.HOURS)
     parameters.declare(aid_requests.BODIES_KEY, _l("Bodies that decide on aid"), list(aid_requests.BODIES))
     for key, name in rights_parameter_names.NAMES.items():

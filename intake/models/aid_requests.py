@@ -59,7 +59,7 @@ class AidRequest(Identified, Versioned, Base):
     asked_on: Mapped[date]
     registered_at: Mapped[datetime]
     registered_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("app_user.id"))
-    words_sealed: Mapped[bytes]
+    words_sealed: Mapped[bytes | None]
     words = Sealed("words_sealed", owner="case_id")
     receipt_given_at: Mapped[datetime | None]
     forwarded_to: Mapped[str] = mapped_column(default="")

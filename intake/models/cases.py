@@ -118,7 +118,7 @@ class FollowUp(Identified, Base):
         db_enum(FollowUpKind), default=FollowUpKind.PLAN, server_default="todo"
     )
     due_on: Mapped[date]
-    what_sealed: Mapped[bytes]
+    what_sealed: Mapped[bytes | None]
     what = Sealed("what_sealed", owner="case_id")
     made_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

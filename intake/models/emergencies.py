@@ -39,7 +39,7 @@ class EmergencyAccess(Identified, Versioned, Base):
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("app_user.id"))
     by_tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
     ground: Mapped[EmergencyGround] = mapped_column(db_enum(EmergencyGround))
-    reason_sealed: Mapped[bytes]
+    reason_sealed: Mapped[bytes | None]
     reason = Sealed("reason_sealed", owner="case_id")
     opened_at: Mapped[datetime]
     ends_at: Mapped[datetime]  # brought forward when the reader is done

@@ -31,7 +31,7 @@ class HelpRequest(Identified, Versioned, Base):
 
     case_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("intake_case.id"), index=True)
     life_domain: Mapped[LifeDomain] = mapped_column(db_enum(LifeDomain))
-    own_words_sealed: Mapped[bytes]
+    own_words_sealed: Mapped[bytes | None]
     own_words = Sealed("own_words_sealed", owner="case_id")
     facts_sealed: Mapped[bytes | None]
     facts = Sealed("facts_sealed", owner="case_id")

@@ -105,7 +105,7 @@ class Signal(Identified, Versioned, Base):
     about: Mapped[About] = mapped_column(db_enum(About))
     subject_name: Mapped[str] = mapped_column(default="")
     subject_phone: Mapped[str] = mapped_column(default="")
-    observed_sealed: Mapped[bytes]
+    observed_sealed: Mapped[bytes | None]
     observed = Sealed("observed_sealed", owner="id")
     circumstances: Mapped[list[str]] = mapped_column(default=list)
     nis: Mapped[str] = mapped_column(sa.String(5))
