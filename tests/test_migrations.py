@@ -120,7 +120,8 @@ def test_going_down_and_up_with_the_files_and_processes_of_the_demo(database, da
         users = proxy.execute(sa.text("SELECT count(*) FROM app_user")).scalar()
         # An agreement of before the texts that are told were kept (0023), and one ground without consent.
         nth = "UPDATE basis SET {} WHERE id IN (SELECT id FROM basis ORDER BY id LIMIT 1 OFFSET {})"
-        for values, place in (("given_on = '2026-01-01'", 0), ("kind = 'law'", 1)):
+        told = "kind = 'consent', given_on = '2026-11-28', ends_on = NULL"  # kept from then on
+        for values, place in (("given_on = '2026-01-01'", 0), ("kind = 'law'", 1), (told, 2)):
             proxy.execute(sa.text(nth.format(values, place)))
         # A request for aid of before a receipt had a term (0030).
         proxy.execute(sa.text("DELETE FROM term WHERE kind IN ('aid_receipt', 'emergency_review')"))
