@@ -97,11 +97,19 @@ def compose(
     answer_by: date | None,
     basis_kind: BasisKind,
     given_on: date,
+    excluded: Excluded | None = None,
+    held: tuple[str, ...] | None = None,
 ) -> Package:
-    """Put together what leaves with a referral. Kinds that send nothing give an empty package."""
+    """Put together what leaves with a referral. Kinds that send nothing give an empty package.
+
+    A preview hands in what its page has read before: what is `excluded`, and the items `held` (`available`).
+    """
     if not kind.sends_data:
         return EMPTY
-    excluded = excluded_in(case) if basis_kind in AGREED_KINDS else NOTHING
+    if basis_kind not in AGREED_KINDS:
+        excluded = NOTHING
+    elif excluded is None:
+        excluded = excluded_in(case)
     shared = {items.CONTACT, *shared} - excluded.items
     person = case.person
     now = [
@@ -126,7 +134,7 @@ def compose(
     agreed += _questions(case, shared)
     if items.NOTES in shared:
         agreed += _notes(case)
-    never = (*items.NEVER, *(code for code in available(case) if code not in shared))
+    never = (*items.NEVER, *(code for code in held or available(case) if code not in shared))
     package = Package(tuple(now), tuple(agreed), tuple(c for c in items.codes() if c in shared), never)
     return without(package, excluded)
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -32,6 +32,7 @@ from intake.exclusion_rules import Excluded
 from intake.forms.referrals import ReferForm
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import Case
+from intake.models.exclusions import Exclusion
 from intake.models.help_requests import HelpRequest
 from intake.models.referrals import Referral, ReferralKind
 from intake.models.vocabulary import Urgency
@@ -44,19 +45,29 @@ HITS = 6
 CONSENT_MONTHS = 6
 
 
+class Known(NamedTuple):
+    """What the page shows of a file, read once. Who sends reads it again, behind its lock."""
+
+    requests: list[HelpRequest]
+    texts: dict[str, Told]
+    held: tuple[str, ...]  # items that the file has something of
+    exclusions: list[Exclusion]
+    excluded: Excluded
+
+
 @bp.route("/cases/<uuid:case_id>/refer", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
-    requests = help_requests.of_case(case)
-    texts = consent_texts.in_force(case.tenant_id)
+    known = _known(case)
+    requests = known.requests
     form = ReferForm(
         requests=requests,
-        available=partner_view.available(case),
-        languages=consent_texts.languages(texts),
-        text_language=_spoken(case, texts),
+        available=known.held,
+        languages=consent_texts.languages(known.texts),
+        text_language=_spoken(case, known.texts),
     )
     if request.method == "GET" and not form.restored:
-        _prefill(form, case, requests)
+        _prefill(form, case, known)
     if request.form.get("act") == "send" and form.validate_on_submit():
 
         def do() -> str:
@@ -66,7 +77,18 @@ def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
         if to:
             flash(_sent_text(form), "ok")
             return redirect(to)
-    return _page(case, form, requests, texts, by)
+    return _page(case, form, known, by)
+
+
+def _known(case: Case) -> Known:
+    exclusions = exclusion_rules.of_case(case)
+    return Known(
+        help_requests.of_case(case),
+        consent_texts.in_force(case.tenant_id),
+        partner_view.available(case),
+        exclusions,
+        exclusion_rules.together(exclusions),
+    )
 
 
 def _spoken(case: Case, texts: dict[str, Told]) -> str:
@@ -75,8 +97,9 @@ def _spoken(case: Case, texts: dict[str, Told]) -> str:
     return spoken if spoken in texts else "nl"
 
 
-def _prefill(form: ReferForm, case: Case, requests: list[HelpRequest]) -> None:
+def _prefill(form: ReferForm, case: Case, known: Known) -> None:
     """Most referrals are about the first open question, with consent for half a year."""
+    requests = known.requests
     first = next((r for r in requests if r.closed_at is None), None)
     wanted = request.args.get("service", "")
     form.service.data, form.q.data = wanted, request.args.get("q") or ""
@@ -89,8 +112,7 @@ def _prefill(form: ReferForm, case: Case, requests: list[HelpRequest]) -> None:
         form.items.data = [str(first.life_domain)]
         if not form.q.data:
             form.q.data = labels.label(first.life_domain)
-    left_out = exclusion_rules.excluded_in(case).items
-    form.items.data = [code for code in form.items.data or [] if code not in left_out]
+    form.items.data = [code for code in form.items.data or [] if code not in known.excluded.items]
 
 
 def _sent_before(case: Case) -> Referral | None:
@@ -187,32 +209,29 @@ def _chosen(form: ReferForm) -> Service | None:
         return None
 
 
-def _page(
-    case: Case, form: ReferForm, requests: list[HelpRequest], texts: dict[str, Told], by: Actor
-) -> ResponseReturnValue:
+def _page(case: Case, form: ReferForm, known: Known, by: Actor) -> ResponseReturnValue:
     is_look = request.method == "POST" and request.form.get("act") != "send"
     if not form.version.data:
         form.version.data = str(case.version)
-    told = texts.get(form.text_language.data or "nl")
+    told = known.texts.get(form.text_language.data or "nl")
     form.told.data = told.mark if told is not None else ""
     audit.read(case, by=by)
     hits, sent = _hits(form, case), referrals.of_case(case)
     if request.method == "GET" and request.args.get("again") and not form.service.data:
         _next_ready(form, hits, sent)
     chosen = _chosen(form)
-    exclusions = exclusion_rules.of_case(case)
     shown = [hit.service.id for hit in hits] + ([chosen.id] if chosen else [])
     open_ones = {r.service_id: r for r in sent if not r.status.is_final and r.service_id in shown}
     context = {
         "case": case,
-        "file": case_file(case, by, current="list_case_referrals", sent=sent, questions=len(requests)),
+        "file": case_file(case, by, current="list_case_referrals", sent=sent, questions=len(known.requests)),
         "hits": hits,
         "chosen": chosen,
         "chosen_card": _card(chosen) if chosen else None,
-        "chosen_problem": _problem(case, chosen, form, exclusion_rules.together(exclusions)),
-        "exclusions": exclusions,
+        "chosen_problem": _problem(case, chosen, form, known.excluded),
+        "exclusions": known.exclusions,
         "open_ones": open_ones,
-        "preview": _preview(case, form, chosen),
+        "preview": _preview(case, form, chosen, known),
         "place": places.name(case.nis),
         "form": form,
         "told": told,
@@ -252,7 +271,7 @@ def _ground(form: ReferForm) -> BasisKind:
     return BasisKind(form.basis.data) if form.basis.data in set(BasisKind) else BasisKind.CONSENT
 
 
-def _preview(case: Case, form: ReferForm, chosen: Service | None) -> SimpleNamespace:
+def _preview(case: Case, form: ReferForm, chosen: Service | None, known: Known) -> SimpleNamespace:
     """The very package that sending would freeze, cut as the partner will see it now and after accepting."""
     urgency = Urgency(form.urgency.data) if form.urgency.data in set(Urgency) else Urgency.U3
     package = partner_view.compose(
@@ -264,6 +283,8 @@ def _preview(case: Case, form: ReferForm, chosen: Service | None) -> SimpleNames
         answer_by=referrals.answer_by(urgency, tenant_id=case.tenant_id),
         basis_kind=_ground(form),
         given_on=clock.today(),
+        excluded=known.excluded,
+        held=known.held,
     )
     name = chosen.organization.name if chosen else _("the partner")
     return SimpleNamespace(
