@@ -3,7 +3,7 @@
 import os
 import time as _time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -277,6 +277,16 @@ def reading() -> Iterator[None]:
     finally:
         session.rollback()
         g.reading_only = False
+
+
+def once_while_reading(key: Hashable, read: Callable[[], Any]) -> Any:
+    """What `read` gives, kept for the rest of a request that only reads; None where something may change."""
+    if not (has_app_context() and g.get("reading_only", False)):
+        return None
+    kept = g.setdefault("read_once", {})
+    if key not in kept:
+        kept[key] = read()
+    return kept[key]
 
 
 def release() -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Select
 
 from core.access import Actor, Role
 from core.db import session
+from projects import ties
 from projects.models.applications import ApplicantDossier, Application, ApplicationEditor, ApplicationStatus
 from projects.models.assessments import Assessment, AssessmentStatus, Recusal
 from projects.models.calls import Call
@@ -14,6 +15,7 @@ from projects.models.needs import Need
 from projects.models.payments import Payment
 from projects.models.projects import Project
 from projects.models.reports import Report
+from projects.ties import Tie
 
 # What the list of work of this package shows.
 SUBJECTS = ("need", "call", "application", "project", "payment", "report")
@@ -159,10 +161,7 @@ def can_handle_report(actor: Actor, report: Report) -> bool:
 
 
 def is_recused(actor: Actor, application: Application) -> bool:
-    query = sa.select(Recusal.id).where(
-        Recusal.application_id == application.id, Recusal.user_id == actor.user_id
-    )
-    return session.scalar(query) is not None
+    return ties.has(actor, Tie.RECUSED, application.id)
 
 
 def assigned_jurors(application: Application) -> list[uuid.UUID]:
@@ -195,16 +194,11 @@ def _authority_sees(actor: Actor, application: Application) -> bool:
 
 
 def _is_editor(actor: Actor, application: Application) -> bool:
-    return session.get(ApplicationEditor, (application.id, actor.user_id)) is not None
+    return ties.has(actor, Tie.WRITES, application.id)
 
 
 def _is_assigned(actor: Actor, application: Application) -> bool:
-    query = sa.select(Assessment.id).where(
-        Assessment.application_id == application.id,
-        Assessment.juror_id == actor.user_id,
-        Assessment.status != AssessmentStatus.RECUSED,
-    )
-    return session.scalar(query) is not None
+    return ties.has(actor, Tie.JUDGES, application.id)
 
 
 def visible_needs(actor: Actor) -> Select[Need]:

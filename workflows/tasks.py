@@ -179,6 +179,16 @@ def waiting(by: Actor, *, scope: str = "me", after: str | None = None, limit: in
     return _page(_held(by, scope), by, "opened_at", after, limit)
 
 
+def worklist_and_waiting(
+    by: Actor, *, held: str = "me", after: str | None = None, limit: int = 25, held_limit: int = 25
+) -> tuple[Page, Page]:
+    """Both lists for one page: what they are about is read once. `held` is the scope of what waits."""
+    todo = _found(_todo(by, "me"), by, "sort_at", after, limit)
+    waits = _found(_held(by, held), by, "opened_at", None, held_limit)
+    shown = rows([*todo.found, *waits.found], by)
+    return Page(shown[: len(todo.found)], todo.next), Page(shown[len(todo.found) :], waits.next)
+
+
 def count(by: Actor, *, scope: str = "me", listed: str = "open") -> int:
     """How many rows a list has, counted to 100 at most: 100 means “100 or more”. One statement."""
     ranges = _held(by, scope) if listed == "waiting" else _todo(by, scope)
@@ -206,9 +216,19 @@ def _held(by: Actor, scope: str) -> worklists.Ranges:
     return [("waiting_mine", by.user_id)] if by.user_id else []
 
 
+class _Found(NamedTuple):
+    found: Sequence[Any]
+    next: str | None
+
+
 def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, limit: int) -> Page:
+    page = _found(ranges, by, order, after, limit)
+    return Page(rows(page.found, by), page.next)
+
+
+def _found(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, limit: int) -> _Found:
     if not ranges or by.tenant_id is None:
-        return Page([], None)
+        return _Found([], None)
     values = worklists.values(by.tenant_id, ranges, limit + 1)
     if after:
         values["moment"], values["last"] = _read_cursor(after)
@@ -217,7 +237,7 @@ def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, li
     more = len(found) > limit
     found = found[:limit]
     cursor = _cursor(getattr(found[-1], order), found[-1].id) if more else None
-    return Page(rows(found, by), cursor)
+    return _Found(found, cursor)
 
 
 def _cursor(moment: datetime, last: uuid.UUID) -> str:

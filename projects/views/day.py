@@ -17,8 +17,9 @@ from workflows import tasks
 @requires(policy.takes_part)
 def show_day(*, by: Actor) -> ResponseReturnValue:
     """Open steps of one's roles by due day; a row that this person may not see is left out."""
-    page = tasks.worklist(by, after=request.args.get("after"), limit=50)
-    held = tasks.waiting(by, scope="team", limit=15)
+    page, held = tasks.worklist_and_waiting(
+        by, after=request.args.get("after"), limit=50, held="team", held_limit=15
+    )
     rows = [row for row in page.rows if _is_shown(row)]
     if _only_judges(by):
         rows = _left_to_judge(rows, by)
@@ -49,14 +50,17 @@ def _line(row: tasks.Row) -> tuple[Hashable, ...]:
     """The arguments of the macro that draws it."""
     label = row.label
     assert label is not None  # noqa: S101 - `_is_shown` left those out
-    at_turn = who_is_at_turn(row.task.subject_type_, row.standing.state, row.standing.label)
+    standing = row.standing
+    at_turn = who_is_at_turn(row.task.subject_type_, standing.state, standing.label)
+    if at_turn != standing.label:
+        standing = standing._replace(label=at_turn)
     return (
         str(label.record.status),
         row.address,
         row.name,
         label.title,
         row.task.subject_type_,
-        row.standing._replace(label=at_turn),
+        standing,
     )
 
 

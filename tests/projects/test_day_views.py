@@ -1,12 +1,21 @@
 """The day of a juror: the files that still lack their own scores; what is handed in or kept is confirmed."""
 
 import re
+from typing import Any
 
 from sqlalchemy import orm
 
 from projects import assessments
 from tests.conftest import Client
-from tests.factories.projects import hand_in, make_in_jury, make_open_call, make_people, user_of
+from tests.factories.projects import (
+    hand_in,
+    make_application,
+    make_in_jury,
+    make_open_call,
+    make_people,
+    submit,
+    user_of,
+)
 
 
 def hidden(client: Client, url: str) -> dict[str, str]:
@@ -28,6 +37,26 @@ def test_a_juror_finds_only_the_files_left_to_judge(client: Client, session: orm
     page = client.get("/my-work").text
     assert left.title in page
     assert judged.title not in page.split('id="now"')[1].split("</section>")[0]
+
+
+def test_a_day_takes_as_many_statements_for_many_files_as_for_one(
+    client: Client, session: orm.Session, statements: Any
+) -> None:
+    people = make_people()
+    call = make_open_call(people, one_per_applicant=False)
+    counts = []
+    client.sign_in(user_of(people.officer).email)
+    for more in (1, 3):
+        for _ in range(more):
+            submit(people, make_application(people, call))
+        session.commit()
+        client.get("/my-work")
+        with statements() as seen:
+            page = client.get("/my-work").text
+        counts.append((page.count('data-testid="task-row"'), len(seen)))
+    (few, first), (many, then) = counts
+    assert many >= few + 3
+    assert then == first <= 10
 
 
 def test_handing_in_scores_is_confirmed_and_half_of_them_are_kept(
