@@ -98,7 +98,7 @@ class Form(FlaskForm):
     @property
     def sent_version(self) -> int | None:
         """The version of the record that the user saw, as the form sent it back."""
-        text = self.version.data or ""
+        text = str(self.version.data or "")
         return int(text) if text.isdecimal() else None
 
     @property

@@ -110,7 +110,8 @@ def submit_report(report: Report, *, by: Actor) -> None:
     for line in report.lines:
         if line.category not in accepted:
             raise DomainError(
-                _("The cost “%(what)s” has no accepted category.", what=line.description), field="lines"
+                _("The cost “%(what)s” has no accepted category.", what=line.description),
+                field=_at(line, "category"),
             )
         _check_period(project, line)
         _check_hours(line)
@@ -123,14 +124,21 @@ def submit_report(report: Report, *, by: Actor) -> None:
         move(project, ProjectStatus.REPORTING, by=by, event="ended")
 
 
+def _at(line: CostLine, name: str) -> str:
+    """Where a cost is mended: its row in the order of the report, and the field in it."""
+    return f"lines-{line.position - 1}-{name}"
+
+
 def _check_period(project: Project, line: CostLine) -> None:
     if not _first_day(project) <= line.spent_on <= _last_day(project):
         raise DomainError(
             _("The cost “%(what)s” lies outside the period of the project.", what=line.description),
-            field="lines",
+            field=_at(line, "spent_on"),
         )
     if line.amount_cents <= 0:
-        raise DomainError(_("The cost “%(what)s” has no amount.", what=line.description), field="lines")
+        raise DomainError(
+            _("The cost “%(what)s” has no amount.", what=line.description), field=_at(line, "amount")
+        )
 
 
 def _category_of(line: CostLine) -> CostCategory | None:
@@ -148,7 +156,9 @@ def hour_cap(line: CostLine) -> int | None:
 
 def _check_hours(line: CostLine) -> None:
     if hour_cap(line) is not None and not line.hours:
-        raise DomainError(_("Enter the hours of “%(what)s”.", what=line.description), field="lines")
+        raise DomainError(
+            _("Enter the hours of “%(what)s”.", what=line.description), field=_at(line, "hours")
+        )
 
 
 def excluded_vat(line: CostLine) -> int:
@@ -168,11 +178,12 @@ def _check_vat(line: CostLine) -> None:
     if not 0 <= line.vat_cents < line.amount_cents:
         raise DomainError(
             _("The VAT of “%(what)s” is a part of the amount: enter less.", what=line.description),
-            field="lines",
+            field=_at(line, "vat"),
         )
     if line.vat_recoverable and not line.vat_cents:
         raise DomainError(
-            _("Enter the VAT of “%(what)s” that you get back.", what=line.description), field="lines"
+            _("Enter the VAT of “%(what)s” that you get back.", what=line.description),
+            field=_at(line, "vat"),
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import FieldList, SelectField, TextAreaField
+from wtforms.validators import StopValidation
 
 from core.i18n import _
 from socialmap import geography
@@ -54,10 +55,37 @@ class RowsField(FieldList):
 
     def filled(self, *names: str) -> list[dict[str, Any]]:
         """The rows in which one of `names` was filled in."""
-        rows = [
-            {key: value for key, value in entry.data.items() if key != "csrf_token"} for entry in self.entries
+        return [
+            {key: value for key, value in entry.data.items() if key != "csrf_token"}
+            for entry in self.filled_entries(*names)
         ]
-        return [row for row in rows if any(row.get(name) not in (None, "") for name in names)]
+
+    def filled_entries(self, *names: str) -> list[Any]:
+        """The same as fields, to say what is wrong with one."""
+        return [
+            entry for entry in self.entries if any(entry.data.get(name) not in (None, "") for name in names)
+        ]
+
+    def refuse(self, entry: Any, name: str, message: str) -> None:
+        """Put a refusal at one field of one row."""
+        field = entry.form[name]
+        field.errors = [*field.errors, message]
+        self.errors = [row.errors for row in self.entries]
+
+
+class NeededBeside:
+    """Validator of a field in a row: needed as soon as another field of that row says something."""
+
+    def __init__(self, message: Any, *names: str) -> None:
+        self.message, self.names = message, names
+
+    def __call__(self, row: Any, field: Any) -> None:
+        if field.raw_data and str(field.raw_data[0]).strip():
+            return
+        field.errors = []
+        if any(row[name].data not in (None, "") for name in self.names):
+            raise StopValidation(self.message)
+        raise StopValidation
 
 
 def _typed(field: Any) -> bool:

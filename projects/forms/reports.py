@@ -1,22 +1,26 @@
 """Reports and what is answered to them."""
 
+import re
 from typing import Any
 
 from wtforms import BooleanField, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from core.errors import DomainError
 from core.fields import DayField, EuroField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
-from projects.forms.fields import RowsField
+from projects.forms.fields import NeededBeside, RowsField
 from projects.labels import CONCLUSIONS
 from projects.models.reports import Report
+
+TYPED = ("description", "amount")  # a row in which one of these stands is a cost
 
 
 class CostLineRow(RowForm):
     category = SelectField(_l("Sort of cost"), validators=[Optional()], validate_choice=False)
     description = StringField(_l("Description"), validators=[Optional(), max_length(200)])
-    spent_on = DayField(_l("Day"), validators=[Optional()])
+    spent_on = DayField(_l("Day"), validators=[NeededBeside(_l("Enter the day."), "description", "amount")])
     document_number = StringField(_l("Document"), validators=[Optional(), max_length(60)])
     hours = IntegerField(_l("Hours"), validators=[Optional(), NumberRange(0, 100_000)])
     amount = EuroField(_l("Amount"), validators=[Optional()])
@@ -43,8 +47,17 @@ class ReportForm(Form):
                 "vat_cents": row["vat"] or 0,
                 "vat_recoverable": row["vat_recoverable"],
             }
-            for row in self.lines.filled("description", "amount")
+            for row in self.lines.filled(*TYPED)
         ]
+
+    def refuse(self, refusal: DomainError) -> None:
+        """What is wrong with a cost, such as `lines-2-spent_on`, stands in its row; empty rows are none."""
+        found = re.fullmatch(r"lines-(\d+)-(\w+)", refusal.field or "")
+        if found is None:
+            super().refuse(refusal)
+            return
+        row = self.lines.filled_entries(*TYPED)[int(found[1])]
+        self.lines.refuse(row, found[2], refusal.message)
 
 
 def make_form(report: Report) -> ReportForm:

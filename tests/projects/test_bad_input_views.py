@@ -93,17 +93,30 @@ def cost_outside_the_period(people: People) -> Attempt:
     report = reports.of_project(make_running(people))[-1]
     day = date(2031, 1, 5)
     data = {
-        "text": "Wij gingen langs.", "lines-0-category": "staff", "lines-0-description": "Loon van later",
-        "lines-0-spent_on": f"{day:%d/%m/%Y}", "lines-0-amount": "100", "submit": "1",
+        "text": "Wij gingen langs.", "lines-0-description": "",
+        "lines-1-category": "staff", "lines-1-description": "Loon van later",
+        "lines-1-spent_on": f"{day:%d/%m/%Y}", "lines-1-amount": "100", "submit": "1",
     }  # fmt: skip
     return Attempt(
-        people.applicant, f"/reports/{report.id}/edit", data, ("Wij gingen langs.", "Loon van later")
+        people.applicant,
+        f"/reports/{report.id}/edit",
+        data,
+        ("Wij gingen langs.", "Loon van later", 'id="lines-1-spent_on-error"'),
     )
+
+
+def cost_without_a_day(people: People) -> Attempt:
+    """Also where the row above it is empty."""
+    report = reports.of_project(make_running(people))[-1]
+    data = {"lines-0-description": "", "lines-1-description": "Loon", "lines-1-amount": "100"}
+    kept = "Loon", 'id="lines-1-spent_on-error"'
+    return Attempt(people.applicant, f"/reports/{report.id}/edit", data, kept)
 
 
 ATTEMPTS: list[Callable[[People], Attempt]] = [
     early_closing, score_outside_its_scale, decision_without_reasons, award_above_the_credit,
     payment_proposed_twice, stopped_organization, second_application, cost_outside_the_period,
+    cost_without_a_day,
 ]  # fmt: skip
 
 
@@ -117,7 +130,8 @@ def test_it_is_refused_where_it_was_typed_and_nothing_is_lost(
     answer = client.post(attempt.path, data=attempt.data)
     assert answer.status_code == attempt.status
     page = unescape(answer.text)
-    assert 'data-testid="error-summary"' in page
+    summary = page.split('data-testid="error-summary"')[1].split("</ul>")[0]
+    assert "</li>" in summary  # it says what is wrong, not only that something is
     assert [text for text in attempt.kept if text not in page] == []
 
 

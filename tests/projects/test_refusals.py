@@ -448,7 +448,11 @@ def test_costs_lie_within_the_period_of_the_project(people: People) -> None:
     for spent_on in (date(2025, 12, 31), date(2027, 1, 1)):
         line = {"category": "staff", "description": "Loon", "spent_on": spent_on, "amount_cents": 100_00}
         reports.save_report(final, [line], text="Verslag", by=people.applicant)
-        refused(lambda: reports.submit_report(final, by=people.applicant), field="lines", says="outside")
+        refused(
+            lambda: reports.submit_report(final, by=people.applicant),
+            field="lines-0-spent_on",
+            says="outside",
+        )
 
 
 def test_a_cost_is_accepted_up_to_its_amount_and_refused_with_a_reason(people: People) -> None:

@@ -94,7 +94,7 @@ def test_hours_cap_what_is_accepted_of_wages(people: People) -> None:
     reports.save_report(report, [line], by=people.applicant, text="Gedaan.")
     with pytest.raises(DomainError, match="hours") as refusal:
         reports.submit_report(report, by=people.applicant)
-    assert refusal.value.field == "lines"
+    assert refusal.value.field == "lines-0-hours"
     reports.save_report(report, [{**line, "hours": 10}], by=people.applicant)
     reports.submit_report(report, by=people.applicant)
     kept: CostLine = report.lines[0]
@@ -144,7 +144,7 @@ def test_vat_is_a_part_of_the_amount(people: People) -> None:
         reports.save_report(report, [{**line, **wrong}], by=people.applicant, text="Gedaan.")
         with pytest.raises(DomainError, match="VAT of") as refusal:
             reports.submit_report(report, by=people.applicant)
-        assert refusal.value.field == "lines"
+        assert refusal.value.field == "lines-0-vat"
 
 
 def test_the_form_of_a_call_holds_every_parameter(app: Any, people: People) -> None:
