@@ -254,6 +254,9 @@ def _work(job_id: uuid.UUID) -> int:
             instance = instances.lock_for_turn(instance_id)
             if instance is None or task_id not in instance.work["jobs"]:
                 return 0
+            if instance.status is InstanceStatus.SUSPENDED:
+                _put_back(job_id)
+                return 0
             state, codec = instance.state, instance.codec
             turns.take(
                 instance,
@@ -267,6 +270,12 @@ def _work(job_id: uuid.UUID) -> int:
     except Exception as error:
         _job_failed(job_id, error)
         return 0
+
+
+def _put_back(job_id: uuid.UUID) -> None:
+    """Its instance was stopped while the work was done: the job waits, and is done anew when that goes on."""
+    free = {"claimed_until": None, "attempts": Job.attempts - 1}
+    session.execute(sa.update(Job).where(Job.id == job_id).values(**free))
 
 
 def _done(name: str, data: dict[str, Any]) -> dict[str, Any] | BpmnError | None:

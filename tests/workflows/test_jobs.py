@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from core import outbox
+from core.access import Role
 from core.clock import now
 from core.db import session, transaction
 from core.models.outbox import OutboxMessage
@@ -205,6 +206,34 @@ def test_two_workers_do_a_job_once_outside_the_transaction(fresh_app):
     assert sum(sweeping(fresh_app, jobs.sweep_jobs)) == 6
     assert sorted(seen) == sorted(str(thing.id) for thing in things)
     assert all(elements(fresh_app, thing) == ["after"] for thing in things)
+
+
+def test_a_job_whose_process_was_stopped_meanwhile_is_done_anew_when_that_goes_on(fresh_app):
+    tries, things = [], []
+    by = made(fresh_app, lambda: make_actor(Role.PROCESS_MANAGER))
+
+    def work(data):
+        tries.append(data["thing_id"])
+        if len(tries) == 1:
+            with transaction():
+                instances.suspend(things[0], reason="doubt", by=by)
+
+    registry.register_jobs({"test.work": work})
+
+    def start():
+        make_definition(job_process("test.work"))
+        return start_thing("main", make_actor())[0]
+
+    things.append(made(fresh_app, start))
+    with context(fresh_app):
+        assert jobs.sweep_jobs() == 0
+        assert jobs.sweep_jobs() == 0
+        assert session.scalar(sa.select(Job.attempts)) == 0
+    assert elements(fresh_app, things[0]) == []
+    made(fresh_app, lambda: instances.resume(things[0], reason="settled", by=by))
+    with context(fresh_app):
+        assert jobs.sweep_jobs() == 1
+    assert (elements(fresh_app, things[0]), len(tries)) == (["after"], 2)
 
 
 def test_a_job_that_keeps_failing_becomes_an_incident(fresh_app):
