@@ -60,7 +60,7 @@ _PHRASES = (
     ("sociale huisvestingsmaatschappij", "woonmaatschappij"),
 )
 _LEGAL_FORMS = "vzw asbl ivzw aisbl cvba cvso cv nv bv bvba comm vof gcv scrl sa fv so"
-_NOISE = frozenset({*words.FILLERS, *_LEGAL_FORMS.split(), "vh", "vd"} - {"dienst", "centrum"})
+_NOISE = frozenset({*words.FILLERS, *_LEGAL_FORMS.split(), "vh", "vd", "afdeling"} - {"dienst", "centrum"})
 # Words that say what kind of body it is: one may leave them out, but two different ones are two bodies.
 KINDS = words.listed("kinds.txt")
 # Only beside the kind itself these say nothing: `OCMW Gent - Sociale Dienst` is the OCMW of Gent.
@@ -137,7 +137,7 @@ def propose() -> list[Pair]:
 def compare(a: Candidate, b: Candidate) -> str | None:
     """Why two organizations of one municipality may be the same; None when they are not, or may not be."""
     places = _places(a), _places(b)
-    if _numbers(a) != _numbers(b) or (all(places) and places[0] != places[1]):
+    if _numbers(a) != _numbers(b) or _letter(a) != _letter(b) or (all(places) and places[0] != places[1]):
         return None
     if a.kbo and b.kbo:
         # A number is certain: two that differ are two organizations, whatever they are called.
@@ -147,9 +147,18 @@ def compare(a: Candidate, b: Candidate) -> str | None:
     likeness = _likeness(a, b)
     if likeness >= ALIKE:
         return "name"
-    if a.addresses & b.addresses and likeness >= ALIKE_AT_ADDRESS:
+    if a.addresses & b.addresses and (likeness >= ALIKE_AT_ADDRESS or _one_says_more(a, b)):
         return "address"
     return None
+
+
+def _one_says_more(a: Candidate, b: Candidate) -> bool:
+    """`De Pollepel` and `Sociaal Restaurant De Pollepel`: one name holds all that sets the other apart."""
+    one, two = frozenset(_own_words(a)), frozenset(_own_words(b))
+    left, right = one - KINDS, two - KINDS
+    kinds = one & KINDS, two & KINDS
+    alike = kinds[0] <= kinds[1] or kinds[1] <= kinds[0]
+    return alike and bool(left and right) and (left < right or right < left)
 
 
 def _likeness(a: Candidate, b: Candidate) -> float:
@@ -192,6 +201,12 @@ def _own_words(candidate: Candidate) -> list[str]:
 
 def _numbers(candidate: Candidate) -> frozenset[str]:
     return frozenset(token for token in candidate.tokens if token.isdecimal())
+
+
+def _letter(candidate: Candidate) -> str:
+    """The letter that tells teams of one name apart, as in `Wijkteam B`."""
+    found = re.search(r"[a-z]{2,}[\W_]+([a-z])$", words.fold(candidate.name))
+    return found[1] if found else ""
 
 
 def _places(candidate: Candidate) -> frozenset[str]:

@@ -41,6 +41,7 @@ def candidate(name, *, nis="44021", kbo=None, addresses=()):
         ("Sociaal Verhuurkantoor Gent", "SVK Gent"),
         ("Vereniging Ons Huis", "Ons Huis vzw"),
         ("Vereniging zonder winstoogmerk Ons Huis", "Ons Huis"),
+        ("Gezinsbond afdeling Gent", "Gezinsbond Gent"),
     ],
 )
 def test_spellings_of_one_name_are_a_pair(a, b):
@@ -53,6 +54,8 @@ def test_spellings_of_one_name_are_a_pair(a, b):
         ("CM - Dienst Maatschappelijk Werk", "LM - Dienst Maatschappelijk Werk"),
         ("CAW Oost-Vlaanderen vzw", "CAW Oost-Brabant vzw"),
         ("Buurthuis 1", "Buurthuis 2"),
+        ("Wijkteam A", "Wijkteam B"),
+        ("De Pollepel", "Sociaal Restaurant De Pollepel"),
         ("PZ 5415", "PZ 5416"),
         ("Politiezone Gent", "OCMW Gent"),
         ("Woonmaatschappij Gent", "Woonmaatschappij Thuispunt Gent"),
@@ -80,6 +83,8 @@ def test_an_address_helps_a_likely_name():
     here = {"kerkstraat 1 9000"}
     a, b = candidate("Buurtwerk Zonnedal", addresses=here), candidate("Buurtwerk Zondal", addresses=here)
     assert compare(a, b) in ("name", "address")
+    short, full = ("De Pollepel", "Sociaal Restaurant De Pollepel")
+    assert compare(candidate(short, addresses=here), candidate(full, addresses=here)) == "address"
 
 
 def test_the_gold_pairs_are_all_judged_right(map_session, sample_folder):
