@@ -36,6 +36,7 @@ from core import (
 )
 from core.clock import now
 from core.config import ROOT, Settings
+from core.cookies import Cookies
 from core.db import db, engine_config, prepare_engines
 from core.errors import Conflict, DomainError, NotAllowed, NotFound
 from core.views import bp
@@ -67,6 +68,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
     )
+    app.session_interface = Cookies()
     if settings.proxies:
         proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
         app.wsgi_app = proxied  # type: ignore[method-assign]

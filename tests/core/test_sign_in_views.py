@@ -359,3 +359,19 @@ def test_what_one_may_not_know_is_not_found_and_the_try_is_in_the_trail(fresh_ap
             ("tenant", str(tenant_id), {"rule": "can_never"}),
             (None, None, {"rule": "can_never"}),
         ]
+
+
+def test_a_cookie_of_another_secret_is_worth_nothing(app):
+    """Also while the process runs on: the signer that is kept is that of the secret."""
+    client, before = app.test_client(), app.secret_key
+    with client.session_transaction() as kept:
+        kept["mark"] = "x"
+    try:
+        app.secret_key = "another secret of this installation"
+        with client.session_transaction() as kept:
+            assert "mark" not in kept
+        app.config["SECRET_KEY_FALLBACKS"] = [before]
+        with client.session_transaction() as kept:
+            assert kept["mark"] == "x"
+    finally:
+        app.secret_key, app.config["SECRET_KEY_FALLBACKS"] = before, None
