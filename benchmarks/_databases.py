@@ -49,7 +49,7 @@ class Store:
 
     def on(self, database: Database, **config: Any) -> Flask:
         """The product on a database."""
-        app = make_app(database.url, database.folder, **config)
+        app = make_app(database.url, database.folder, durable=True, **config)
         app.extensions["bench_database"] = database
         self._apps.append(app)
         return app
@@ -101,8 +101,10 @@ def durability(app: Flask) -> dict[str, str]:
         with db.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 levels = {0: "off", 1: "normal", 2: "full", 3: "extra"}
-                found = connection.exec_driver_sql("pragma synchronous").scalar_one()
-                return {"synchronous": levels[found]}
+                found = levels[connection.exec_driver_sql("pragma synchronous").scalar_one()]
+                if found != "full":
+                    raise RuntimeError(f"SQLite runs with synchronous {found}: that measures another product")
+                return {"synchronous": found}
             names = ("fsync", "synchronous_commit", "full_page_writes")
             return {name: str(connection.exec_driver_sql(f"show {name}").scalar_one()) for name in names}
 

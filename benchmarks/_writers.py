@@ -137,7 +137,7 @@ class Writer:
     """One process: files of its own, and a step in a shared one after each."""
 
     def __init__(self, asked: dict[str, Any]) -> None:
-        self.app = make_app(asked["url"], Path(asked["folder"]))
+        self.app = make_app(asked["url"], Path(asked["folder"]), durable=True)
         self.world = _cases.World(self.app, *(uuid.UUID(key) for key in asked["world"]))
         self.worker = _cases.Worker(self.world)
         self.own = _cases.open_cases(self.world, asked["own"])
