@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from markupsafe import Markup
 
 from workflows.engine.dmn_tables import Model, Rule, Table
-from workflows.engine.dmn_words import LANGUAGES, Codes, asked_in_words, condition_in_words, value_in_words
+from workflows.engine.dmn_words import Codes, asked_in_words, condition_in_words, value_in_words
 from workflows.engine.feel import Cell, Expression
+from workflows.engine.languages import column
 
 Translate = Callable[[str], str]
 _WORDS: dict[str, tuple[str, str, str, str]] = {
@@ -78,8 +79,7 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
 
 
 def _word(key: str, locale: str) -> str:
-    column = LANGUAGES.index(locale[:2]) if locale[:2] in LANGUAGES else LANGUAGES.index("en")
-    return _WORDS[key][column]
+    return _WORDS[key][column(locale)]
 
 
 def as_html(
@@ -107,8 +107,8 @@ def as_html(
         _group("then", len(table.outputs), locale),
         Markup('<th scope="col" rowspan="2">{}</th>').format(_word("note", locale)) if notes else Markup(""),
         Markup("</tr><tr>"),
-        *(Markup('<th scope="col">{}</th>').format(said(column.label)) for column in table.inputs),
-        *(Markup('<th scope="col">{}</th>').format(said(column.label)) for column in table.outputs),
+        *(Markup('<th scope="col">{}</th>').format(said(each.label)) for each in table.inputs),
+        *(Markup('<th scope="col">{}</th>').format(said(each.label)) for each in table.outputs),
         Markup("</tr></thead><tbody>"),
     ]
     for rule in table.rules:

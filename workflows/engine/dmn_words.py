@@ -9,8 +9,8 @@ from functools import reduce
 from typing import Any
 
 from workflows.engine import feel_syntax as syntax
+from workflows.engine.languages import column
 
-LANGUAGES = ("nl", "fr", "en", "de")
 Codes = Mapping[str, Any]
 _WORDS: dict[str, tuple[str, str, str, str]] = {
     "or": ("{} of {}", "{} ou {}", "{} or {}", "{} oder {}"),
@@ -58,8 +58,7 @@ def value_in_words(node: syntax.Node, locale: str, codes: Codes | None = None) -
 
 
 def _say(word: str, locale: str, *values: Any) -> str:
-    column = LANGUAGES.index(locale[:2]) if locale[:2] in LANGUAGES else LANGUAGES.index("en")
-    return _WORDS[word][column].format(*values)
+    return _WORDS[word][column(locale)].format(*values)
 
 
 def _plain(value: Any, locale: str, codes: Codes) -> str | None:

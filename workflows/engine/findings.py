@@ -9,10 +9,10 @@ from dataclasses import replace
 from workflows.engine.finding_texts_dmn import DMN_TEXTS
 from workflows.engine.finding_texts_model import MODEL_TEXTS
 from workflows.engine.finding_texts_xml import XML_TEXTS
+from workflows.engine.languages import column
 from workflows.engine.model import Finding
 from workflows.engine.said import say
 
-LOCALES = ("nl", "fr", "en", "de")
 TEXTS: dict[str, tuple[str, str, str, str]] = {**XML_TEXTS, **MODEL_TEXTS, **DMN_TEXTS}
 
 BLOCKING = frozenset(
@@ -95,7 +95,6 @@ class _Lenient(string.Formatter):
 
 def message(finding: Finding, locale: str = "nl") -> str:
     """Return the text of a finding in nl, fr, en or de; English for any other language."""
-    column = LOCALES.index(locale[:2]) if locale[:2] in LOCALES else LOCALES.index("en")
     texts = TEXTS.get(finding.code)
     if texts is None:
         return finding.code
@@ -103,7 +102,7 @@ def message(finding: Finding, locale: str = "nl") -> str:
     match finding.args.get("said"):
         case {"text": str(text), "values": dict(values)}:
             arguments["detail"] = say(text, values, locale)
-    return _Lenient().vformat(texts[column], (), arguments)
+    return _Lenient().vformat(texts[column(locale)], (), arguments)
 
 
 def at_level(findings: Iterable[Finding], *, deploying: bool) -> list[Finding]:

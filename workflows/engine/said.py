@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-_COLUMNS = {"nl": 0, "fr": 1, "de": 2}
+from workflows.engine.languages import column
+
 # English: (nl, fr, de). What stands in braces is filled in.
 TEXTS: dict[str, tuple[str, str, str]] = {
     "longer than {limit} characters": (
@@ -140,8 +141,8 @@ class Said(Exception):
 
 def say(text: str, values: dict[str, Any], locale: str) -> str:
     """Fill in a text of the table in a language; errors among the values in theirs."""
-    language = locale[:2] if locale[:2] in _COLUMNS else "en"
-    words = text if language == "en" or text not in TEXTS else TEXTS[text][_COLUMNS[language]]
+    dutch, french, german = TEXTS.get(text, (text, text, text))
+    words = (dutch, french, text, german)[column(locale)]
     told = {
         name: value.message(locale) if isinstance(value, Said) else value for name, value in values.items()
     }
