@@ -31,8 +31,15 @@ from projects import (
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
 from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES
-from projects.models.applications import FULL, Application, ApplicationStatus, Attachment, FundingKind
-from projects.models.awards import Award
+from projects.models.applications import (
+    FULL,
+    ApplicantDossier,
+    Application,
+    ApplicationStatus,
+    Attachment,
+    FundingKind,
+)
+from projects.models.awards import Award, Outcome
 from projects.models.calls import Call
 from projects.models.projects import Project
 from projects.views import bp
@@ -42,9 +49,18 @@ from socialmap import geography, organizations, search
 from socialmap.models.directory import Organization
 from workflows import tasks
 
+DECIDED = {ApplicationStatus(str(outcome)) for outcome in Outcome}
+BEFORE_JURY = (
+    ApplicationStatus.SUBMITTED,
+    ApplicationStatus.COMPLETION_REQUESTED,
+    ApplicationStatus.ADMISSIBLE,
+)
+
 
 def get_application(application_id: object) -> Application | None:
-    return session.get(Application, application_id)
+    """With its call and round: every page of a file needs both."""
+    both = [joinedload(Application.call), joinedload(Application.round)]
+    return session.get(Application, application_id, options=both)
 
 
 @bp.route("/applications")
@@ -131,11 +147,13 @@ def _warn_of_missed(organization: Organization) -> None:
 @requires(policy.can_see_application, get_application)
 def show_application(application: Application, *, by: Actor) -> ResponseReturnValue:
     known = standing.of_organizations(standing.named_in(application))
-    project = session.scalars(
-        sa.select(Project).where(Project.application_id == application.id)
-    ).one_or_none()
-    award = session.scalars(sa.select(Award).where(Award.application_id == application.id)).one_or_none()
+    award, project = _outcome(application)
     own = policy.can_edit_application(by, application)
+    dossier = dossiers.of_application(application) if not own else None
+    juror = policy.can_score(by, application)
+    judged = (
+        [] if own or application.status in BEFORE_JURY else assessments.visible_assessments(application, by)
+    )
     version = submissions.counting_version(application)
     frozen = version is not None and not own and application.status in applications.EDITABLE
     shown = submissions.as_judged(version) if frozen and version else application
@@ -145,8 +163,8 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         shown=shown,
         writable=own and applications.can_be_written(application),
         documents=attachments.of_record(application),
-        dossier=dossiers.of_application(application) if not own else None,
-        dossier_documents=_dossier_documents(application, by, own=own),
+        dossier=dossier,
+        dossier_documents=_dossier_documents(dossier, by),
         names={ident: found.name for ident, found in known.items()},
         warnings=standing.warnings(known),
         by=by,
@@ -154,8 +172,8 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         places=[m.name for nis in shown.municipalities if (m := geography.municipality(nis))],
         own=own,
         staff=policy.can_handle_application(by, application),
-        juror=policy.can_score(by, application),
-        to_judge=application.id in assessments.left_to_judge([application.id], by.user_id),
+        juror=juror,
+        to_judge=juror and application.id in assessments.left_to_judge([application.id], by.user_id),
         decider=policy.can_decide_application(by, application),
         version=version,
         award=award,
@@ -163,8 +181,8 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         problems=completeness.missing(application)
         if own and application.status in applications.EDITABLE
         else [],
-        assessments=assessments.visible_assessments(application, by) if not own else [],
-        criteria={c.id: c for c in application.call.criteria},
+        assessments=judged,
+        criteria={c.id: c for c in application.call.criteria} if judged else {},
         questions=completeness.questions_so_far(application),
         full=application.phase == FULL,
         history=timeline(application),
@@ -176,13 +194,21 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         closes_at=phases.closes_at(application),
         later_phase=phases.following(application),
         phase_names=PHASES,
-        next_round=calls.next_round(application.call, clock.now()),
+        next_round=calls.next_round(application.call, clock.now()) if own else None,
     )
 
 
-def _dossier_documents(application: Application, by: Actor, *, own: bool) -> list[Attachment]:
+def _outcome(application: Application) -> tuple[Award | None, Project | None]:
+    """What was decided and the project it became; nothing is asked of a file that was not decided on."""
+    if application.status not in DECIDED:
+        return None, None
+    query = sa.select(Award, Project).outerjoin(Project, Project.award_id == Award.id)
+    row = session.execute(query.where(Award.application_id == application.id)).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def _dossier_documents(found: ApplicantDossier | None, by: Actor) -> list[Attachment]:
     """Statutes, accounts and bank proof of the applicant, for officers and finance."""
-    found = None if own else dossiers.of_application(application)
     if found is None or not policy.can_see_dossier(by, found):
         return []
     return attachments.of_record(found)

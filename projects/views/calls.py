@@ -99,8 +99,8 @@ def show_call(call_id: object) -> ResponseReturnValue:
             "advices": calls.advices(call),
             "proposed": [(one, changes.differences(one)) for one in changes.waiting(call)] if staff else [],
             "by": actor,
-            "totals": ledger.totals(call.id),
-            "free": ledger.free_credit(call.id),
+            "totals": (sums := ledger.totals(call.id)),
+            "free": sums[EntryKind.CREDIT] - sums[EntryKind.AWARD] + sums[EntryKind.RELEASE],
             "kinds": EntryKind,
         }
         return render_template("projects/_call_staff.html", **context)

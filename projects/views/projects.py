@@ -36,9 +36,11 @@ from projects.views.showing import header, keyset, organization_names, status_ch
 from workflows import tasks
 from workflows.tasks import TurnHolder
 
+ENDED = (ProjectStatus.SETTLED, ProjectStatus.STOPPED)  # what can be evaluated
+
 
 def get_project(project_id: object) -> Project | None:
-    return session.get(Project, project_id)
+    return session.get(Project, project_id, options=[joinedload(Project.application)])
 
 
 def get_amendment(amendment_id: object) -> Amendment | None:
@@ -107,8 +109,8 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         payments=planned,
         reports=written,
         paid=ledger.paid(project.id),
-        amendment=projects.open_amendment(project),
-        evaluation=evaluations.find_evaluation(project),
+        amendment=projects.open_amendment(project) if project.status == ProjectStatus.AMENDING else None,
+        evaluation=evaluations.find_evaluation(project) if project.status in ENDED else None,
         history=timeline(project),
         kinds=PAYMENT_KINDS,
         conditions=CONDITIONS,

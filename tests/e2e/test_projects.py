@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from core import clock
 from projects.models.applications import Application
 from projects.models.calls import Call, Round
+from projects.models.changes import CallChange
 from projects.models.needs import Need
 from projects.models.projects import Project
 from projects.models.reports import Report
@@ -260,6 +261,7 @@ def test_an_incomplete_file_is_completed_and_a_late_one_moves_on(cast: Cast, con
     cast.act(FIRST, f"/calls/{call_id}/rounds", {
         "name": "Ronde 2", "opens_at": "01/01/2027 0:00", "closes_at": "01/10/2027 23:59",
     })  # fmt: skip
+    cast.act(SECOND, f"/calls/changes/{cast.find(newest(CallChange))}/make")
     application_id = apply(cast, call_id)
     at = f"/applications/{application_id}"
     page = cast.page(BRUG)
