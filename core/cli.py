@@ -79,6 +79,27 @@ class Refusal(click.ClickException):
             click.echo(json.dumps({"error": self.message}))
 
 
+class Command(click.Command):
+    """A command that says also as a document what is wrong with how it was called."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        as_json = "--json" in args
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            if as_json:
+                click.echo(json.dumps({"error": error.format_message()}))
+            raise
+
+
+class Group(AppGroup):
+    """Commands of one subject."""
+
+    command_class = Command
+
+
 @contextlib.contextmanager
 def refusing() -> Iterator[None]:
     """Say in words what may not be done, which file cannot be read or written, or that tables are missing."""
@@ -108,7 +129,7 @@ def json_option(command: F) -> F:
 
 
 # ---------------------------------------------------------------- db
-db_group = AppGroup("db", help="The schema of the database, and reference data.")
+db_group = Group("db", help="The schema of the database, and reference data.")
 
 
 @db_group.command("upgrade")
@@ -144,7 +165,7 @@ def current_db(as_json: bool) -> None:
 
 
 # ---------------------------------------------------------------- people
-user_group = AppGroup("user", help="People who sign in.")
+user_group = Group("user", help="People who sign in.")
 
 
 @user_group.command("create")
@@ -177,7 +198,7 @@ def create_user(
     show({"id": str(made_id)}, as_json, f"Account {made_id} was made.")
 
 
-tenant_group = AppGroup("tenant", help="Organizations that keep files, and the platform itself.")
+tenant_group = Group("tenant", help="Organizations that keep files, and the platform itself.")
 
 
 @tenant_group.command("create")
@@ -205,7 +226,7 @@ def list_tenants(as_json: bool) -> None:
     show({"tenants": found}, as_json, "\n".join(lines))
 
 
-token_group = AppGroup("token", help="Tokens for the HTTP API.")
+token_group = Group("token", help="Tokens for the HTTP API.")
 
 
 @token_group.command("create")
@@ -224,7 +245,7 @@ def create_token(email: str, name: str, days: int, as_json: bool) -> None:
 
 
 # ---------------------------------------------------------------- demo, worker
-demo_group = AppGroup("demo", help="Fictional organizations, people and files.")
+demo_group = Group("demo", help="Fictional organizations, people and files.")
 
 
 @demo_group.command("load")
@@ -240,7 +261,7 @@ def load_demo(as_json: bool) -> None:
     _report({"loaded": True}, as_json, "The demo is loaded.")
 
 
-@click.command("worker")
+@click.command("worker", cls=Command)
 @click.option("--once", is_flag=True, help="Run every sweep once and stop.")
 @json_option
 @with_appcontext
@@ -258,7 +279,7 @@ def run_worker(once: bool, as_json: bool) -> None:
 
 
 # ---------------------------------------------------------------- trail, keys
-audit_group = AppGroup("audit", help="The trail of acts and looks.")
+audit_group = Group("audit", help="The trail of acts and looks.")
 
 
 @audit_group.command("verify")
@@ -287,7 +308,7 @@ def seal_audit(as_json: bool) -> None:
     _report({"sealed": sealed}, as_json, f"{sealed} entries sealed.")
 
 
-keys_group = AppGroup("keys", help="The keys that seal personal data.")
+keys_group = Group("keys", help="The keys that seal personal data.")
 
 
 @keys_group.command("new")
@@ -310,7 +331,7 @@ def rotate_keys(as_json: bool) -> None:
 
 
 # ---------------------------------------------------------------- backup, texts
-@click.command("backup")
+@click.command("backup", cls=Command)
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
 @with_appcontext
@@ -327,7 +348,7 @@ def make_backup(path: Path, as_json: bool) -> None:
     )
 
 
-@click.command("restore")
+@click.command("restore", cls=Command)
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Also over a database that holds data.")
 @json_option
@@ -345,7 +366,7 @@ def restore_backup(path: Path, force: bool, as_json: bool) -> None:
     )
 
 
-@click.command("i18n")
+@click.command("i18n", cls=Command)
 @click.argument("verb", type=click.Choice(["update", "compile", "check"]), default="check")
 @json_option
 def run_i18n(verb: str, as_json: bool) -> None:

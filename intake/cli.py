@@ -6,10 +6,9 @@ from typing import Any, NoReturn
 
 import click
 import sqlalchemy as sa
-from flask.cli import AppGroup
 
 from core.access import system_actor
-from core.cli import json_option, show
+from core.cli import Group, json_option, show
 from core.db import session, transaction
 from core.models.accounts import Tenant
 from intake import retention, rights_sources
@@ -18,10 +17,10 @@ from intake.rights_parameter_files import InvalidParameters
 from intake.rights_screening import RIGHTS, check_household
 from workflows import decision_versions
 
-group = AppGroup("rights", help="The rights review: amounts and checks.")
-parameters_group = AppGroup("parameters", help="Dated amounts, ages and municipal rules.")
+group = Group("rights", help="The rights review: amounts and checks.")
+parameters_group = Group("parameters", help="Dated amounts, ages and municipal rules.")
 group.add_command(parameters_group)
-retention_group = AppGroup("retention", help="Files that a selection rule says to erase.")
+retention_group = Group("retention", help="Files that a selection rule says to erase.")
 
 
 @parameters_group.command("load")

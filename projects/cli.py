@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from core.cli import json_option, refusing, show
+from core.cli import Group, json_option, refusing, show
 from projects import open_data
 
-group = AppGroup("projects", help="Impulse projects: export of awards.")
+group = Group("projects", help="Impulse projects: export of awards.")
 FORMATS = ("360giving-json", "360giving-csv", "xlsx")
 
 

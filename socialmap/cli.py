@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
-from flask.cli import AppGroup
 
-from core.cli import json_option, refusing, show
+from core.cli import Group, json_option, refusing, show
 from core.db import session, transaction
 from core.errors import DomainError
 from socialmap import (
@@ -28,7 +27,7 @@ from socialmap.models.directory import ServiceAreaNis
 SHOWN_REJECTIONS = 50
 ATTEMPTS = 3  # so often an import that others overtake compares anew
 
-cli = AppGroup("socialmap", help="The social map: deliveries, search, duplicates, exports.")
+cli = Group("socialmap", help="The social map: deliveries, search, duplicates, exports.")
 
 
 @cli.command("import")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from core.access import system_actor
-from core.cli import AppGroup, Refusal, json_option, refusing  # type: ignore[attr-defined]
+from core.cli import Group, Refusal, json_option, refusing
 from core.db import transaction
 from workflows import decision_versions, decisions, definitions, migrations, task_forms
 from workflows.engine import dmn
@@ -18,7 +18,7 @@ from workflows.engine.files import as_document
 from workflows.engine.files import check_file as check_report
 from workflows.engine.model import Blocker, FormField
 
-process_group = AppGroup("process", help="Process definitions: check, deploy, migrate.")
+process_group = Group("process", help="Process definitions: check, deploy, migrate.")
 
 
 @process_group.command("check")

@@ -259,6 +259,14 @@ def test_a_refused_command_says_why_in_its_one_document(session, cli, arguments,
     assert word in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments", [("socialmap", "search"), ("process", "deploy", "/nowhere"), ("backup", "--frob", "x")]
+)
+def test_a_command_called_wrongly_says_so_in_its_one_document(cli, arguments):
+    result = cli(*arguments, "--json", code=2)
+    assert json.loads(result.stdout)["error"] in result.stderr
+
+
 def test_the_password_is_asked_for_beside_the_document(session, cli):
     make_tenant("OCMW Deinze")
     session.commit()
