@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from core import clock, crypto
 from core.access import Actor
+from core.text import clean
 
 PARAM = "asked"
 MARK = (
@@ -62,7 +63,7 @@ def sealed(typed: Mapping[str, str], path: str, by: Actor) -> str:
 
 def _sealed_address(names: tuple[str, ...], by: Actor) -> str:
     sent = request.form if is_asking() else request.args
-    typed = {name: sent.get(name, "") for name in names}
+    typed = {name: clean(sent.get(name, "")) or "" for name in names}
     beside = {
         name: [text[:LONGEST] for text in sent.getlist(name)]
         for name in sent

@@ -56,6 +56,10 @@ def test_it_opens_for_nobody_else_nor_on_another_page_nor_the_day_after(reader, 
     assert not typed(reader, address)
 
 
+def test_marks_that_would_turn_a_page_around_do_not_come_along(reader):
+    assert typed(reader, look_for(reader, "Lena\u202e Aerts\x00"))
+
+
 def test_what_is_pasted_makes_no_address_that_a_server_cuts_off(reader):
     assert len(look_for(reader, "lang " * 10_000)) < 1_000
 
