@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import format_decimal
+
 from core.i18n import _, _l, euro, long_date
-from intake import places, rights_questions
+from intake import places, rights_parameter_names, rights_questions
 from intake.forms.rights import RELATIONS
 from intake.rights_questions import Question
 
@@ -19,8 +21,7 @@ def lines(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _line(path: str, value: Any) -> tuple[str, str]:
     if path.startswith("parameters."):
-        name = path.removeprefix("parameters.").replace("_", " ")
-        return str(_("Amount or term: %(name)s", name=name)), str(_("missing") if value is None else value)
+        return _parameter(path.removeprefix("parameters."), value)
     if path.endswith(".relation"):
         return str(_("Relation to the citizen")), str(RELATIONS.get(value, _("The citizen")))
     asked = rights_questions.question(path)
@@ -28,6 +29,15 @@ def _line(path: str, value: Any) -> tuple[str, str]:
     if value is None:
         return label, str(_("Not known"))
     return label, _text(asked, value)
+
+
+def _parameter(name: str, value: Any) -> tuple[str, str]:
+    """An amount, an age or a term by its name, in the reader's figures."""
+    known = rights_parameter_names.NAMES.get(name)
+    label = str(known or _("Amount or term: %(name)s", name=name.replace("_", " ")))
+    if value is None:
+        return label, str(_("missing"))
+    return label, format_decimal(value) if isinstance(value, int | float) else str(value)
 
 
 def _text(asked: Question | None, value: Any) -> str:

@@ -357,3 +357,16 @@ def test_a_name_that_stands_twice_is_refused_and_a_mark_of_windows_is_not(cli: C
     assert refused["problems"] == [{"path": "nis", "message": "is given twice"}]
     file.write_text(json.dumps({"on": TODAY}), "utf-8-sig")
     assert len(cli.json("rights", "check", str(file))["rights"]) == 6
+
+
+def test_the_inputs_of_a_review_read_as_words(
+    client: Client, session: orm.Session, case: Case, worker: Actor
+) -> None:
+    """Amounts stand there by their name and in the reader's figures."""
+    rights.answer(case, WIDOW, by=worker)
+    client.sign_in(worker.email)
+    page = client.get(f"/cases/{case.id}/rights").text
+    assert "Verhoogde tegemoetkoming: inkomensgrens, euro per jaar" in page
+    assert "28.000" in page
+    for raw in ("vt_income_base", "vt income base"):
+        assert raw not in page
