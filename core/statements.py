@@ -115,12 +115,14 @@ def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
         raise TypeError("a statement with a list that grows goes by session.execute")
     constants = {name: value for name, value in found.params.items() if name not in names}
     makers = []
-    for column in (*found.insert_prefetch, *found.update_prefetch):
-        if column.default.is_callable:
-            makers.append((column.key, column.default.arg))
-            constants.pop(column.key)
+    given = [(column.key, column.default) for column in found.insert_prefetch]
+    given += [(column.key, column.onupdate) for column in found.update_prefetch]
+    for name, default in given:
+        if default.is_callable:
+            makers.append((name, default.arg))
+            constants.pop(name)
         else:
-            constants[column.key] = column.default.arg
+            constants[name] = default.arg
     fits = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in found.binds.items()
     }

@@ -67,13 +67,16 @@ def test_several_rows_are_one_statement_and_changes_are_counted(session, stateme
 def test_what_the_table_gives_by_itself_is_given(session):
     model = sa.Table(
         "given", sa.MetaData(), sa.Column("id", sa.Uuid, primary_key=True, default=uuid.uuid4),
-        sa.Column("times", sa.Integer, default=1), sa.Column("name", sa.Text),
+        sa.Column("times", sa.Integer, default=1, onupdate=2), sa.Column("name", sa.Text),
     )  # fmt: skip
     model.create(session.connection())
     Statement(sa.insert(model).inline()).run(session, {"name": "x"}, {"name": "y"})
     rows = Statement(sa.select(model).order_by(model.c.name)).all(session, {})
     assert [(row.times, row.name) for row in rows] == [(1, "x"), (1, "y")]
     assert len({row.id for row in rows}) == 2
+    again = sa.update(model).where(model.c.name == sa.bindparam("old")).values(name=sa.bindparam("new"))
+    assert Statement(again).run(session, {"old": "x", "new": "z"}) == 1
+    assert session.execute(sa.select(model.c.times).where(model.c.name == "z")).scalar_one() == 2
 
 
 def test_a_rolled_back_savepoint_takes_it_along(session):
