@@ -15,39 +15,43 @@ CHILDREN: dict[str, dict[str, tuple[str, str]]] = {
         "schedules": ("schedule", "service_id"), "languages": ("language", "service_id"),
         "cost_options": ("cost_option", "service_id"), "contacts": ("contact", "service_id"),
         "required_documents": ("required_document", "service_id"), "funding": ("funding", "service_id"),
-        "service_at_locations": ("service_at_location", "service_id"), "attributes": ("attribute", "link_id"),
-        "additional_urls": ("url", "service_id"), "metadata": ("metadata", "resource_id"),
+        "service_at_locations": ("service_at_location", "service_id"),
+        "additional_urls": ("url", "service_id"), "capacities": ("service_capacity", "service_id"),
     },
     "organization": {
         "organization_identifiers": ("organization_identifier", "organization_id"),
         "phones": ("phone", "organization_id"), "contacts": ("contact", "organization_id"),
         "locations": ("location", "organization_id"), "programs": ("program", "organization_id"),
-        "funding": ("funding", "organization_id"), "attributes": ("attribute", "link_id"),
-        "additional_websites": ("url", "organization_id"), "metadata": ("metadata", "resource_id"),
+        "funding": ("funding", "organization_id"),
+        "additional_websites": ("url", "organization_id"),
     },
     "service_at_location": {
         "phones": ("phone", "service_at_location_id"), "contacts": ("contact", "service_at_location_id"),
         "schedules": ("schedule", "service_at_location_id"),
-        "service_areas": ("service_area", "service_at_location_id"), "attributes": ("attribute", "link_id"),
-        "metadata": ("metadata", "resource_id"),
+        "service_areas": ("service_area", "service_at_location_id"),
     },
     "location": {
         "addresses": ("address", "location_id"), "phones": ("phone", "location_id"),
         "contacts": ("contact", "location_id"), "schedules": ("schedule", "location_id"),
         "languages": ("language", "location_id"), "accessibility": ("accessibility", "location_id"),
-        "attributes": ("attribute", "link_id"), "metadata": ("metadata", "resource_id"),
     },
-    "contact": {"phones": ("phone", "contact_id"), "metadata": ("metadata", "resource_id")},
-    "phone": {"languages": ("language", "phone_id"), "metadata": ("metadata", "resource_id")},
-    "taxonomy": {"metadata": ("metadata", "resource_id")},
-    "taxonomy_term": {"metadata": ("metadata", "resource_id")},
-    "organization_identifier": {"metadata": ("metadata", "resource_id")},
+    "contact": {"phones": ("phone", "contact_id")},
+    "phone": {"languages": ("language", "phone_id")},
 }  # fmt: skip
+# Any record may have terms and a history of its source, but for these.
+_NO_TERMS = frozenset({"taxonomy", "taxonomy_term", "attribute", "metadata"})
+for _kind in hsds.BY_NAME:
+    _held = CHILDREN.setdefault(_kind, {})
+    if _kind not in _NO_TERMS:
+        _held["attributes"] = ("attribute", "link_id")
+    if _kind != "metadata":
+        _held["metadata"] = ("metadata", "resource_id")
 # A single nested document, and the column that points to it.
 PARENTS = {
     "service": {"organization": ("organization", "organization_id"), "program": ("program", "program_id")},
     "service_at_location": {"location": ("location", "location_id")},
     "attribute": {"taxonomy_term": ("taxonomy_term", "taxonomy_term_id")},
+    "service_capacity": {"unit": ("unit", "unit_id")},
     "taxonomy_term": {"taxonomy_detail": ("taxonomy", "taxonomy_id")},
 }
 
@@ -107,7 +111,10 @@ class _Flat:
         for column in resource.columns:
             value = given.get(column.name, document.get(hsds.RENAMED.get((kind, column.name), column.name)))
             values.append(_as_text(value))
-        values += [_as_text(document.get(column)) for column in hsds.PROFILE_COLUMNS]
+        taken = {
+            new for (of, _old), new in hsds.RENAMED.items() if of == kind
+        }  # of funding `source` is its own
+        values += ["" if c in taken else _as_text(document.get(c)) for c in hsds.PROFILE_COLUMNS]
         self.rows[kind].append((line, values))
         for name, (child, back) in CHILDREN.get(kind, {}).items():
             for item in document.get(name) or ():

@@ -82,6 +82,7 @@ RESOURCES = (
         "term_uri:uri",
         key="taxonomy_term",
     ),
+    _resource("unit", "units.csv", "name! scheme identifier uri:uri", key="unit"),
     _resource(
         "organization", "organizations.csv",
         "name! alternate_name description! email:email website:uri tax_status tax_id "
@@ -172,6 +173,13 @@ RESOURCES = (
         "organization_id service_id",
     ),
     _resource(
+        "service_capacity", "service_capacity.csv",
+        "service_id:ref>service! unit_id:ref>unit! available:number! maximum:number description "
+        "updated:moment!",
+        "service_id", "capacities",
+    ),
+    _resource("meta_table_description", "meta_table_descriptions.csv", "name language character_set"),
+    _resource(
         "url", "url.csv", "label url:uri! organization_id:ref>organization service_id:ref>service",
         "organization_id service_id", "additional_urls",
     ),
@@ -194,6 +202,7 @@ BY_FILE = {resource.file: resource for resource in RESOURCES}
 LASTING = (
     "taxonomy",
     "taxonomy_term",
+    "unit",
     "organization",
     "program",
     "service",
@@ -207,5 +216,3 @@ OF_SECRET = {
 }
 # In HSDS the column of funding is called `source`, which our profile needs for itself.
 RENAMED = {("funding", "source_of_funds"): "source"}
-# Tables of the standard that say nothing about an offer: read over, reported, not kept.
-NOT_KEPT = frozenset({"meta_table_descriptions.csv", "units.csv", "service_capacity.csv"})

@@ -1,7 +1,7 @@
 """What belongs to an organization, service or location: the smaller tables of HSDS 3.1."""
 
 import uuid
-from datetime import date, time
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -184,6 +184,39 @@ class CostOption(_OfService, Sourced, Base):
     currency: Mapped[str | None] = mapped_column(sa.String(10))
     amount: Mapped[float | None]
     amount_description: Mapped[str | None]
+
+
+class Unit(Lasting, Base):
+    """In what the capacity of services is counted, such as beds."""
+
+    __tablename__ = "hsds_unit"
+
+    name: Mapped[str]
+    scheme: Mapped[str | None]
+    identifier: Mapped[str | None]
+    uri: Mapped[str | None]
+
+
+class SourceCapacity(_OfService, Sourced, Base):
+    """What the source says of the capacity of a service; what partners say now is on the service itself."""
+
+    __tablename__ = "hsds_service_capacity"
+
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("hsds_unit.id"), index=True)
+    available: Mapped[float | None]
+    maximum: Mapped[float | None]
+    description: Mapped[str | None]
+    updated: Mapped[datetime | None]
+
+
+class TableDescription(Sourced, Base):
+    """In which language and characters the source wrote a table."""
+
+    __tablename__ = "hsds_meta_table_description"
+
+    name: Mapped[str | None]
+    language: Mapped[str | None]
+    character_set: Mapped[str | None]
 
 
 class Funding(_OfOrganization, _OfService, Sourced, Base):

@@ -18,6 +18,8 @@ RESOURCES = {
     "schedule": _l("Opening hours"), "service_area": _l("Area"), "language": _l("Language"),
     "accessibility": _l("Accessibility"), "required_document": _l("Document to bring along"),
     "cost_option": _l("Price"), "funding": _l("Funding"), "url": _l("Web address"),
+    "unit": _l("Unit"), "service_capacity": _l("Capacity by the source"),
+    "meta_table_description": _l("Description of a table"),
     "attribute": _l("Category or target group"), "metadata": _l("History of the source"),
     "area_set": _l("Area"),
 }  # fmt: skip
