@@ -7,15 +7,19 @@ from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from typing import Any
 
+import sqlalchemy as sa
+
 from socialmap import geography, hsds, numbers
 from socialmap.packages import MAX_FIELD, Package, Rejection, Table
 from socialmap.reasons import Reason, Unfit
+from socialmap.tables import table as table_of
 
 Key = tuple[str, str]  # (source, external id)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 MAX_ID = 200
+MAX_INDEXED = 500
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -86,7 +90,10 @@ class _Checker:
         position = {name: i for i, name in enumerate(table.header)}
         self.id_at = position["id"]
         self.source_at, self.external_at, self.gone_at = (position.get(n) for n in hsds.PROFILE_COLUMNS)
-        self.plan = [(c, position.get(c.name), _parser(c)) for c in self.resource.columns]
+        held = table_of(self.resource.name).c
+        self.plan = [
+            (c, position.get(c.name), _parser(c), _longest(held[c.name])) for c in self.resource.columns
+        ]
         self.special = _SPECIAL.get(self.resource.name)
         # A folder gives complete rows at once, so a loop in the tree of terms shows only afterwards.
         self.own_references = [
@@ -129,14 +136,14 @@ class _Checker:
 
     def _key(self, line: int, raw: list[str]) -> Key | None:
         ident = raw[self.id_at].strip()
-        if not ident or len(ident) > MAX_ID:
+        external = raw[self.external_at].strip() if self.external_at is not None else ""
+        if not ident or max(len(ident), len(external)) > MAX_ID:
             empty, long = (
                 Reason("every row needs an id"),
                 Reason("an id has at most %(n)s characters", n=MAX_ID),
             )
             self._reject(line, "id", ident, long if ident else empty)
             return None
-        external = raw[self.external_at].strip() if self.external_at is not None else ""
         source = raw[self.source_at].strip() if self.source_at is not None else ""
         key = (source[:60] or self.source, external or ident)
         if ident in self.own or key in self.records:
@@ -149,15 +156,15 @@ class _Checker:
     def _values(self, line: int, raw: list[str]) -> list[Any] | None:
         values: list[Any] = []
         good = True
-        for column, at, parse in self.plan:
+        for column, at, parse, most in self.plan:
             text = raw[at].strip() if at is not None else ""
             if self.source_at is not None and text[:1] == "'":
                 text = unguarded(text)
             value: Any = None
             if text:
                 try:
-                    if len(text) > MAX_FIELD:
-                        raise Unfit("more than %(n)s characters", n=MAX_FIELD)
+                    if len(text) > most and (parse is None or len(text) > MAX_FIELD):
+                        raise Unfit("more than %(n)s characters", n=most)
                     if "\x00" in text:
                         raise Unfit("a NUL character is no text")
                     if column.kind in ("ref", "poly"):
@@ -267,6 +274,11 @@ class _Checker:
 
     def _reject(self, line: int, column: str | None, value: str | None, reason: Reason) -> None:
         self.checked.rejections.append(Rejection(self.table.file, line, column, value, reason))
+
+
+def _longest(column: sa.Column[Any]) -> int:
+    """How many characters a column holds; an index takes less than a page."""
+    return getattr(column.type, "length", None) or (MAX_INDEXED if column.index else MAX_FIELD)
 
 
 def _left_empty(reason: Reason) -> Reason:

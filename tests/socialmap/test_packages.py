@@ -51,6 +51,18 @@ def test_a_bad_service_is_rejected_with_the_place_and_the_reason(tmp_path, rows,
     assert reason in found.reason
 
 
+def test_a_value_that_its_column_cannot_hold_is_rejected(tmp_path):
+    price = {"id": ident("price"), "service_id": ident("one"), "currency": "elf tekens x", "amount": "1"}
+    number = {
+        "id": ident("n"), "organization_id": ident("org"), "identifier_type": "OVO", "identifier": "x" * 3000,
+    }  # fmt: skip
+    files = make_files(cost_options=[price], organization_identifiers=[number])
+    assert [(r.column, r.reason) for r in checked(files, tmp_path).rejections] == [
+        ("identifier", "more than 500 characters"),
+        ("currency", "more than 10 characters"),
+    ]
+
+
 def test_a_row_that_points_to_a_rejected_row_is_rejected_too(tmp_path):
     result = checked(make_files(services=[service(status="open")]), tmp_path)
     assert [(r.file, r.column) for r in result.rejections] == [

@@ -20,7 +20,8 @@ VALUES = {
 SPECIAL = {
     "identifier": "0566988259", "extent": "44019", "extent_type": "nis", "byday": "MO,TU", "latitude": "51.1",
     "longitude": "3.7", "minimum_age": "12", "maximum_age": "18", "logo": WEB, "language": "nl",
-    "code": "nl", "country": "BE", "valid_to": "2026-12-31", "until": "2026-12-31", "updated_by": MAIL,
+    "code": "nl", "country": "BE", "currency": "EUR", "valid_to": "2026-12-31", "until": "2026-12-31",
+    "updated_by": MAIL,
 }  # fmt: skip
 
 
