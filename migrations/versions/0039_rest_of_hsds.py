@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038_rest_of_hsds"
-down_revision = "0037_owner_of_history"
+revision = "0039_rest_of_hsds"
+down_revision = "0038_erased_words"
 branch_labels = None
 depends_on = None
 
