@@ -244,16 +244,29 @@ def _cursor(moment: datetime, last: uuid.UUID) -> str:
     return urlsafe_b64encode(f"{moment.isoformat()}/{last}".encode()).decode().rstrip("=")
 
 
+def is_cursor(text: str) -> bool:
+    """Whether a page can have named this as its next one."""
+    try:
+        _parse_cursor(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _read_cursor(text: str) -> tuple[datetime, uuid.UUID]:
     """The place after which the next page begins; the beginning for a cursor that was tampered with."""
     try:
-        moment, _slash, last = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("/")
-        found = datetime.fromisoformat(moment)
-        if found.tzinfo is None:
-            raise ValueError("a cursor has a zone")
-        return found, uuid.UUID(last)
+        return _parse_cursor(text)
     except ValueError:
         return datetime.fromisoformat("0001-01-02T00:00:00+00:00"), uuid.UUID(int=0)
+
+
+def _parse_cursor(text: str) -> tuple[datetime, uuid.UUID]:
+    moment, _slash, last = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("/")
+    found = datetime.fromisoformat(moment)
+    if found.tzinfo is None:
+        raise ValueError("a cursor has a zone")
+    return found, uuid.UUID(last)
 
 
 def rows(found: Sequence[Listed], by: Actor) -> list[Row]:

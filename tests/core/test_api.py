@@ -130,6 +130,8 @@ def test_a_token_opens_no_page(client, token):
         ("GET", "/api/v1/signals?limit=0", {}, 422),
         ("GET", "/api/v1/signals?limit=101", {}, 422),
         ("GET", "/api/v1/signals?after=x", {}, 422),
+        ("GET", "/api/v1/tasks?after=x", {}, 422),
+        ("GET", "/api/v1/tasks?after=é", {}, 422),
         ("GET", "/api/v1/signals?page=2", {}, 422),
         ("POST", "/api/v1/signals", {"data": "{", "content_type": "application/json"}, 400),
         ("POST", "/api/v1/signals", {"data": "[" * 90_000, "content_type": "application/json"}, 400),

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from core import api
 from core.access import Actor, requires, signed_in
-from core.shapes import Told
+from core.i18n import _
+from core.shapes import Invalid, Told
 from workflows import instances, policy, subjects, task_forms, tasks
 from workflows.models.instances import Instance
 
@@ -37,6 +38,10 @@ class TaskQuery:
     scope: Annotated[TaskScope, Told("Whose rows.")] = TaskScope.ME
     limit: Annotated[int, Told("Rows on a page.", least=1, limit=100)] = api.PAGE
     after: Annotated[str | None, Told("`next` of the page before.")] = None
+
+    def __post_init__(self) -> None:
+        if self.after is not None and not tasks.is_cursor(self.after):
+            raise Invalid([("after", _("The value of next on an earlier page is expected."))])
 
 
 @dataclass(frozen=True)
