@@ -65,7 +65,7 @@ def _sealed_address(names: tuple[str, ...], by: Actor) -> str:
     sent = request.form if is_asking() else request.args
     typed = {name: clean(sent.get(name, "")) or "" for name in names}
     beside = {
-        name: [text[:LONGEST] for text in sent.getlist(name)]
+        name: [text[:LONGEST] for text in sent.getlist(name) if text.strip()]
         for name in sent
         if name not in {*names, MARK, PARAM, "after", "csrf_token"}
     }
