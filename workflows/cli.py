@@ -95,7 +95,7 @@ def _table(name: str) -> bytes:
 
 
 @process_group.command("deploy")
-@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("path", required=False, type=click.Path(path_type=Path))
 @json_option
 def deploy_folder(path: Path | None, as_json: bool) -> None:
     """Deploy a folder (`<key>/<key>.bpmn`, *.dmn, tests.yaml); without it, what is new in the library.
