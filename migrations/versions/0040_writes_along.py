@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039_writes_along"
-down_revision = "0038_erased_words"
+revision = "0040_writes_along"
+down_revision = "0039_rest_of_hsds"
 branch_labels = None
 depends_on = None
 
