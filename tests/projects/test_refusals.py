@@ -12,7 +12,6 @@ from werkzeug.datastructures import FileStorage
 from core import clock
 from core.errors import Conflict, DomainError
 from projects import (
-    accounts,
     admissibility,
     applications,
     assessments,
@@ -210,22 +209,6 @@ def test_an_incomplete_application_says_what_is_missing(
     setattr(application, name, value)
     assert any(says in problem.message for problem in missing(application))
     refused(lambda: submit(people, application), field=field, says=says)
-
-
-@pytest.mark.parametrize("iban", ["BE71096123456768", "BE00", "NL91ABNA0417164301", "abc"])
-def test_an_account_number_that_fails_its_check_is_refused(iban: str) -> None:
-    with pytest.raises(DomainError) as refusal:
-        accounts.clean_iban(iban)
-    assert refusal.value.field == "iban"
-
-
-def test_an_unknown_bank_only_warns() -> None:
-    assert not accounts.bank_is_unknown(IBAN)
-    digits = "9990000001"
-    body = f"{digits}{int(digits) % 97 or 97:02d}"
-    number = f"BE{98 - int(body + '111400') % 97:02d}{body}"
-    assert accounts.clean_iban(number) == number
-    assert accounts.bank_is_unknown(number)
 
 
 UPLOADS = [
