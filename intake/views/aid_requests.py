@@ -170,8 +170,17 @@ def record_aid_notice(request: AidRequest, *, by: Actor) -> ResponseReturnValue:
         form,
         lambda: aid_requests.record_notice(request, notified_on=form.day.data or clock.today(), by=by),
         by=by, title=_("Note the notice"), done=_("Noted. The term to appeal is shown."), back=_back(request),
-        lead=_("Registered letter or against receipt, with reasons and remedies."),
+        lead=_how_to_give_notice(request),
     )  # fmt: skip
+
+
+def _how_to_give_notice(request: AidRequest) -> str:
+    """By registered letter or against receipt; where post is not safe, only by hand."""
+    person = request.case.person
+    if safe_contact.is_safe(person, safe_contact.Way.LETTER):
+        return str(_("Registered letter or against receipt, with reasons and remedies."))
+    not_safe = safe_contact.refusal(person, safe_contact.Way.LETTER)
+    return " ".join((not_safe, str(_("Against receipt, with reasons and remedies."))))
 
 
 @bp.route("/aid-requests/<uuid:aid_request_id>/withdraw", methods=["GET", "POST"])

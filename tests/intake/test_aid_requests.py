@@ -13,6 +13,7 @@ from core.models.accounts import TenantKind
 from intake import aid_letters, aid_requests, safe_contact
 from intake.models.aid_requests import AidKind, AidOutcome, AidRequest, AidStatus
 from intake.models.persons import Avoid
+from tests.conftest import Client
 from tests.factories.core import make_tenant
 from tests.factories.intake import make_case, make_person, make_worker
 from workflows import terms
@@ -171,3 +172,21 @@ def test_nothing_leaves_in_a_way_that_is_not_safe(
         safe_contact.check(person, way)
     assert way not in safe_contact.ways_left(person)
     assert safe_contact.Way.PRINT in safe_contact.ways_left(person)
+
+
+def test_who_gets_no_post_is_told_by_hand(client: Client, session: orm.Session) -> None:
+    """The page of the notice names no registered letter to somebody for whom post is not safe."""
+    worker = make_worker()
+    request = make_request(worker)
+    aid_requests.confirm_competence(request, by=worker)
+    aid_requests.record_decision(
+        request, AidOutcome.GRANTED, body="BCSD", reason="Behoeftig", decided_on=clock.today(), by=worker
+    )
+    client.sign_in(worker.email)
+    address = f"/aid-requests/{request.id}/notice"
+    assert "aangetekend" in client.get(address).text.lower()
+    assert request.case.person is not None
+    request.case.person.avoid = [str(Avoid.POST)]
+    page = client.get(address).text
+    assert "Post: niet veilig" in page
+    assert "aangetekend" not in page.lower()
