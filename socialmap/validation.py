@@ -83,10 +83,10 @@ class _Checker:
     ) -> None:
         self.table, self.source, self.ids, self.known, self.checked = table, source, ids, known, checked
         self.resource = table.resource
-        self.own: dict[str, Key] = {}
-        self.ids[self.resource.name] = self.own
-        self.records: dict[Key, Record] = {}
-        self.refused: set[Key] = set()
+        # Several tables of a raw list may hold records of one kind: together they are one.
+        self.own = self.ids.setdefault(self.resource.name, {})
+        self.records = checked.records.setdefault(self.resource.name, {})
+        self.refused = checked.refused.setdefault(self.resource.name, set())
         position = {name: i for i, name in enumerate(table.header)}
         self.id_at = position["id"]
         self.source_at, self.external_at, self.gone_at = (position.get(n) for n in hsds.PROFILE_COLUMNS)
@@ -114,8 +114,6 @@ class _Checker:
                 self._row(line, raw)
         for index in self.own_references:
             self._check_own(index)
-        self.checked.records[self.resource.name] = self.records
-        self.checked.refused[self.resource.name] = self.refused
 
     def _row(self, line: int, raw: list[str]) -> None:
         key = self._key(line, raw)

@@ -68,6 +68,8 @@ def test_a_raw_directory_of_others_is_read_by_the_mapping_that_comes_along(cli, 
     path = [str(shared / "data" / "ilao-legal-aid-illinois" / "input"), "--source", "legal-aid"]
     first = cli.json("socialmap", "import", *path, code=1)
     assert first["by_type"]["organization"]["new"] == 33
+    # Numbers come from three tables: of 33 organizations, their places and their services.
+    assert first["by_type"]["phone"]["new"] == 193
     # The directory names organizations that it does not hold; each such row is told, the rest is taken.
     reasons = {(row["file"], row["column"], row["value"]) for row in first["rejected"] if row["line"] == 2}
     assert ("services.csv", "organization_id", "91676") in reasons
