@@ -4,10 +4,9 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, format_currency, get_locale, get_translations
 from flask_babel import format_date as _format_date
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext as ngettext
 from markupsafe import Markup
@@ -20,6 +19,12 @@ __all__ = ["LOCALES", "_", "_l", "init_app", "ngettext", "process_text"]
 LOCALES = {"nl": "Nederlands", "fr": "français", "en": "English", "de": "Deutsch"}
 DEFAULT = "nl"
 process_domain = Domain(translation_directories=[str(ROOT / "translations")], domain="process")
+
+
+def _(text: str, /, **values: Any) -> str:
+    """A text in the language that is spoken now: `gettext` of Flask-Babel, its catalogue looked up once."""
+    said = str((_catalogue() if has_app_context() else get_translations()).ugettext(text))
+    return said % values if values else said
 
 
 def choose_locale() -> str:

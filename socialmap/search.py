@@ -271,6 +271,7 @@ class _Search:
         self.wanted, self.statuses, self.organization_id = wanted, statuses, organization_id
         self.nis = question.nis
         self.open_now = openings.open_at(clock.now())
+        self._made: dict[str | None, sa.CTE] = {}
 
     def _candidates(self, nis: str | None) -> sa.CTE:
         s = ServiceSearch
@@ -307,9 +308,12 @@ class _Search:
         return query.add_columns(level.label("level")).cte("candidate")
 
     def _kept(self, nis: str | None) -> sa.CTE:
-        c = self._candidates(nis)
-        best = sa.func.max(c.c.score).over()
-        return sa.select(c.c.doc, c.c.score, c.c.level, best.label("best")).cte("scored")
+        """Made once for the page and the counts: building it costs as much as a small map takes to answer."""
+        if nis not in self._made:
+            c = self._candidates(nis)
+            best = sa.func.max(c.c.score).over()
+            self._made[nis] = sa.select(c.c.doc, c.c.score, c.c.level, best.label("best")).cte("scored")
+        return self._made[nis]
 
     def page(
         self, start: int, limit: int, *, nis: str | None = "", rows: int | None = None
