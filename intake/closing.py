@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 
 from intake.models.cases import ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
-from intake.models.referrals import FINAL, Referral
+from intake.models.referrals import FINAL, Referral, ReferralStatus
 from intake.models.vocabulary import CitizenSays
 
 # Reasons that one button can say of all that is still open, with how a question then ended.
@@ -21,6 +21,17 @@ def at_once(sent: Iterable[Referral]) -> list[ClosingReason]:
     """The reasons one button may say: while a partner still works on it, only that it was handed over."""
     running = any(referral.status not in FINAL for referral in sent)
     return [ClosingReason.HANDED_OVER] if running else list(AT_ONCE)
+
+
+def finished_questions(sent: Iterable[Referral]) -> set[uuid.UUID]:
+    """Questions of a file of which a partner reported that it is finished."""
+    return {
+        referral.help_request_id
+        for referral in sent
+        if referral.help_request_id is not None
+        and referral.basis_id is not None
+        and referral.status == ReferralStatus.COMPLETED
+    }
 
 
 def known_outcomes(asked: Iterable[HelpRequest], finished: Collection[uuid.UUID]) -> dict[uuid.UUID, Outcome]:

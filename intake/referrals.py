@@ -88,16 +88,6 @@ def running_of(cases: Iterable[Case]) -> dict[uuid.UUID, list[Referral]]:
     return by_case
 
 
-def finished_questions(case: Case) -> set[uuid.UUID]:
-    """Questions of a file of which a partner reported that it is finished."""
-    found = session.scalars(
-        sa.select(Referral.help_request_id).where(
-            Referral.case_id == case.id, Referral.status == Status.COMPLETED, Referral.basis_id.is_not(None)
-        )
-    )
-    return {request_id for request_id in found if request_id is not None}
-
-
 def open_for(case: Case, service_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Referral]:
     """Referrals of this file that still run, by service: a page warns before a second one."""
     found = session.scalars(

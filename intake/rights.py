@@ -6,6 +6,7 @@ gives a stronger answer, and an expired amount gives "to check" (principle 6; GD
 
 import json
 import uuid
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -42,15 +43,35 @@ def get(right_review_id: uuid.UUID) -> RightReview | None:
 
 def of_case(case: Case) -> list[RightReview]:
     """The rights of a file in their fixed order; empty before the first review."""
-    rows = session.scalars(sa.select(RightReview).where(RightReview.case_id == case.id))
+    return _in_order(session.scalars(sa.select(RightReview).where(RightReview.case_id == case.id)))
+
+
+def _in_order(rows: Iterable[RightReview]) -> list[RightReview]:
     order = list(Right)
     return sorted(rows, key=lambda row: order.index(row.right))
 
 
+def known_of(case: Case) -> tuple[list[RightReview], RightsAnswers | None]:
+    """The rights of a file and the answers that they come from, in one statement."""
+    query = (
+        sa.select(RightsAnswers, RightReview)
+        .select_from(Case)
+        .outerjoin(RightsAnswers, RightsAnswers.case_id == Case.id)
+        .outerjoin(RightReview, RightReview.case_id == Case.id)
+        .where(Case.id == case.id)
+    )
+    rows = session.execute(query).all()
+    return _in_order([row[1] for row in rows if row[1] is not None]), rows[0][0] if rows else None
+
+
 def document_of(case: Case) -> Document:
-    """What is known of the household; before the first answer, what the file already says."""
-    found = session.get(RightsAnswers, case.id)
-    return json.loads(found.document or "{}") if found is not None else _from_file(case)
+    """What is known of the household."""
+    return document_from(case, session.get(RightsAnswers, case.id))
+
+
+def document_from(case: Case, answers: RightsAnswers | None) -> Document:
+    """The answers so far; before the first one, what the file already says."""
+    return json.loads(answers.document or "{}") if answers is not None else _from_file(case)
 
 
 def _from_file(case: Case) -> Document:
@@ -114,12 +135,7 @@ def save(case: Case, document: Document, *, by: Actor, version: int | None = Non
 
 def refresh(case: Case, *, by: Actor) -> bool:
     """Screen again what rules, amounts or birthdays decide otherwise by now; whether something changed."""
-    found = session.get(RightsAnswers, case.id)
-    if case.is_closed or found is None:
-        return False
-    kept = {str(row.right): _shown(row) for row in of_case(case)}
-    screened = _screen(json.loads(found.document or "{}"))
-    changed = [line for line in screened if kept.get(line[0].right) != _answered(*line)]
+    changed = changed_since(case, *known_of(case))
     if not changed:
         return False
     transitions.add("rights.screened", case, by=by)
@@ -127,6 +143,17 @@ def refresh(case: Case, *, by: Actor) -> bool:
     for one, parameters_version in changed:
         _keep(case, one, parameters_version)
     return True
+
+
+def changed_since(
+    case: Case, reviews: Iterable[RightReview], answers: RightsAnswers | None
+) -> list[tuple[RightAnswer, str]]:
+    """What rules, amounts or birthdays decide otherwise than when these reviews were written."""
+    if case.is_closed or answers is None:
+        return []
+    kept = {str(row.right): _shown(row) for row in reviews}
+    screened = _screen(json.loads(answers.document or "{}"))
+    return [line for line in screened if kept.get(line[0].right) != _answered(*line)]
 
 
 def _shown(row: RightReview) -> tuple[Any, ...]:

@@ -349,10 +349,6 @@ def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     asked = help_requests.of_case(case)
     form = close_case_form(asked, rights.unsettled(case))
     form.fill_at_once(request.form.get("at_once", ""))
-    if request.method == "GET" and not form.restored:
-        _suggest_ends(form, asked, referrals.finished_questions(case))
-        if request.args.get("reason") in set(ClosingReason):
-            form.reason.data = request.args["reason"]
     if form.validate_on_submit():
 
         def do() -> str:
@@ -371,9 +367,13 @@ def close_case(case: Case, *, by: Actor) -> ResponseReturnValue:
         if to:
             flash(_("The file is closed."), "ok")
             return redirect(to)
-    return _small_page(
-        "intake/close_case.html", case, form, by, at_once=closing.at_once(referrals.of_case(case))
-    )
+    sent = referrals.of_case(case)
+    if request.method == "GET" and not form.restored:
+        _suggest_ends(form, asked, closing.finished_questions(sent))
+        if request.args.get("reason") in set(ClosingReason):
+            form.reason.data = request.args["reason"]
+    file = case_file(case, by, current="", sent=sent, questions=len(asked))
+    return _small_page("intake/close_case.html", case, form, by, file=file, at_once=closing.at_once(sent))
 
 
 def _suggest_ends(form: CloseCaseForm, asked: list[HelpRequest], finished: set[uuid.UUID]) -> None:
@@ -403,10 +403,12 @@ def reopen_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     return _small_page("intake/reopen_case.html", case, form, by)
 
 
-def _small_page(template: str, case: Case, form: Any, by: Actor, **more: Any) -> ResponseReturnValue:
+def _small_page(
+    template: str, case: Case, form: Any, by: Actor, *, file: SimpleNamespace | None = None, **more: Any
+) -> ResponseReturnValue:
     """A page of the file with one form."""
     audit.read(case, by=by)
     if not form.version.data:
         form.version.data = str(case.version)
-    file = case_file(case, by, current="", sent=referrals.of_case(case))
+    file = file or case_file(case, by, current="")
     return render_template(template, case=case, file=file, form=form, **more), 422 if form.errors else 200

@@ -32,10 +32,12 @@ def _back(review: RightReview) -> str:
 @requires(policy.can_see_case, cases.get)
 def show_rights(case: Case, *, by: Actor) -> ResponseReturnValue:
     audit.read(case, by=by)
-    with transaction():
-        rights.refresh(case, by=by)
-    reviews = rights.of_case(case)
-    document = rights.document_of(case)
+    reviews, answers = rights.known_of(case)
+    if rights.changed_since(case, reviews, answers):  # what only reads opens no transaction
+        with transaction():
+            rights.refresh(case, by=by)
+        reviews, answers = rights.known_of(case)
+    document = rights.document_from(case, answers)
     probable, realised = rights.euro_per_year(reviews)
     return render_template(
         "intake/show_rights.html",
@@ -55,8 +57,8 @@ def show_rights(case: Case, *, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_handle_case, cases.get)
 def answer_rights_questions(case: Case, *, by: Actor) -> ResponseReturnValue:
     """Only what is still needed; after each answer the list gets shorter."""
-    reviews = rights.of_case(case)
-    document = rights.document_of(case)
+    reviews, answers = rights.known_of(case)
+    document = rights.document_from(case, answers)
     asked = rights.questions(reviews) if reviews else rights.first_questions(document)
     form, pairs = rights_forms.questions_form(asked, document)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import selectinload
 
 from core import clock
 from core.access import Actor, current_actor, public, requires
@@ -53,7 +54,7 @@ def list_calls() -> ResponseReturnValue:
     """Everybody sees what was published; the authority its own calls in every state."""
     actor = current_actor()
     query = policy.visible_calls(actor) if actor else policy.published_calls()
-    rows, after = keyset(query, Call.number)
+    rows, after = keyset(query.options(selectinload(Call.rounds)), Call.number)
     now = clock.now()
     return render_template(
         "projects/list_calls.html",

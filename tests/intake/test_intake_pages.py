@@ -162,6 +162,8 @@ BUDGETS = [
     ("/cases/{case}/referrals", 8),
     ("/cases/{case}/person", 8),
     ("/cases/{case}/plan", 8),
+    ("/cases/{case}/rights", 8),
+    ("/cases/{case}/close", 8),
 ]
 
 

@@ -360,12 +360,16 @@ def test_a_name_that_stands_twice_is_refused_and_a_mark_of_windows_is_not(cli: C
 
 
 def test_the_inputs_of_a_review_read_as_words(
-    client: Client, session: orm.Session, case: Case, worker: Actor
+    client: Client, session: orm.Session, case: Case, worker: Actor, statements: Any
 ) -> None:
-    """Amounts stand there by their name and in the reader's figures."""
+    """Amounts stand there by their name and in the reader's figures; the page asks eight statements."""
     rights.answer(case, WIDOW, by=worker)
     client.sign_in(worker.email)
-    page = client.get(f"/cases/{case.id}/rights").text
+    path = f"/cases/{case.id}/rights"
+    client.get(path)
+    with statements() as seen:
+        page = client.get(path).text
+    assert len(seen) <= 8, seen
     assert "Verhoogde tegemoetkoming: inkomensgrens, euro per jaar" in page
     assert "28.000" in page
     for raw in ("vt_income_base", "vt income base"):

@@ -145,14 +145,18 @@ def test_no_person_is_in_the_export(awarded: Any) -> None:
 
 
 def test_the_public_register_shows_awards_of_decided_calls_only(
-    awarded: Any, client: Any, session: orm.Session
+    awarded: Any, client: Any, session: orm.Session, statements: Any
 ) -> None:
     people = make_people()
     hidden = make_open_call(people)
+    for _more in range(5):
+        make_open_call(people)
     session.commit()
     page = client.get("/register").text
     assert "=SOM(1)" in page
-    assert hidden.title in client.get("/calls").text
+    with statements() as seen:
+        assert hidden.title in client.get("/calls").text
+    assert len(seen) <= 6, seen  # however many calls, each with its rounds
     assert client.get("/register/awards.json").json["grants"][0]["id"].startswith("360G-")
 
 
