@@ -56,11 +56,6 @@ def find(subject: Ref) -> Instance | None:
     ).first()
 
 
-def history(subject: Ref) -> list[Instance]:
-    """All instances of a subject, oldest first: a reopened case has several."""
-    return list(session.scalars(_of(subject).order_by(Instance.started_at, Instance.id)))
-
-
 def _of(subject: Ref) -> sa.Select[Instance]:
     return sa.select(Instance).where(
         Instance.subject_type_ == subject.subject_type, Instance.subject_id == subject.id

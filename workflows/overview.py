@@ -11,7 +11,7 @@ from core import clock
 from core.access import Actor
 from core.db import session
 from core.i18n import process_text
-from workflows import definitions, filling, instances, tasks
+from workflows import definitions, filling, tasks
 from workflows.engine.model import Compiled, TaskInfo
 from workflows.models.definitions import Definition
 from workflows.models.incidents import Incident, IncidentStatus
@@ -47,18 +47,13 @@ class Standing:
 
 
 def standing(instance: Instance, by: Actor) -> Standing:
-    """The way one subject has gone, all its instances together, and what is open. At most five statements."""
+    """The way one subject has gone, all its instances together, and what is open.
+
+    At most four statements, that for the record included.
+    """
     subject = _Subject(instance.subject_type_, instance.subject_id)
     found = definitions.compiled(instance.definition_id)
-    ids = [each.id for each in instances.history(subject)]
-    events = list(
-        session.scalars(
-            sa.select(Event)
-            .where(Event.instance_id.in_(ids), Event.kind.in_((*DONE, CANCELLED)))
-            .order_by(Event.id.desc())
-            .limit(SHOWN_EVENTS)
-        )
-    )[::-1]
+    definition, events = _way_of(instance)
     marks = {event.element_id: "done" for event in events if event.element_id and event.kind in DONE}
     steps = [_done(found, event) for event in events if event.kind == "task.completed"]
     open_tasks = {task.id: task for task in tasks.open_tasks(subject)}
@@ -80,7 +75,23 @@ def standing(instance: Instance, by: Actor) -> Standing:
         )
     if instance.ended_at is not None:
         steps += [_done(found, event) for event in events if _is_end(found, event)]
-    return Standing(instance, name_of(session.get_one(Definition, instance.definition_id)), marks, steps)
+    return Standing(instance, name_of(definition), marks, steps)
+
+
+def _way_of(instance: Instance) -> tuple[Definition, list[Event]]:
+    """The process of an instance, and the last things that happened to its subject, oldest first."""
+    same = sa.select(Instance.id).where(
+        Instance.subject_type_ == instance.subject_type_, Instance.subject_id == instance.subject_id
+    )
+    query = (
+        sa.select(Definition, Event)
+        .outerjoin(Event, sa.and_(Event.instance_id.in_(same), Event.kind.in_((*DONE, CANCELLED))))
+        .where(Definition.id == instance.definition_id)
+        .order_by(Event.id.desc())
+        .limit(SHOWN_EVENTS)
+    )
+    rows = session.execute(query).all()
+    return rows[0][0], [event for _definition, event in reversed(rows) if event is not None]
 
 
 def _form_of(row: tasks.Row, task: Task, by: Actor) -> str | None:

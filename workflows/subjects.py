@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from core.access import Actor
+from core.db import once_while_reading
 
 
 class Ref(Protocol):
@@ -69,7 +70,14 @@ def find(subject_type: str) -> Subject | None:
 def load(subject_type: str, subject_id: uuid.UUID) -> Any | None:
     """One record, None when it is gone or its kind is unknown."""
     kind = _subjects.get(subject_type)
-    return kind.load_many([subject_id]).get(subject_id) if kind else None
+    return _records(subject_type, kind, {subject_id}).get(subject_id) if kind else None
+
+
+def _records(subject_type: str, kind: Subject, ids: set[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+    """The records with these ids: a page that its guard, its title and its steps ask for reads them once."""
+    key = ("subjects", subject_type, frozenset(ids))
+    found: Mapping[uuid.UUID, Any] | None = once_while_reading(key, lambda: kind.load_many(ids))
+    return kind.load_many(ids) if found is None else found
 
 
 def lock(subject_type: str, subject_id: uuid.UUID) -> None:
@@ -98,7 +106,7 @@ def labels(
         kind = _subjects.get(subject_type)
         if kind is None:
             continue
-        for subject_id, record in kind.load_many(ids).items():
+        for subject_id, record in _records(subject_type, kind, ids).items():
             if not guarded or kind.visible_to(by, record):
                 label = Label(kind.title(record, by), kind.address(record), record)
                 found[subject_type, subject_id] = label

@@ -63,7 +63,7 @@ def test_the_page_takes_at_most_eight_statements(client, by, statements):
     browser.get(f"/processes/of/shown_thing-{thing.id}")
     with statements() as seen:
         assert browser.get(f"/processes/of/shown_thing-{thing.id}").status_code == 200
-    assert len(seen) <= 10, seen
+    assert len(seen) <= 8, seen
 
 
 def test_who_may_not_see_the_file_does_not_see_its_process(client, by):
