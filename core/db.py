@@ -411,8 +411,8 @@ def lock(model: type[M], key: Any) -> M | None:
     found: M | None = _held().get((model, key))
     if found is None or found not in session:
         read = _locking(model).first(session, {"locked_key": key})
-        if read is not None:
-            (found,) = read
+        found = read[0] if read is not None else None  # what was deleted meanwhile is not given again
+        if found is not None:
             hold(found, key)
     return found
 
