@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, request
 from flask_babel import LazyString, get_locale
 
-from core import accounts, policy
+from core import accounts, policy, search
 from core.access import Actor, current_actor
 from core.addresses import url_for
 from core.i18n import _l
@@ -121,6 +121,7 @@ def init_app(app: Flask) -> None:
             "locale": str(get_locale() or "nl"),
         }
         if actor is not None:
+            context["invitation"] = search.invitation(actor)
             context["letter_keys"] = actor.preferences.get("letter_keys", True)
             context["memberships"] = tuple(accounts.choices(actor))
         return context

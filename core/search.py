@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 
 from core.access import Actor
+from core.i18n import _
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Source:
     shown_to: Callable[[Actor], bool]
     more: Callable[[str, Actor], str] | None = None
     order: int = 50
+    things: tuple[LazyString, ...] = ()  # what one may type, as the search box names it: "a file"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ MAX_LENGTH = 200
 def register(source: Source) -> None:
     """Add a source; safe to repeat."""
     _sources[source.key] = source
+
+
+def invitation(by: Actor) -> str:
+    """What the search box says can be found: only what this actor may search."""
+    sources = sorted((one for one in _sources.values() if one.shown_to(by)), key=lambda one: one.order)
+    things = [str(thing) for source in sources for thing in source.things]
+    if len(things) < 2:
+        return _("Search %(what)s", what=things[0]) if things else _("Search")
+    return _("Search %(what)s or %(last)s", what=", ".join(things[:-1]), last=things[-1])
 
 
 def find(text: str, *, by: Actor) -> list[Group]:

@@ -13,9 +13,11 @@ from intake import numbers, persons, places, policy
 from intake.models.cases import Case
 from intake.models.persons import Person, PersonKey
 
+_THINGS = (_l("person"), _l("file"))
+
 
 def register(add: Callable[[Source], None]) -> None:
-    add(Source("cases", _l("Files"), find_cases, policy.is_intake_worker, order=10))
+    add(Source("cases", _l("Files"), find_cases, policy.is_intake_worker, order=10, things=_THINGS))
 
 
 def find_cases(text: str, by: Actor, limit: int) -> list[Found]:

@@ -16,9 +16,27 @@ from projects.models.projects import Project
 
 
 def register(add: Callable[[Source], None]) -> None:
-    add(Source("calls", _l("Calls"), find_calls, policy.takes_part, order=30))
-    add(Source("applications", _l("Applications"), find_applications, policy.sees_applications, order=31))
-    add(Source("projects", _l("Projects"), find_projects, policy.follows_projects, order=32))
+    add(Source("calls", _l("Calls"), find_calls, policy.takes_part, order=30, things=(_l("call"),)))
+    add(
+        Source(
+            "applications",
+            _l("Applications"),
+            find_applications,
+            policy.sees_applications,
+            order=31,
+            things=(_l("application"),),
+        )
+    )
+    add(
+        Source(
+            "projects",
+            _l("Projects"),
+            find_projects,
+            policy.follows_projects,
+            order=32,
+            things=(_l("project"),),
+        )
+    )
 
 
 def _like(column: Any, text: str) -> sa.ColumnElement[bool]:

@@ -38,6 +38,12 @@ def init_app(app: Flask) -> None:
     )
     everywhere.register(
         everywhere.Source(
-            "services", _l("Services"), finding.find, lambda by: True, more=finding.all_results, order=60
+            "services",
+            _l("Services"),
+            finding.find,
+            lambda by: True,
+            more=finding.all_results,
+            order=60,
+            things=(_l("service"),),
         )
     )

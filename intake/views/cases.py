@@ -111,7 +111,7 @@ def _list_tabs(chosen: kept_filters.Filter) -> list[Any]:
     texts = {
         "mine": _("Mine"),
         "all": _("Whole organization"),
-        "unallocated": _("Not allocated yet"),
+        "unallocated": _("To allocate"),
         "closed": _("Closed"),
     }
     return [

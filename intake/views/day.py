@@ -1,10 +1,10 @@
 """Mijn dag: what this worker can act on now."""
 
-from flask import render_template
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from core import audit, kept_filters
-from core.access import Actor, requires
+from core import audit, kept_filters, navigation
+from core.access import Actor, requires, signed_in
 from core.acting import act
 from intake import cases, day, policy, timeline
 from intake.forms.cases import ActForm
@@ -13,8 +13,10 @@ from intake.views import bp
 
 
 @bp.route("/my-day")
-@requires(policy.is_desk)
+@signed_in
 def show_day(*, by: Actor) -> ResponseReturnValue:
+    if not policy.is_desk(by):
+        return redirect(navigation.start_url(by))
     chosen = kept_filters.of_list("intake.show_day", of=["me", "team"])
     whole = chosen["of"] == "team" and policy.is_intake_worker(by)
     today = day.of(by, mine=not whole)

@@ -70,8 +70,9 @@ def hand_over_cases(*, user_id: uuid.UUID, by: Actor) -> ResponseReturnValue:
 
 
 def _line(case: Case) -> str:
-    parts = [case_name(case), case.number, labels.label(case.status), str(case.urgency)]
-    return ", ".join(dict.fromkeys(parts))
+    name = case_name(case)
+    number = [] if case.number in name else [case.number]
+    return ", ".join([name, *number, labels.label(case.status), str(case.urgency)])
 
 
 @bp.route("/team/absences/<uuid:absence_id>/end", methods=["POST"])

@@ -53,6 +53,7 @@ def shared() -> dict[str, Any]:
         "person_line": person_line,
         "term_name": lambda kind: labels.TERMS.get(kind, kind),
         "case_name": case_name,
+        "held_for_now": held_for_now,
         "line_term": partner_view.term,
         "line_text": partner_view.text,
         "routing_reason": routing_texts.reason,
@@ -174,10 +175,18 @@ def case_file(
     )
 
 
+def held_for_now(case: Case) -> str:
+    """What a file that nobody allocated yet is: with whom it stands in the meantime."""
+    by = current_actor()
+    if case.holder_id is None:
+        return _("Not allocated yet")
+    return _("With you for now") if by is not None and case.holder_id == by.user_id else _("Held for now")
+
+
 def _tags(case: Case, open_ones: list[Referral], standing: str) -> list[tuple[str, str, str | None]]:
     tags: list[tuple[str, str, str | None]] = [(standing, "info", None)]
     if case.is_provisional and not case.is_closed:
-        tags.append((_("Not allocated yet"), "warn", None))
+        tags.append((held_for_now(case), "warn", None))
     if case.is_restricted:
         tags.append((_("Restricted"), "warn", "lock"))
     if case.person is not None and case.person.is_shielded:

@@ -121,7 +121,7 @@ ROUTES = {
     "intake.set_right_aside": "_can_handle",
     "intake.show_aid_register": "keeps_aid_register",
     "intake.show_case": "can_see_case",
-    "intake.show_day": "is_desk",
+    "intake.show_day": "signed_in",
     "intake.show_distribution": "sees_distribution",
     "intake.show_emergency": "is_emergency_reader",
     "intake.show_person": "can_see_case",

@@ -120,3 +120,23 @@ def test_my_day_of_the_whole_organization_is_kept_too(files):
     assert 'of=team" aria-current="true"' in files.get("/my-day").text
     assert 'of=me" aria-current="true"' in files.get("/my-day?of=me").text
     assert 'of=me" aria-current="true"' in files.get("/my-day").text
+
+
+def test_a_file_that_nobody_allocated_says_with_whom_it_stands(files, session, nele):
+    mine = files.get("/cases").text
+    assert ("Voorlopig bij jou" in mine, "Voorlopige houder" in mine) == (True, False)
+    assert "Voorlopige houder" in files.get("/cases?tab=all").text
+
+
+def test_the_search_box_names_what_its_reader_can_find(files):
+    assert 'placeholder="Zoek persoon, dossier of dienst"' in files.get("/cases").text
+    files.sign_in(make_actor(Role.OFFICER, tenant=make_tenant(TenantKind.PROVINCE)).email)
+    page = files.get("/search").text
+    assert 'placeholder="Zoek oproep, aanvraag, project of dienst"' in page
+    assert "persoon, dossier" not in page
+
+
+def test_my_day_sends_one_on_to_where_ones_own_day_stands(files):
+    files.sign_in(make_actor(Role.OFFICER, tenant=make_tenant(TenantKind.PROVINCE)).email)
+    answer = files.get("/my-day")
+    assert (answer.status_code, answer.location) == (302, "/my-work")
