@@ -18,7 +18,7 @@ from core import pipeline
 
 Values = Mapping[str, Any]
 Where = orm.Session | sa.Connection
-_row_type: Any = namedtuple
+row_type: Any = namedtuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
         binds=tuple((name, fits[name]) for name in found.positiontup),
         constants=constants,
         makers=tuple(makers),
-        row=_row_type("Row", [each.keyname for each in columns], rename=True),
+        row=row_type("Row", [each.keyname for each in columns], rename=True),
         turned=tuple((number, turn) for number, turn in enumerate(turns) if turn is not None),
     )
 
@@ -146,7 +146,7 @@ class Reading:
     """
 
     def __init__(self, *models: Any, select: Callable[..., Any]) -> None:
-        self._parts = [_Part(*model) if isinstance(model, tuple) else _Part(model) for model in models]
+        self._parts = [Part(*model) if isinstance(model, tuple) else Part(model) for model in models]
         self._statement = Statement(select(*(column for part in self._parts for column in part.columns)))
 
     def first(self, session: orm.Session, values: Values) -> list[Any] | None:
@@ -161,7 +161,7 @@ class Reading:
         return [*found, *row[start:]]
 
 
-class _Part:
+class Part:
     """The columns of one model in a `Reading`."""
 
     def __init__(self, model: type[Any], *names: str) -> None:

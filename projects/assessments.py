@@ -187,6 +187,11 @@ def left_to_judge(application_ids: Iterable[uuid.UUID], juror_id: uuid.UUID | No
     return set(session.scalars(query))
 
 
+def is_left_to(juror: Actor, live: Iterable[Assessment]) -> bool:
+    """Whether one of these assessments waits for this juror."""
+    return any(a.juror_id == juror.user_id and a.status == AssessmentStatus.ASSIGNED for a in live)
+
+
 def live_assessments(application: Application) -> list[Assessment]:
     """The assessments that count, of jurors who were not recused."""
     query = sa.select(Assessment).where(
@@ -236,9 +241,11 @@ def submit_assessment(assessment: Assessment, application: Application, *, advic
     audit.record("assessment.submitted", assessment, by=by)
 
 
-def visible_assessments(application: Application, actor: Actor) -> list[Assessment]:
-    """Blind until submitted: a juror sees others' scores only after handing in their own."""
-    live = live_assessments(application)
+def visible_assessments(live: list[Assessment], actor: Actor) -> list[Assessment]:
+    """Those of `live_assessments` that one may read.
+
+    Blind until submitted: a juror sees others' scores only after handing in their own.
+    """
     own = next((assessment for assessment in live if assessment.juror_id == actor.user_id), None)
     if own is not None and own.status != AssessmentStatus.SUBMITTED:
         return [own]

@@ -323,12 +323,6 @@ def next_round(call: Call, at: datetime) -> Round | None:
     return min(later, key=lambda planned: planned.opens_at, default=None)
 
 
-def advices(call: Call) -> list[CallAdvice]:
-    """What councils said, in the order in which it came."""
-    query = sa.select(CallAdvice).where(CallAdvice.call_id == call.id)
-    return list(session.scalars(query.order_by(CallAdvice.received_on, CallAdvice.id)))
-
-
 def notices(call: Call) -> list[CallNotice]:
     """What changed since publication, newest first."""
     query = sa.select(CallNotice).where(CallNotice.call_id == call.id).order_by(CallNotice.at.desc())

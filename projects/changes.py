@@ -161,14 +161,6 @@ def _moment(text: str | None) -> datetime | None:
 
 
 # ---------------------------------------------------------------- reading
-def waiting(call: Call) -> list[CallChange]:
-    """What a second person has to look at, oldest first."""
-    query = sa.select(CallChange).where(
-        CallChange.call_id == call.id, CallChange.status == ChangeStatus.WAITING
-    )
-    return list(session.scalars(query.order_by(CallChange.proposed_at, CallChange.id)))
-
-
 # Made once: the day of every officer asks it.
 _TO_ANSWER = Statement(
     sa.select(CallChange.id, Call.title, CallChange.proposer_name)

@@ -1,6 +1,7 @@
 """The ledger of a call: credit, reservations, payments. Entries are only added; no sum exceeds its limit."""
 
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,13 +60,21 @@ def repay(project: Project, cents: int, act: Any, *, by: Actor) -> None:
 
 def free_credit(call_id: uuid.UUID) -> int:
     """Credit minus reservations plus what was given back, in cents."""
-    sums = _sums(LedgerEntry.call_id == call_id)
+    return free_of(totals(call_id))
+
+
+def free_of(sums: Mapping[EntryKind, int]) -> int:
+    """What is left of a credit, of the sums of its call."""
     return sums[EntryKind.CREDIT] - sums[EntryKind.AWARD] + sums[EntryKind.RELEASE]
 
 
 def paid(project_id: uuid.UUID) -> int:
     """What a project received, minus what came back, in cents."""
-    sums = _sums(LedgerEntry.project_id == project_id)
+    return paid_of(_sums(LedgerEntry.project_id == project_id))
+
+
+def paid_of(sums: Mapping[EntryKind, int]) -> int:
+    """What was paid and did not come back, of the sums of a project."""
     return sums[EntryKind.PAYMENT] - sums[EntryKind.REPAYMENT]
 
 
@@ -75,8 +84,18 @@ def totals(call_id: uuid.UUID) -> dict[EntryKind, int]:
 
 
 def _sums(condition: sa.ColumnElement[bool]) -> dict[EntryKind, int]:
-    query = sa.select(LedgerEntry.kind, sa.func.sum(LedgerEntry.amount_cents)).where(condition)
-    found = {kind: int(total) for kind, total in session.execute(query.group_by(LedgerEntry.kind))}
+    return by_kind(session.execute(sums_query(condition)))
+
+
+def sums_query(condition: sa.ColumnElement[bool]) -> sa.Select[EntryKind, int]:
+    """The sum of each kind of entry, for `by_kind`."""
+    total = sa.cast(sa.func.sum(LedgerEntry.amount_cents), sa.BigInteger).label("total")
+    return sa.select(LedgerEntry.kind, total).where(condition).group_by(LedgerEntry.kind)
+
+
+def by_kind(rows: Iterable[Any]) -> dict[EntryKind, int]:
+    """Sums by kind, in cents; nothing for a kind without entries."""
+    found = {kind: int(total) for kind, total in rows}
     return {kind: found.get(kind, 0) for kind in EntryKind}
 
 

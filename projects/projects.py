@@ -3,8 +3,6 @@
 import uuid
 from datetime import date
 
-import sqlalchemy as sa
-
 from core import audit, clock, outbox
 from core.access import Actor
 from core.db import session
@@ -123,11 +121,6 @@ def answer_amendment(amendment: Amendment, *, approved: bool, answer: str, by: A
     if approved and amendment.new_ends_on is not None:
         project.ends_on = amendment.new_ends_on
     move(project, ProjectStatus.RUNNING, by=by, event="amendment_answered", motivation=answer)
-
-
-def open_amendment(project: Project) -> Amendment | None:
-    query = sa.select(Amendment).where(Amendment.project_id == project.id, Amendment.answered_at.is_(None))
-    return session.scalars(query).one_or_none()
 
 
 def suspend_project(project: Project, *, reason: str, by: Actor) -> None:

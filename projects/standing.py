@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -39,21 +40,31 @@ def of_organizations(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Standing]:
     wanted = set(ids)
     if not wanted:
         return {}
+    ordered = query(wanted).order_by(OrganizationSuccessor.on)
+    return by_organization(session.execute(ordered))
+
+
+def query(ids: Any) -> sa.Select[*tuple[Any, ...]]:
+    """What `by_organization` takes, in the order of the day on which another one took over."""
     merged, following = aliased(Organization), aliased(Organization)
-    query = (
+    return (
         sa.select(
             Organization.id,
             Organization.name,
-            sa.func.coalesce(merged.name, following.name),
+            sa.func.coalesce(merged.name, following.name).label("successor"),
             Organization.not_seen_since,
+            OrganizationSuccessor.on,
         )
         .outerjoin(merged, merged.id == Organization.merged_into_id)
         .outerjoin(OrganizationSuccessor, OrganizationSuccessor.organization_id == Organization.id)
         .outerjoin(following, following.id == OrganizationSuccessor.successor_id)
-        .where(Organization.id.in_(wanted))
-        .order_by(OrganizationSuccessor.on)  # the last one that took over stands
+        .where(Organization.id.in_(ids))
     )
-    return {row[0]: Standing(*row[1:]) for row in session.execute(query)}
+
+
+def by_organization(rows: Iterable[Any]) -> dict[uuid.UUID, Standing]:
+    """Standings by id; the last one that took over stands."""
+    return {row[0]: Standing(*row[1:4]) for row in rows}
 
 
 def named_in(application: Application) -> set[uuid.UUID]:

@@ -21,9 +21,9 @@ from projects import (
     attachments,
     calls,
     completeness,
-    dossiers,
     phases,
     policy,
+    reading,
     standing,
     submissions,
     versions,
@@ -33,10 +33,8 @@ from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm,
 from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES
 from projects.models.applications import (
     FULL,
-    ApplicantDossier,
     Application,
     ApplicationStatus,
-    Attachment,
     FundingKind,
 )
 from projects.models.awards import Award, Outcome
@@ -146,26 +144,30 @@ def _warn_of_missed(organization: Organization) -> None:
 @bp.route("/applications/<uuid:application_id>")
 @requires(policy.can_see_application, get_application)
 def show_application(application: Application, *, by: Actor) -> ResponseReturnValue:
-    known = standing.of_organizations(standing.named_in(application))
-    award, project = _outcome(application)
+    found = reading.of_application(application)
+    known = standing.by_organization(found["organizations"])
+    award, project = _outcome(application, found)
     own = policy.can_edit_application(by, application)
-    dossier = dossiers.of_application(application) if not own else None
+    dossier = reading.only(found, "dossier") if not own else None
     juror = policy.can_score(by, application)
     judged = (
-        [] if own or application.status in BEFORE_JURY else assessments.visible_assessments(application, by)
+        []
+        if own or application.status in BEFORE_JURY
+        else assessments.visible_assessments(found["assessments"], by)
     )
     version = submissions.counting_version(application)
     frozen = version is not None and not own and application.status in applications.EDITABLE
     shown = submissions.as_judged(version) if frozen and version else application
+    may_read_dossier = dossier is not None and policy.can_see_dossier(by, dossier)
     return render_template(
         "projects/show_application.html",
         application=application,
         shown=shown,
         writable=own and applications.can_be_written(application),
-        documents=attachments.of_record(application),
+        documents=found["documents"],
         dossier=dossier,
-        dossier_documents=_dossier_documents(dossier, by),
-        names={ident: found.name for ident, found in known.items()},
+        dossier_documents=found["dossier_documents"] if may_read_dossier else [],
+        names={ident: organization.name for ident, organization in known.items()},
         warnings=standing.warnings(known),
         by=by,
         file=header(application, by, name=shown.title or application.number, meta=application.number),
@@ -173,7 +175,7 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         own=own,
         staff=policy.can_handle_application(by, application),
         juror=juror,
-        to_judge=juror and application.id in assessments.left_to_judge([application.id], by.user_id),
+        to_judge=juror and assessments.is_left_to(by, found["assessments"]),
         decider=policy.can_decide_application(by, application),
         version=version,
         award=award,
@@ -185,7 +187,7 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         criteria={c.id: c for c in application.call.criteria} if judged else {},
         questions=completeness.questions_so_far(application),
         full=application.phase == FULL,
-        history=timeline(application),
+        history=timeline(application, found["history"]),
         funding_kinds=FUNDING_KINDS,
         outcomes=OUTCOMES,
         masked_iban=accounts.masked(application.iban) if own else "",
@@ -198,20 +200,11 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
     )
 
 
-def _outcome(application: Application) -> tuple[Award | None, Project | None]:
-    """What was decided and the project it became; nothing is asked of a file that was not decided on."""
+def _outcome(application: Application, found: reading.Lists) -> tuple[Award | None, Project | None]:
+    """What was decided and the project it became; nothing is told of a file that was not decided on."""
     if application.status not in DECIDED:
         return None, None
-    query = sa.select(Award, Project).outerjoin(Project, Project.award_id == Award.id)
-    row = session.execute(query.where(Award.application_id == application.id)).one_or_none()
-    return (row[0], row[1]) if row else (None, None)
-
-
-def _dossier_documents(found: ApplicantDossier | None, by: Actor) -> list[Attachment]:
-    """Statutes, accounts and bank proof of the applicant, for officers and finance."""
-    if found is None or not policy.can_see_dossier(by, found):
-        return []
-    return attachments.of_record(found)
+    return reading.only(found, "award"), reading.only(found, "project")
 
 
 @bp.route("/applications/<uuid:application_id>/edit", methods=["GET", "POST"])

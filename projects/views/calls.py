@@ -15,7 +15,7 @@ from core.db import session
 from core.fields import choices
 from core.forms import Form
 from core.i18n import _, short_date
-from projects import calls, changes, decisions, ledger, letters, policy
+from projects import calls, changes, decisions, ledger, letters, policy, reading
 from projects.forms.acts import ActForm, AnnounceForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
 from projects.forms.calls import (
@@ -75,11 +75,13 @@ def show_call(call_id: object) -> ResponseReturnValue:
         return render_template("errors/404.html"), 404
     now = clock.now()
     staff = actor is not None and policy.can_handle_call(actor, call)
+    steers = actor is not None and policy.is_staff(actor) and call.tenant_id == actor.tenant_id
+    found = reading.of_call(call) if steers else reading.of_public_call(call)
     context: dict[str, Any] = {
         "call": call,
         "phase": calls.phase_now(call, now),
         "open_round": calls.open_round(call, now),
-        "notices": calls.notices(call),
+        "notices": found["notices"],
         "phases": _phases(call, calls.phase_now(call, now)),
         "themes": THEMES,
         "aid_types": AID_TYPES,
@@ -90,18 +92,18 @@ def show_call(call_id: object) -> ResponseReturnValue:
         "staff": staff,
         "decided": decisions.are_public(call),
     }
-    if actor is not None and policy.is_staff(actor) and call.tenant_id == actor.tenant_id:
+    if actor is not None and steers:
         context |= {
             "file": header(
                 call, actor, name=call.title, meta=call.number, tabs=tabs(call, actor, "overview")
             ),
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
-            "history": timeline(call),
-            "advices": calls.advices(call),
-            "proposed": [(one, changes.differences(one)) for one in changes.waiting(call)] if staff else [],
+            "history": timeline(call, found["history"]),
+            "advices": found["advices"],
+            "proposed": [(one, changes.differences(one)) for one in found["changes"]] if staff else [],
             "by": actor,
-            "totals": (sums := ledger.totals(call.id)),
-            "free": sums[EntryKind.CREDIT] - sums[EntryKind.AWARD] + sums[EntryKind.RELEASE],
+            "totals": (sums := ledger.by_kind(found["sums"])),
+            "free": ledger.free_of(sums),
             "kinds": EntryKind,
         }
         return render_template("projects/_call_staff.html", **context)

@@ -18,9 +18,9 @@ from projects import (
     evaluations,
     ledger,
     letters,
-    payments,
     policy,
     projects,
+    reading,
     reports,
     standing,
 )
@@ -91,8 +91,9 @@ def _holder(project: Project, final: Report | None, turns: Mapping[Any, TurnHold
 @requires(policy.can_see_project, get_project)
 def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     own = policy.can_carry_out_project(by, project)
-    known = standing.of_organizations([project.organization_id])
-    planned, written = payments.of_project(project), reports.of_project(project)
+    found = reading.of_project(project)
+    known = standing.by_organization(found["organizations"])
+    planned, written = found["payments"], found["reports"]
     turns = tasks.turn_holders([project, *planned, *written], by)
     holder = _holder(project, next((one for one in written if one.kind == ReportKind.FINAL), None), turns)
     return render_template(
@@ -108,15 +109,15 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         warnings=standing.warnings(known),
         payments=planned,
         reports=written,
-        paid=ledger.paid(project.id),
-        amendment=projects.open_amendment(project) if project.status == ProjectStatus.AMENDING else None,
-        evaluation=evaluations.find_evaluation(project) if project.status in ENDED else None,
-        history=timeline(project),
+        paid=ledger.paid_of(ledger.by_kind(found["sums"])),
+        amendment=reading.only(found, "amendments") if project.status == ProjectStatus.AMENDING else None,
+        evaluation=reading.only(found, "evaluation") if project.status in ENDED else None,
+        history=timeline(project, found["history"]),
         kinds=PAYMENT_KINDS,
         conditions=CONDITIONS,
         report_kinds=REPORT_KINDS,
         conclusions=CONCLUSIONS,
-        agreement=agreements.find_signed(project),
+        agreement=reading.only(found, "agreement"),
     )
 
 

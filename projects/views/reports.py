@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
 from wtforms import StringField
 from wtforms.validators import Optional
 
@@ -13,17 +14,21 @@ from core.db import session
 from core.fields import EuroField
 from core.forms import Form, max_length
 from core.i18n import _
-from projects import attachments, policy, reports
+from projects import policy, reading, reports
 from projects.forms.acts import ReasonForm
 from projects.forms.reports import AnswerForm, make_form
 from projects.labels import REPORT_KINDS
+from projects.models.applications import Application
+from projects.models.projects import Project
 from projects.models.reports import Report, ReportStatus
 from projects.views import bp
 from projects.views.showing import header, timeline
 
 
 def get_report(report_id: object) -> Report | None:
-    return session.get(Report, report_id)
+    """With its project, application and call: every page of a report asks them who may see it."""
+    above = joinedload(Report.project).joinedload(Project.application).joinedload(Application.call)
+    return session.get(Report, report_id, options=[above])
 
 
 def _back(report: Report) -> str:
@@ -34,12 +39,13 @@ def _back(report: Report) -> str:
 @requires(policy.can_see_report, get_report)
 def show_report(report: Report, *, by: Actor) -> ResponseReturnValue:
     name = f"{REPORT_KINDS[report.kind]} · {report.project.title}"
+    found = reading.of_report(report)
     return render_template(
         "projects/show_report.html",
         report=report,
-        documents=attachments.of_record(report),
+        documents=found["documents"],
         project=report.project,
-        history=timeline(report),
+        history=timeline(report, found["history"]),
         file=header(report, by, name=name, meta=report.project.number),
         own=policy.can_write_report(by, report),
         staff=policy.can_handle_report(by, report),

@@ -1,7 +1,7 @@
 """What several pages of projects show: the head of a file, its history, pages of a list."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -52,15 +52,9 @@ def who_is_at_turn(kind: str, state: str, label: str) -> str:
     return _("Applicants") if kind == "call" and state == "partner" else label
 
 
-def timeline(record: Any) -> list[dict[str, Any]]:
-    """The history of a record, newest first, as `timeline` draws it. One statement."""
-    query = (
-        sa.select(ProjectTransition)
-        .where(
-            ProjectTransition.subject_type == record.subject_type, ProjectTransition.subject_id == record.id
-        )
-        .order_by(ProjectTransition.id.desc())
-    )
+def timeline(record: Any, history: Iterable[ProjectTransition] | None = None) -> list[dict[str, Any]]:
+    """The history of a record, newest first, as `timeline` draws it: what was read, or one statement."""
+    rows = _history(record) if history is None else history
     words = STATUS[record.subject_type]
     last = {str(record.status): code_of(record)}
     return [
@@ -70,8 +64,18 @@ def timeline(record: Any) -> list[dict[str, Any]]:
             "who": row.actor_name,
             "text": row.motivation,
         }
-        for row in session.scalars(query)
+        for row in rows
     ]
+
+
+def _history(record: Any) -> Iterable[ProjectTransition]:
+    of_record = (
+        ProjectTransition.subject_type == record.subject_type,
+        ProjectTransition.subject_id == record.id,
+    )
+    return session.scalars(
+        sa.select(ProjectTransition).where(*of_record).order_by(ProjectTransition.id.desc())
+    )
 
 
 def status_chips(chosen: kept_filters.Filter, record: str, codes: tuple[str, ...]) -> list[dict[str, object]]:

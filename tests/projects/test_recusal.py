@@ -216,7 +216,7 @@ def test_scores_are_blind_until_one_handed_in_ones_own(client: Client, session: 
     assessment = assessments.find_assessment(application, first.user_id)
     assert assessment is not None
     hand_in(assessment, application, (3, 9), by=first)
-    seen = assessments.visible_assessments(application, second)
+    seen = assessments.visible_assessments(assessments.live_assessments(application), second)
     assert [found.juror_id for found in seen] == [second.user_id]
     session.commit()
     client.sign_in(email_of(session, second))
@@ -224,4 +224,4 @@ def test_scores_are_blind_until_one_handed_in_ones_own(client: Client, session: 
     own = assessments.find_assessment(application, second.user_id)
     assert own is not None
     hand_in(own, application, (8, 8), by=second)
-    assert len(assessments.visible_assessments(application, second)) == 2
+    assert len(assessments.visible_assessments(assessments.live_assessments(application), second)) == 2

@@ -11,7 +11,7 @@ from core import outbox
 from core.errors import Conflict, DomainError
 from core.models.accounts import User
 from core.models.outbox import OutboxMessage
-from projects import calls, changes, editors, versions
+from projects import calls, changes, editors, reading, versions
 from projects.models.calls import Call, CallVersion
 from projects.models.changes import CallChange
 from tests.conftest import Client
@@ -171,7 +171,7 @@ def test_a_published_call_changes_under_four_eyes(
     sent = {"summary": call.summary, "legal_basis": call.legal_basis, "remedies": call.remedies}
     sent |= {"text": "Nieuwe tekst", "reason": "Vraag van lezers", "version": str(call.version)}
     assert client.post(f"/calls/{call.id}/change", data=sent).status_code == 302
-    (proposed,) = changes.waiting(call)
+    (proposed,) = reading.of_call(call)["changes"]
     page = f"/calls/changes/{proposed.id}/make"
     assert page not in client.get("/my-work").text
     assert client.post(page).status_code == 422

@@ -1,0 +1,206 @@
+"""What the page of a call, an application, a project or a report shows beside its record, read at once.
+
+Each page declares its lists in one place; a list that hangs on the record is laid on it, so that nothing is
+read again where it is shown. Who may see what of it stays with the rules of the page: ask them first.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
+
+from core.db import session
+from core.models.files import StoredFile
+from core.together import Listed, Together
+from projects import ledger, standing
+from projects.models.applications import (
+    ApplicantDossier,
+    Application,
+    ApplicationPartner,
+    ApplicationVersion,
+    Attachment,
+    BudgetLine,
+    FundingLine,
+)
+from projects.models.assessments import Assessment, AssessmentStatus, Score
+from projects.models.awards import Award
+from projects.models.calls import (
+    Call,
+    CallAdvice,
+    CallNeed,
+    CallNotice,
+    CostCategory,
+    Criterion,
+    Question,
+    Round,
+)
+from projects.models.changes import CallChange, ChangeStatus
+from projects.models.evaluations import Evaluation
+from projects.models.needs import Need
+from projects.models.payments import LedgerEntry, Payment
+from projects.models.projects import Amendment, Project
+from projects.models.reports import CostLine, Report
+from projects.models.transitions import ProjectTransition
+
+Lists = dict[str, list[Any]]
+
+_KEY: Any = sa.bindparam("id", type_=sa.Uuid())
+_CALL: Any = sa.bindparam("call_id", type_=sa.Uuid())
+
+
+def _of(owner: Any, *order: str, key: Any = _KEY) -> Listed:
+    """The records of a model that belong to one record, by the column that says so."""
+    return Listed(sa.select(owner.class_).where(owner == key), *order)
+
+
+def _history(kind: Any) -> Listed:
+    """Newest first."""
+    query = sa.select(ProjectTransition).where(
+        ProjectTransition.subject_type == kind.subject_type, ProjectTransition.subject_id == _KEY
+    )
+    return Listed(query, "id-")
+
+
+def _documents(kind: Any, key: Any = _KEY) -> Listed:
+    query = sa.select(Attachment).where(
+        Attachment.subject_type == kind.__tablename__[:20], Attachment.subject_id.in_(key)
+    )
+    return Listed(query, "id")
+
+
+def only(found: Lists, name: str) -> Any:
+    """What there is one of at most."""
+    return next(iter(found[name]), None)
+
+
+def _lay_on(record: Any, found: Lists, *names: str) -> None:
+    for name in names:
+        set_committed_value(record, name, found[name])
+
+
+_PARTS_OF_CALL = ("rounds", "criteria", "cost_categories", "questions")
+_FORM_OF_CALL = {
+    "rounds": _of(Round.call_id, "opens_at", key=_CALL),
+    "criteria": _of(Criterion.call_id, "position", key=_CALL),
+    "cost_categories": _of(CostCategory.call_id, "position", key=_CALL),
+    "questions": _of(Question.call_id, "position", key=_CALL),
+}
+
+
+# ---------------------------------------------------------------- calls
+_PUBLIC_CALL = {
+    **_FORM_OF_CALL,
+    "needs": Listed(
+        sa.select(Need).join(CallNeed, CallNeed.need_id == Need.id).where(CallNeed.call_id == _CALL), "number"
+    ),
+    "notices": _of(CallNotice.call_id, "at-", key=_CALL),
+}
+_PUBLIC = Together(**_PUBLIC_CALL)
+_STEERED = Together(
+    **_PUBLIC_CALL,
+    advices=_of(CallAdvice.call_id, "received_on", "id"),
+    changes=Listed(
+        sa.select(CallChange).where(CallChange.call_id == _KEY, CallChange.status == ChangeStatus.WAITING),
+        "proposed_at",
+        "id",
+    ),
+    sums=Listed(ledger.sums_query(LedgerEntry.call_id == _KEY)),
+    history=_history(Call),
+)
+
+
+def of_public_call(call: Call) -> Lists:
+    """What everybody reads of a call: notices, and its parts on the record."""
+    found = _PUBLIC.all(session, {"call_id": call.id})
+    _lay_on(call, found, *_PARTS_OF_CALL, "needs")
+    return found
+
+
+def of_call(call: Call) -> Lists:
+    """The same for the authority, with advices, changes that wait, sums of the ledger and the history."""
+    found = _STEERED.all(session, {"id": call.id, "call_id": call.id})
+    _lay_on(call, found, *_PARTS_OF_CALL, "needs")
+    return found
+
+
+# ---------------------------------------------------------------- applications
+_DOSSIER = (
+    sa.select(ApplicantDossier)
+    .join(Application, Application.tenant_id == ApplicantDossier.tenant_id)
+    .where(Application.id == _KEY)
+)
+_LIVE = sa.select(Assessment).where(
+    Assessment.application_id == _KEY, Assessment.status != AssessmentStatus.RECUSED
+)
+_ORGANIZATIONS = sa.union(
+    sa.select(Application.organization_id).where(Application.id == _KEY),
+    sa.select(ApplicationPartner.organization_id).where(ApplicationPartner.application_id == _KEY),
+)
+_APPLICATION = Together(
+    **_FORM_OF_CALL,
+    partners=_of(ApplicationPartner.application_id, "id"),
+    organizations=Listed(standing.query(_ORGANIZATIONS), "on"),
+    budget=_of(BudgetLine.application_id, "position"),
+    funding=_of(FundingLine.application_id, "position"),
+    versions=_of(ApplicationVersion.application_id, "number"),
+    documents=_documents(Application, [_KEY]),
+    history=_history(Application),
+    dossier=Listed(_DOSSIER),
+    dossier_documents=_documents(ApplicantDossier, _DOSSIER.with_only_columns(ApplicantDossier.id)),
+    assessments=Listed(_LIVE, "id"),
+    scores=Listed(sa.select(Score).where(Score.assessment_id.in_(_LIVE.with_only_columns(Assessment.id)))),
+    award=_of(Award.application_id),
+    project=_of(Project.application_id),
+)
+
+
+def of_application(application: Application) -> Lists:
+    """Organizations, documents, history, dossier, live assessments, award and project of a file.
+
+    Partners, budget, other money and versions are on the record, the form on its call.
+    """
+    found = _APPLICATION.all(session, {"id": application.id, "call_id": application.call_id})
+    _lay_on(application, found, "partners", "budget", "funding", "versions")
+    _lay_on(application.call, found, *_PARTS_OF_CALL)
+    places = {criterion.id: criterion.position for criterion in application.call.criteria}
+    found["scores"].sort(key=lambda score: places[score.criterion_id])
+    for assessment in found["assessments"]:
+        own = [score for score in found["scores"] if score.assessment_id == assessment.id]
+        set_committed_value(assessment, "scores", own)
+    return found
+
+
+# ---------------------------------------------------------------- projects and their reports
+_PROJECT = Together(
+    organizations=Listed(standing.query(sa.select(Project.organization_id).where(Project.id == _KEY)), "on"),
+    payments=_of(Payment.project_id, "position"),
+    reports=_of(Report.project_id, "due_on", "id"),
+    sums=Listed(ledger.sums_query(LedgerEntry.project_id == _KEY)),
+    amendments=Listed(
+        sa.select(Amendment).where(Amendment.project_id == _KEY, Amendment.answered_at.is_(None))
+    ),
+    evaluation=_of(Evaluation.project_id),
+    agreement=Listed(
+        sa.select(StoredFile).join(Project, Project.signed_file_id == StoredFile.id).where(Project.id == _KEY)
+    ),
+    history=_history(Project),
+)
+_REPORT = Together(
+    lines=_of(CostLine.report_id, "position"),
+    cost_categories=_of(CostCategory.call_id, "position", key=_CALL),
+    documents=_documents(Report, [_KEY]),
+    history=_history(Report),
+)
+
+
+def of_project(project: Project) -> Lists:
+    """Payments, reports, sums of the ledger, what is asked, evaluation, agreement and history."""
+    return _PROJECT.all(session, {"id": project.id})
+
+
+def of_report(report: Report) -> Lists:
+    """Documents and history; its costs are on the record, the categories on its call."""
+    found = _REPORT.all(session, {"id": report.id, "call_id": report.project.call_id})
+    _lay_on(report, found, "lines")
+    _lay_on(report.project.application.call, found, "cost_categories")
+    return found
