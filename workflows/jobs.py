@@ -22,7 +22,7 @@ from core.clock import now
 from core.db import own_transaction, release, session, transaction
 from workflows import incidents, instances, steps, subjects, terms, turns
 from workflows.engine.api import engine
-from workflows.engine.model import BpmnError, StaleTask
+from workflows.engine.model import BpmnError, EngineError, StaleTask
 from workflows.incidents import Fault
 from workflows.models.instances import HeldMessage, Instance, InstanceStatus, Job, Timer
 from workflows.models.terms import Term, TermStatus
@@ -170,12 +170,17 @@ def _fault(instance: Instance, kind: str, error: Exception, **source: Any) -> Fa
     return Fault(
         key=instance.key,
         kind=kind,
-        code=getattr(error, "code", "failed"),
+        code=_code(error),
         cause=type(error).__name__,
         instance_id=instance.id,
         tenant_id=instance.tenant_id,
         source=source,
     )
+
+
+def _code(error: Exception) -> str:
+    """The code of an error of ours; what other libraries call a code may be anything."""
+    return error.code if isinstance(error, EngineError | WorkerLost) else "failed"
 
 
 def _give_up(own: orm.Session, fault: Fault) -> None:
@@ -221,7 +226,7 @@ def _term_failed(term_id: uuid.UUID, error: Exception) -> None:
         term.claimed_until = _again(term.attempts)
         own.flush()
         attempts = term.attempts
-        fault = _fault_of_term(term, getattr(error, "code", "failed"), type(error).__name__)
+        fault = _fault_of_term(term, _code(error), type(error).__name__)
         if noted is not None:  # the turn that the term began says where it failed
             fault = replace(noted, kind="term", source=fault.source)
         if attempts >= MAX_ATTEMPTS:

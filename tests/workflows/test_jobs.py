@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import NoResultFound
 
 from core import outbox
 from core.access import Role
@@ -261,6 +262,38 @@ def test_a_job_that_keeps_failing_becomes_an_incident(fresh_app):
     with context(fresh_app):
         assert jobs.sweep_jobs(at=moment + timedelta(hours=2)) == 1
     assert elements(fresh_app, thing) == ["after"]
+
+
+class NumberedError(Exception):
+    """As other libraries make them."""
+
+    code = 23505
+
+
+@pytest.mark.parametrize(
+    "error", [NoResultFound("no row"), NumberedError("twice")], ids=["no code", "number"]
+)
+def test_what_another_library_calls_a_code_is_no_code_of_an_incident(fresh_app, error):
+    def fail(*_given, **_more):
+        raise error
+
+    registry.register_jobs({"test.other": fail})
+    terms.register("other", terms.Rule(1, reached=fail))
+
+    def start():
+        make_definition(job_process("test.other"))
+        by = make_actor()
+        terms.start(start_thing("main", by)[0], "other", by=by)
+        for model in (Job, Term):
+            session.execute(sa.update(model).values(attempts=jobs.MAX_ATTEMPTS - 1))
+
+    made(fresh_app, start)
+    moment = now() + timedelta(days=30)
+    with context(fresh_app):
+        assert (jobs.sweep_jobs(at=moment), jobs.sweep_terms(at=moment)) == (0, 0)
+        assert sorted(session.execute(sa.select(Incident.kind, Incident.code))) == [
+            ("job", "failed"), ("term", "failed"),
+        ]  # fmt: skip
 
 
 def test_a_business_error_of_a_job_is_an_answer_and_reaches_its_boundary_event(fresh_app):
