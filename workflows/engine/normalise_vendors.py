@@ -60,12 +60,16 @@ def _take_over_form(task: Element) -> None:
 
 def _take_over_role(task: Element) -> None:
     zeebe = _extension(task, bpmn.ZEEBE, "assignmentDefinition")
-    roles = [task.get(f"{{{name}}}{role}") for name in _KIN for role in ("candidateGroups", "assignee")]
-    roles += [] if zeebe is None else [zeebe.get("candidateGroups"), zeebe.get("assignee")]
-    role = next((role.strip() for role in roles if role), "")
-    computed = "{" in role or role.startswith("=")
-    if role and not computed and "role" not in bpmn.properties(task):
-        bpmn.set_property(task, "role", role)
+    groups = [task.get(f"{{{name}}}candidateGroups") for name in _KIN]
+    groups += [] if zeebe is None else [zeebe.get("candidateGroups")]
+    group = next((group for group in groups if group), "")
+    if _is_one(group) and "role" not in bpmn.properties(task):
+        bpmn.set_property(task, "role", group.strip())
+
+
+def _is_one(group: str) -> bool:
+    """Tell whether this names a single group; a role may not hold more, nor what is worked out elsewhere."""
+    return bool(group.strip()) and not any(sign in group for sign in ",{=")
 
 
 def _extension(element: Element, namespace: str, name: str) -> Element | None:
@@ -77,6 +81,7 @@ def _say_what_is_lost(draft: Draft, element: Element) -> None:
     forms: dict[str, None] = {}
     code: dict[str, None] = {}
     settings: dict[str, None] = {}
+    people: dict[str, None] = {}
     for namespace, name, value in _additions(element):
         product = _PRODUCTS.get(namespace)
         if _CODE.fullmatch(name):
@@ -85,12 +90,30 @@ def _say_what_is_lost(draft: Draft, element: Element) -> None:
             forms[product] = None
         elif product and name in _SETTINGS:
             settings[f"{product}: {name}"] = None
+        elif product:
+            people |= {f"{product}: {each}": None for each in _lost_people(element, namespace, name, value)}
     if code:
         draft.note("hidden-code-dropped", element, kind=", ".join(code))
     if forms:
         draft.note("vendor-form", element, product=", ".join(forms))
-    if settings:
+    if people:
+        # Whose work it is may not change without a word: it now lies with the role or the lane.
+        draft.note("vendor-setting-dropped", element, "warning", kind=", ".join([*people, *settings]))
+    elif settings:
         draft.note("vendor-setting-dropped", element, "info", kind=", ".join(settings))
+
+
+def _lost_people(element: Element, namespace: str, name: str, value: str) -> Iterator[str]:
+    """Yield what said who does a step and is not taken over: one person, or more than one group."""
+    given = {name: value}
+    if name == "assignmentDefinition":
+        found = _extension(element, namespace, name)
+        given = {} if found is None else {str(key): str(text) for key, text in found.attrib.items()}
+    if given.get("assignee", "").strip():
+        yield "assignee"
+    groups = given.get("candidateGroups", "")
+    if groups.strip() and not _is_one(groups):
+        yield "candidateGroups"
 
 
 def _additions(element: Element) -> Iterator[tuple[str, str, str]]:

@@ -145,6 +145,27 @@ def test_groups_and_keys_of_kindred_products_are_taken_over():
     assert bpmn.properties(next(root.iter(bpmn.tag("userTask")))) == {"role": "clerk"}
 
 
+@pytest.mark.parametrize(
+    ("inside", "attributes", "lost"),
+    [
+        ("", 'camunda:assignee="maria"', "Camunda 7: assignee"),
+        ("", 'camunda:candidateGroups="clerk,boss"', "Camunda 7: candidateGroups"),
+        ("", 'camunda:candidateGroups="${group}"', "Camunda 7: candidateGroups"),
+        (f'<z:assignmentDefinition {ZEEBE} assignee="maria"/>', "", "Camunda 8: assignee"),
+        (f'<z:assignmentDefinition {ZEEBE} candidateGroups="a, b"/>', "", "Camunda 8: candidateGroups"),
+    ],
+)
+def test_a_person_or_several_groups_are_no_role_and_the_lane_stays(inside, attributes, lost):
+    step = one("userTask", extension(inside) if inside else "", attributes)
+    lanes = '<bpmn:laneSet><bpmn:lane id="l" name="desk"><bpmn:flowNodeRef>step</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+    examined = examine(step.replace(b"<bpmn:startEvent", lanes.encode() + b"<bpmn:startEvent", 1))
+    assert examined.root is not None
+    assert "role" not in bpmn.properties(next(examined.root.iter(bpmn.tag("userTask"))))
+    found = [each for each in examined.findings if each.code == "vendor-setting-dropped"]
+    assert [(each.level, each.args["kind"]) for each in found] == [("warning", lost)]
+    assert examined.deployable
+
+
 def test_references_may_carry_the_prefix_of_their_namespace():
     """As IBM and MID write them: qualified names, event definitions at the top, elements of no namespace."""
     top = (
