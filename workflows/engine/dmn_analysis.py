@@ -68,6 +68,7 @@ def _gaps(table: Table, columns: list[Column]) -> list[Finding]:
     found: list[list[Piece]] = []
     seen: set[tuple[int, int]] = set()
     stack: list[tuple[int, int, list[Piece]]] = [(0, (1 << len(table.rules)) - 1, [])]
+    rest: list[Finding] = []
     steps = 0
     while stack and len(found) < MAX_GAPS:
         number, rows, path = stack.pop()
@@ -81,11 +82,12 @@ def _gaps(table: Table, columns: list[Column]) -> list[Finding]:
         parts = column.parts(rows)
         steps += len(parts)
         if steps > MAX_STEPS:
-            return [_finding("dmn-not-analysed", table, "info")]
+            rest = [_finding("dmn-not-analysed", table, "info")]
+            break
         ends = [place for place, _rows in parts[1:]] + [len(column.pieces)]
         for (place, left), end in zip(reversed(parts), reversed(ends), strict=True):
             # All pieces of a part go on alike; only where no row is left does each tell a case of its own.
             last = min(end, place + MAX_GAPS) if not left else place + 1
             for each in range(last - 1, place - 1, -1):
                 stack.append((number + 1, left, [*path, column.pieces[each]]))
-    return [_finding("dmn-gap", table, example=_example(table, path)) for path in found]
+    return [_finding("dmn-gap", table, example=_example(table, path)) for path in found] + rest

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.workflows.engine.tables import file, table
-from workflows.engine import dmn, dmn_columns, feel
+from workflows.engine import dmn, dmn_analysis, dmn_columns, feel
 
 NUMBERS = ["0", "1", "2.5", "-3", "7"]
 DAYS = [f'date("2026-01-0{day}")' for day in (1, 2, 5, 9)] + ['date("9999-12-31")']
@@ -70,6 +70,19 @@ def test_a_table_whose_cases_double_with_every_column_says_that_not_all_was_look
     rows = [(*("true" if each == number else "-" for each in range(60)), "1") for number in range(60)]
     data = file(table([*rows, (*("-" for _ in columns), "2")], inputs=columns, policy="FIRST"))
     assert [item.code for item in dmn.check(data)] == ["dmn-not-analysed"]
+
+
+def test_gaps_that_were_found_are_told_when_the_search_is_too_long(monkeypatch):
+    rows = [("< 5", "true", "1"), ("[5..9]", "true", "2"), ("> 9", "true", "3")]
+    data = file(table(rows, inputs=("x", "b"), name="cut off"))
+    whole = [found.code for found in dmn.check(data)]
+    monkeypatch.setattr(dmn_analysis, "MAX_STEPS", 6)
+    dmn._checked.cache_clear()
+    cut = [found.code for found in dmn.check(data)]
+    dmn._checked.cache_clear()
+    assert whole == ["dmn-gap"] * len(whole)
+    assert cut[-1] == "dmn-not-analysed"
+    assert 0 < cut.count("dmn-gap") < len(whole)
 
 
 def test_the_same_files_are_read_once(monkeypatch):
