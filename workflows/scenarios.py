@@ -19,15 +19,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
-from lxml import etree
 
 from core.errors import DomainError
 from workflows import task_forms
+from workflows.engine import bpmn, xmlin
 from workflows.engine.api import Engine
 from workflows.engine.model import Compiled, Data, EngineError, OutMessage, Turn
 from workflows.engine.times import parse_duration
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 MAX_CALLS = 50
 
@@ -156,26 +155,26 @@ def _step(running: _Run, step: Mapping[str, Any]) -> None:
         running.expect(step["expect"])
 
 
-def processes_and_calls(bpmn: bytes) -> tuple[set[str], set[str]]:
+def processes_and_calls(diagram: bytes) -> tuple[set[str], set[str]]:
     """Ids of the processes in a diagram, and of those it calls. Empty for what cannot be read."""
-    root = _parsed(bpmn)
+    root = _parsed(diagram)
     if root is None:
         return set(), set()
-    own = {found.get("id", "") for found in root.iter(f"{BPMN}process")}
-    called = {found.get("calledElement", "") for found in root.iter(f"{BPMN}callActivity")}
+    own = {found.get("id", "") for found in root.iter(bpmn.tag("process"))}
+    called = {bpmn.called_process(found, own) for found in root.iter(bpmn.tag("callActivity"))}
     return own, called - {""}
 
 
-def process_name(bpmn: bytes, key: str) -> str:
+def process_name(diagram: bytes, key: str) -> str:
     """The name that the diagram gives a process, else its key."""
-    root = _parsed(bpmn)
-    found = [] if root is None else [each for each in root.iter(f"{BPMN}process") if each.get("id") == key]
+    root = _parsed(diagram)
+    named = [] if root is None else list(root.iter(bpmn.tag("process")))
+    found = [each for each in named if each.get("id") == key]
     return (found[0].get("name") if found else None) or key
 
 
-def _parsed(bpmn: bytes) -> etree._Element | None:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+def _parsed(diagram: bytes) -> bpmn.Element | None:
     try:
-        return etree.fromstring(bpmn, parser)
-    except etree.XMLSyntaxError:
+        return xmlin.parse(diagram)
+    except xmlin.Refused:
         return None

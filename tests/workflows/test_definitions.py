@@ -111,6 +111,29 @@ def test_what_was_deployed_is_kept_byte_for_byte(session):
     assert definitions.diagram(make_definition(ONE).id) == ONE
 
 
+ZEEBE = (
+    '<bpmn:extensionElements><z:calledElement xmlns:z="http://camunda.org/schema/zeebe/1.0"'
+    ' processId=" helper "/></bpmn:extensionElements>'
+)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        node("callActivity", "call", calledElement="tns:helper"),
+        node("callActivity", "call", calledElement=" helper "),
+        node("callActivity", "call", ZEEBE),
+    ],
+    ids=["prefix", "blanks", "of Camunda 8"],
+)
+def test_a_called_process_of_another_file_is_found_however_it_is_written(session, call):
+    inner = make_definition(steps(user_task("inner")).replace(b'id="main"', b'id="helper"'), "helper")
+    outer = make_definition(steps(call))
+    assert [each.called_id for each in outer.calls] == [inner.id]
+    thing, _instance = start_thing("main", make_actor())
+    assert [task.element_id for task in tasks.open_tasks(thing)] == ["inner"]
+
+
 def test_a_called_process_is_pinned(session):
     inner = make_definition(steps(user_task("inner")).replace(b'id="main"', b'id="helper"'), "helper")
     outer = make_definition(steps(node("callActivity", "call", calledElement="helper")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from lxml import etree
@@ -140,6 +140,18 @@ def properties(element: Element) -> dict[str, str]:
     """Return the `spiffworkflow:property` values of an element."""
     found = element.iterfind(f"{tag('extensionElements')}/{{{SPIFF}}}properties/{{{SPIFF}}}property[@name]")
     return {item.get("name", ""): item.get("value", "") for item in found}
+
+
+def called_process(activity: Element, known: Collection[str] = ()) -> str:
+    """Return the id of the process that an activity calls, `""` for none.
+
+    It may be a qualified name: the prefix goes, except where the whole is one of the `known` ids.
+    """
+    target = (activity.get("calledElement") or "").strip()
+    zeebe = activity.find(f"{tag('extensionElements')}/{{{ZEEBE}}}calledElement")
+    if not target and zeebe is not None:
+        target = (zeebe.get("processId") or "").strip()
+    return target if target in known else target.rpartition(":")[2]
 
 
 def set_property(element: Element, name: str, value: str) -> None:

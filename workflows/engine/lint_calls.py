@@ -12,11 +12,12 @@ from workflows.engine.remarks import remark
 
 def calls(root: Element) -> dict[str, set[str]]:
     """Return for each process of a file the ids of the processes it calls."""
+    own = {bpmn.identity(process) for process in bpmn.processes(root)}
     return {
         bpmn.identity(process): {
             target
             for activity in process.iter(bpmn.tag("callActivity"))
-            if (target := (activity.get("calledElement") or "").strip())
+            if (target := bpmn.called_process(activity, own))
         }
         for process in bpmn.processes(root)
     }
@@ -32,7 +33,7 @@ def call_findings(root: Element, called: Mapping[str, Collection[str]]) -> list[
     for process in bpmn.processes(root):
         own = bpmn.identity(process)
         for activity in process.iter(bpmn.tag("callActivity")):
-            target = (activity.get("calledElement") or "").strip()
+            target = activity.get("calledElement") or ""
             if target == own:
                 found.append(remark("call-self", activity, called=target))
                 continue

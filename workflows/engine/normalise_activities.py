@@ -94,14 +94,9 @@ def _script(draft: Draft, node: Element) -> None:
 
 
 def _call(draft: Draft, node: Element, known: set[str]) -> None:
-    target = (node.get("calledElement") or "").strip()
-    zeebe = node.find(f"{bpmn.tag('extensionElements')}/{{{bpmn.ZEEBE}}}calledElement")
-    if not target and zeebe is not None:
-        target = (zeebe.get("processId") or "").strip()
+    target = node.get("calledElement") or ""
     if target not in known:
         to_user_task(draft, node, "call-unresolved" if target else "call-undefined", called=target)
-        return
-    node.set("calledElement", target)
 
 
 def loops(draft: Draft) -> None:

@@ -1,7 +1,7 @@
 """References in their plain form: an id of the file, without the prefix of the namespace that it is in.
 
 The standard makes most references qualified names, so `tns:step` is as right as `step`. Within one file the
-prefix says nothing that the id does not.
+prefix says nothing that the id does not. A call may lead to another file of the bundle.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from workflows.engine import bpmn
 from workflows.engine.draft import Draft
 
 _ATTRIBUTES = (
-    "attachedToRef", "sourceRef", "targetRef", "default", "calledElement",
+    "attachedToRef", "sourceRef", "targetRef", "default",
     "messageRef", "signalRef", "errorRef", "escalationRef",
 )  # fmt: skip
 _ELEMENTS = ("flowNodeRef", "eventDefinitionRef")
@@ -23,6 +23,10 @@ def plain_references(draft: Draft) -> None:
             written = element.get(name)
             if written is not None:
                 element.set(name, _plain(written, draft.ids))
+    known = draft.ids | (draft.called or frozenset())
+    for activity in draft.root.iter(bpmn.tag("callActivity")):
+        if target := bpmn.called_process(activity, known):
+            activity.set("calledElement", target)
     for element in draft.root.iter(*(bpmn.tag(name) for name in _ELEMENTS)):
         element.text = _plain(bpmn.text_of(element), draft.ids)
 

@@ -72,6 +72,8 @@ def test_circles_of_calls_over_files_are_found():
     data = process(node("callActivity", "c", calledElement="other"))
     assert "call-cycle" in codes(data, called={"other": {"third"}, "third": {"main"}})
     assert "call-cycle" not in codes(data, called={"other": {"third"}, "third": set()})
+    prefixed = process(node("callActivity", "c", calledElement="tns:other"))
+    assert "call-cycle" in codes(prefixed, called={"other": {"main"}})
 
 
 def test_the_start_of_a_process_needs_no_correlation():
