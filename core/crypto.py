@@ -190,7 +190,7 @@ class Sealed:
 
 
 def destroy_content_key(owner_id: uuid.UUID) -> None:
-    """Make everything of class C in this file unreadable for good, in old backups of the rows too."""
+    """Make everything of class C in this file unreadable for good; only a backup from before has the key."""
     found = session.get(ContentKey, owner_id)
     if found is not None:
         found.wrapped, found.destroyed_at = None, now()

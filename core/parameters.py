@@ -3,6 +3,7 @@
 import csv
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,18 +23,30 @@ from core.models.records import Parameter
 
 @dataclass(frozen=True)
 class Known:
-    """A parameter that the code asks for: in words, and what holds while nobody has set it."""
+    """A parameter that the code asks for: in words, and what holds while nobody has set it.
+
+    Where nothing holds then, `example` shows of what sort a value is. `check` raises DomainError.
+    """
 
     label: LazyString
     default: Any
+    example: Any = None
+    check: Callable[[Any], None] | None = None
 
 
 _known: dict[str, Known] = {}
 
 
-def declare(key: str, label: LazyString, default: Any) -> None:
+def declare(
+    key: str,
+    label: LazyString,
+    default: Any,
+    *,
+    example: Any = None,
+    check: Callable[[Any], None] | None = None,
+) -> None:
     """Have a key on the page of parameters before it has a value. Safe to repeat."""
-    _known[key] = Known(label, default)
+    _known[key] = Known(label, default, example, check)
 
 
 _names: dict[str, LazyString] = {}
@@ -191,8 +204,14 @@ class Dated:
         return name_of(self.key) or self.key
 
     @property
-    def example(self) -> Any:
+    def newest(self) -> Any:
+        """What stands in the field of a new value; None where nothing holds."""
         return self.values[0].value if self.values else self.known.default if self.known else None
+
+    @property
+    def example(self) -> Any:
+        """A value of the sort that the code expects."""
+        return self.newest if self.newest is not None else self.known.example if self.known else None
 
 
 def find(key: str) -> Dated | None:
@@ -225,6 +244,8 @@ def change(
     if not _same_sort(new, dated.example):
         shown = json.dumps(dated.example, ensure_ascii=False)[:80]
         raise DomainError(_("Write the value like this one: %(example)s", example=shown), field="value")
+    if dated.known.check is not None:
+        dated.known.check(new)
     put(dated.key, new, valid_from=valid_from, valid_to=valid_to, tenant_id=tenant_id, source=source.strip())
     session.flush()
     facts = {

@@ -303,6 +303,8 @@ def reopen_case(case: Case, phase: CaseStatus, *, by: Actor, version: int | None
     check_version(case, version)
     if not case.is_closed:
         raise Conflict(_("This file is open already."))
+    if case.erased_at is not None:
+        raise DomainError(_("This file was erased: nothing is left to go on with. Open a new one."))
     if phase not in PHASES:
         raise DomainError(_("Choose a phase of the route."), field="phase")
     case.status, case.status_since = phase, clock.now()

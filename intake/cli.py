@@ -1,17 +1,20 @@
 """`flask rights`: dated amounts, a household checked with the tables of the screens; `flask retention`."""
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 import sqlalchemy as sa
 
-from core.access import system_actor
+from core.access import Actor, system_actor
 from core.cli import Group, json_option, show
 from core.db import session, transaction
+from core.errors import DomainError
 from core.models.accounts import Tenant
 from intake import retention, rights_sources
+from intake.models.cases import Case
 from intake.rights_documents import InvalidHousehold, Problem
 from intake.rights_parameter_files import InvalidParameters
 from intake.rights_screening import RIGHTS, check_household
@@ -81,13 +84,28 @@ def erase_files(name: str, apply: bool, as_json: bool) -> None:
         raise click.ClickException(f"{name}: no such organization")
     rule, files = retention.rule_of(tenant), retention.due(tenant)
     report = [{"number": case.number, "closed_on": str(case.closed_at)[:10]} for case in files]
-    if apply:
-        for case in files:
-            with transaction():
-                retention.erase(session.merge(case), by=system_actor(tenant.id))
-    told = {"rule": rule.id if rule else None, "files": report, "erased": apply}
+    numbers = {case.id: case.number for case in files}
+    left = _erase_each(numbers, system_actor(tenant.id)) if apply else []
+    told = {"rule": rule.id if rule else None, "files": report, "erased": apply, "left": left}
     lines = [f"{one['number']}: closed on {one['closed_on']}" for one in report]
+    lines += [f"{one['number']}: NOT ERASED, {one['why']}" for one in left]
     show(told, as_json, "\n".join([f"rule: {told['rule'] or 'none, so nothing is erased'}", *lines]))
+    if left:
+        raise SystemExit(1)
+
+
+def _erase_each(numbers: dict[uuid.UUID, str], by: Actor) -> list[dict[str, str]]:
+    """Erase files one by one; those that could not be erased, and why. One of them stops no other."""
+    left = []
+    for case_id, number in numbers.items():
+        try:
+            with transaction():
+                retention.erase(session.get_one(Case, case_id), by=by)
+        except DomainError as refusal:
+            left.append({"number": number, "why": refusal.message})
+        except (OSError, sa.exc.SQLAlchemyError) as fault:  # its words may hold what the file holds
+            left.append({"number": number, "why": type(fault).__name__})
+    return left
 
 
 def _read(path: Path, as_json: bool) -> Any:

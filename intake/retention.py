@@ -1,8 +1,9 @@
 """Erasing files that were closed long enough ago: only what is counted remains (domain section 0.9).
 
 It needs a published selection rule of the organization: a parameter with the years, the rule as its source
-and the days on which the rule holds, five years at most. Without one nothing is erased. The keys are
-destroyed, so that old backups cannot be read either.
+and the days on which the rule holds, five years at most. Without one nothing is erased. The keys go too, so
+that no copy of the sealed words alone can be read. A backup of before holds words and keys: it has a term of
+its own, and after a restore the files that are due are erased again (docs/running.md).
 """
 
 from dataclasses import dataclass
@@ -45,14 +46,24 @@ class Rule:
     years: int
 
 
+def check_years(years: Any) -> None:
+    """Refuse what is no number of years after which a file may go."""
+    if not _are_years(years):
+        raise DomainError(_("Write a whole number of years, one or more."), field="value")
+
+
+def _are_years(years: Any) -> bool:
+    return isinstance(years, int) and not isinstance(years, bool) and years >= 1
+
+
 def rule_of(tenant: Tenant, *, on: date | None = None) -> Rule | None:
-    """The rule of an organization on a day; None without one, or when it holds for longer than may be."""
+    """The rule of an organization on a day; None without one, or where it is none that may be followed."""
     found = parameters.entry(YEARS, on=on, tenant_id=tenant.id)
     if found is None or found.tenant_id != tenant.id or not found.source or found.valid_to is None:
         return None
     if found.valid_to > clock.add_months(found.valid_from, RULE_MONTHS):
         return None
-    return Rule(found.source, int(found.value))
+    return Rule(found.source, found.value) if _are_years(found.value) else None
 
 
 def due(tenant: Tenant, *, on: date | None = None) -> list[Case]:
@@ -60,13 +71,13 @@ def due(tenant: Tenant, *, on: date | None = None) -> list[Case]:
     rule = rule_of(tenant, on=on)
     if rule is None:
         return []
+    return list(session.scalars(_due_by(rule, tenant, on).order_by(Case.closed_at, Case.id)))
+
+
+def _due_by(rule: Rule, tenant: Tenant, on: date | None = None) -> sa.Select[Case]:
     until = clock.start_of(clock.add_months(on or clock.today(), -12 * rule.years))
-    query = (
-        sa.select(Case)
-        .join(ContentKey, ContentKey.owner_id == Case.id)
-        .where(Case.tenant_id == tenant.id, Case.closed_at < until, ContentKey.destroyed_at.is_(None))
-    )
-    return list(session.scalars(query.order_by(Case.closed_at, Case.id)))
+    query = sa.select(Case).join(ContentKey, ContentKey.owner_id == Case.id)
+    return query.where(Case.tenant_id == tenant.id, Case.closed_at < until, ContentKey.destroyed_at.is_(None))
 
 
 def erase(case: Case, *, by: Actor) -> None:
@@ -74,7 +85,7 @@ def erase(case: Case, *, by: Actor) -> None:
     case = lock(Case, case.id) or case
     tenant = session.get_one(Tenant, case.tenant_id)
     rule = rule_of(tenant)
-    if rule is None or case not in due(tenant):
+    if rule is None or session.scalar(_due_by(rule, tenant).where(Case.id == case.id)) is None:
         raise DomainError(_("No selection rule says to erase this file now."))
     for document in session.scalars(sa.select(StoredFile).where(StoredFile.owner_id == case.id)):
         files.remove(document, by=by)

@@ -170,7 +170,13 @@ def _register_in_administration() -> None:
         _l("Working days to review an emergency access"),
         emergency_terms.DAYS[emergency_terms.REVIEW],
     )
-    parameters.declare(retention.YEARS, _l("Years after closing when a file is erased, by which rule"), None)
+    parameters.declare(
+        retention.YEARS,
+        _l("Years after closing when a file is erased, by which rule"),
+        None,
+        example=10,
+        check=retention.check_years,
+    )
     parameters.declare(emergencies.HOURS_KEY, _l("Hours that an emergency access lasts"), emergencies.HOURS)
     parameters.declare(aid_requests.BODIES_KEY, _l("Bodies that decide on aid"), list(aid_requests.BODIES))
     for key, name in rights_parameter_names.NAMES.items():

@@ -87,7 +87,8 @@ def can_see_parameter(by: Actor, _dated: Dated) -> bool:
 def show_parameter(dated: Dated, *, by: Actor) -> ResponseReturnValue:
     """Every value with its dates and source, and a new one: of the platform for all, else for one's own."""
     shared = policy.is_platform(by)
-    form = ParameterForm(value=json.dumps(dated.example, ensure_ascii=False), valid_from=today())
+    newest = "" if dated.newest is None else json.dumps(dated.newest, ensure_ascii=False)
+    form = ParameterForm(value=newest, valid_from=today())
     if form.validate_on_submit():
 
         def do() -> str:

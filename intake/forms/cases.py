@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired, Optional, ValidationError
 
 from core.forms import Form
 from core.i18n import _, _l
@@ -133,6 +133,14 @@ class CloseCaseForm(Form):
     )
     note = WordsField(_l("What is good to know later"), [Optional()], limit=2000)
 
+    contradicts = False  # a button at once says another reason than the one that was chosen
+
+    def validate_reason(self, _field: Any) -> None:
+        if self.contradicts:
+            raise ValidationError(
+                _("You chose this reason and pressed a button with another one. Say which one it is.")
+            )
+
     def outcomes(self) -> dict[uuid.UUID, Outcome]:
         """What was chosen per question."""
         return {
@@ -155,6 +163,9 @@ class CloseCaseForm(Form):
     def fill_at_once(self, reason: str) -> None:
         """One button for all: what is left open ended as this reason says; of a right nothing is claimed."""
         if reason not in AT_ONCE:
+            return
+        if self.reason.data and self.reason.data != reason:
+            self.contradicts = True
             return
         outcome = str(AT_ONCE[ClosingReason(reason)])
         ends = {

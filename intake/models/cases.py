@@ -100,6 +100,11 @@ class Case(Identified, Versioned, Base):
     def is_closed(self) -> bool:
         return self.status == CaseStatus.CLOSED
 
+    @property
+    def erased_at(self) -> datetime | None:
+        """When a selection rule erased it: its words and the key to them are gone."""
+        return self.content_key.destroyed_at if self.content_key is not None else None
+
 
 class FollowUpKind(StrEnum):
     PLAN = "todo"

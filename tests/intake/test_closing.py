@@ -1,5 +1,7 @@
 """Closing says how each question and each right ended; nothing is left unsaid."""
 
+import re
+
 import pytest
 
 from core.errors import DomainError
@@ -94,6 +96,28 @@ def test_one_button_closes_what_is_open_and_claims_nothing_of_a_right(client, re
     assert (str(case.status), str(case.closing_reason)) == ("closed", reason)
     assert (str(said.outcome), str(unsaid.outcome)) == ("not_solved", outcome)
     assert {review.step for review in waiting} == {RightStep.SCREENED}
+
+
+def test_a_button_that_says_another_reason_than_the_chosen_one_closes_nothing(client, reviewed):
+    by, case = reviewed
+    make.make_question(case, by)
+    client.sign_in(by.email)
+    sent = {"at_once": "answered", "reason": "unreachable"}
+    answer = client.post(f"/cases/{case.id}/close", data=sent)
+    assert answer.status_code == 422
+    assert "een andere reden" in answer.text
+    assert 'selected value="unreachable"' in answer.text
+    assert not case.is_closed
+
+
+def test_enter_presses_the_button_that_closes_as_chosen(client, reviewed):
+    by, case = reviewed
+    client.sign_in(by.email)
+    form = client.get(f"/cases/{case.id}/close").text.partition('data-testid="close-form"')[2]
+    first = re.findall(r"<button[^>]*>", form)[0]
+    assert 'type="submit"' in first
+    assert "at_once" not in first
+    assert "at_once" in form
 
 
 def test_a_button_that_is_not_there_closes_nothing(client, reviewed):

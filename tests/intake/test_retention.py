@@ -8,12 +8,13 @@ import pytest
 import sqlalchemy as sa
 
 from core import clock, crypto, drafts, parameters
+from core.access import Role
 from core.db import Base, transaction
 from core.errors import DomainError, NotFound
 from core.models.accounts import Membership, Tenant, User
-from core.models.records import ContentKey
+from core.models.records import ContentKey, Parameter
 from intake import cases, persons, retention, rights
-from intake.models.cases import ClosingReason
+from intake.models.cases import CaseStatus, ClosingReason
 from intake.models.help_requests import Outcome
 from intake.models.persons import Person
 from intake.models.referrals import Referral
@@ -21,6 +22,7 @@ from intake.models.rights import RightEnd, RightReview
 from intake.models.signals import Signal
 from intake.persons import Sought
 from tests.factories import intake as make
+from tests.factories.core import make_actor
 from tests.intake.test_privacy_routes import doors, shown_at, whole_file
 
 
@@ -118,6 +120,10 @@ def test_nothing_but_counts_is_left_of_an_erased_file(client, session, closed):
     [
         (None, "no rule"),
         ({"years": 12}, "not yet"),
+        ({"years": None}, "a number"),
+        ({"years": 0}, "one year at least"),
+        ({"years": 0.5}, "a whole number"),
+        ({"years": True}, "a number"),
         ({"valid": 5 * 366}, "a rule holds five years at most"),
         ({"source": ""}, "a rule has an id"),
     ],
@@ -156,3 +162,56 @@ def test_the_command_says_what_would_go_and_erases_when_told(session, closed, cl
     assert case.person.first_name == ""
     assert cli.json(*arguments)["files"] == []
     assert date.fromisoformat(told["files"][0]["closed_on"]) < clock.today()
+
+
+def test_one_file_that_cannot_be_erased_stops_no_other(session, closed, cli, monkeypatch):
+    by, case, _secrets, _keys = closed
+    other = make.make_case(by, person=make.make_person(by, first_name="Mia"))
+    cases.close_case(other, ClosingReason.ANSWERED, by=by)
+    other.closed_at -= timedelta(days=12 * 366)
+    tenant = session.get(Tenant, by.tenant_id)
+    with_rule(tenant)
+    forget = retention._forget_people
+
+    def fail(found):
+        if found.id == other.id:
+            raise PermissionError("of a file on the disk")
+        forget(found)
+
+    monkeypatch.setattr(retention, "_forget_people", fail)
+    told = cli.json("retention", "erase", "--tenant", tenant.name, "--apply", code=1)
+    assert [one["number"] for one in told["files"]] == [other.number, case.number]
+    assert told["left"] == [{"number": other.number, "why": "PermissionError"}]
+    assert (other.person.first_name, case.person.first_name) == ("Mia", "")
+
+
+def test_an_organization_sets_its_rule_on_the_page_of_amounts_and_terms(client, session, closed):
+    by, case, _secrets, _keys = closed
+    tenant = session.get(Tenant, by.tenant_id)
+    client.sign_in(make_actor(Role.ADMINISTRATOR, tenant=tenant).email)
+    page = f"/admin/parameters/{retention.YEARS}"
+    assert "null" not in client.get(page).text
+    assert "Er geldt niets" in client.get(page).text
+    since, until = clock.today(), clock.today() + timedelta(days=365)
+    sent = {"valid_from": f"{since:%d/%m/%Y}", "valid_to": f"{until:%d/%m/%Y}", "source": "SR-2024-017"}
+    for wrong in ("null", "0", "2.5", "true", "tien"):
+        assert client.post(page, data={**sent, "value": wrong}).status_code == 422, wrong
+    assert session.scalars(sa.select(Parameter).where(Parameter.key == retention.YEARS)).all() == []
+    assert client.post(page, data={**sent, "value": "10"}).status_code == 302
+    assert retention.rule_of(tenant) == retention.Rule("SR-2024-017", 10)
+    assert [found.number for found in retention.due(tenant)] == [case.number]
+
+
+def test_an_erased_file_says_so_and_is_not_reopened(client, session, closed):
+    by, case, _secrets, _keys = closed
+    with_rule(session.get(Tenant, by.tenant_id))
+    session.commit()
+    with transaction():
+        retention.erase(case, by=by)
+    client.sign_in(by.email)
+    page = client.get(f"/cases/{case.id}").text
+    assert "Gewist op" in page
+    assert f"/cases/{case.id}/reopen" not in page
+    with pytest.raises(DomainError, match="was erased"):
+        cases.reopen_case(case, CaseStatus.IN_SUPPORT, by=by)
+    assert case.is_closed
