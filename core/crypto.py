@@ -126,6 +126,19 @@ class Encrypted:
         return True
 
 
+class EncryptedBytes(Encrypted):
+    """The same for bytes, such as a file."""
+
+    def __get__(self, record: Any, owner: type[Any]) -> Any:  # type: ignore[override]
+        if record is None:
+            return self
+        sealed = getattr(record, self.column)
+        return None if sealed is None else unseal(self.place(record), sealed)
+
+    def __set__(self, record: Any, value: bytes | None) -> None:  # type: ignore[override]
+        setattr(record, self.column, None if value is None else seal(self.place(record), value))
+
+
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """Signs what a visitor brings back, with its moment; worth nothing for another purpose."""
     return URLSafeTimedSerializer(str(current_app.secret_key), salt=purpose)

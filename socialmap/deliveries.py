@@ -27,6 +27,7 @@ SWEEP_SECONDS = 2
 LEASE = timedelta(minutes=10)
 PAUSE = timedelta(seconds=5)
 MAX_ATTEMPTS = 5
+BARE = b"x\x9c"  # how a compressed file begins that was not sealed
 OPEN = (DeliveryState.UNMAPPED, DeliveryState.STAGED, DeliveryState.WAITING)
 
 
@@ -45,9 +46,19 @@ def recent(limit: int = 20) -> list[Delivery]:
 
 def content_of(delivery: Delivery) -> bytes:
     """The file as it came. Raises Conflict when the delivery was settled."""
-    if delivery.content is None:
+    if delivery.content_sealed is None:
         raise Conflict(_("This delivery was settled already."))
     return zlib.decompress(delivery.content)
+
+
+def seal_kept() -> int:
+    """Seal the files that lay bare before files were sealed; returns how many."""
+    bare = [row for row in session.scalars(sa.select(Delivery).where(Delivery.content_sealed.is_not(None)))
+            if (row.content_sealed or b"").startswith(BARE)]  # fmt: skip
+    for delivery in bare:
+        delivery.content = delivery.content_sealed
+    session.flush()
+    return len(bare)
 
 
 # ---------------------------------------------------------------- what a person asks
@@ -60,10 +71,11 @@ def receive(name: str, content: bytes, *, source: str, delta: bool = False, by: 
     imports.refuse_local(source)
     made = Delivery(
         source=source, state=DeliveryState.RECEIVED, file_name=name[:200], full=not delta,
-        content=zlib.compress(content, 6), report={}, received_at=clock.now(), made_by=by.user_id,
-        asked_by=by.name,
+        report={}, received_at=clock.now(), made_by=by.user_id, asked_by=by.name,
     )  # fmt: skip
     session.add(made)
+    session.flush()  # its number is bound into the seal
+    made.content = zlib.compress(content, 6)
     session.flush()
     audit.record("delivery.received", made, by=by, changes={"source": source})
     return made
@@ -72,7 +84,7 @@ def receive(name: str, content: bytes, *, source: str, delta: bool = False, by: 
 def read_again(delivery: Delivery, *, by: Actor) -> None:
     """Have the worker read a delivery anew, because the mapping of its source changed."""
     _lock(delivery)
-    if delivery.state not in OPEN or delivery.content is None:
+    if delivery.state not in OPEN or delivery.content_sealed is None:
         raise Conflict(_("This delivery was settled already."))
     _hand_over(delivery, DeliveryState.RECEIVED, by)
 
@@ -80,7 +92,7 @@ def read_again(delivery: Delivery, *, by: Actor) -> None:
 def apply(delivery: Delivery, *, confirmed: bool, by: Actor) -> None:
     """Have the worker carry out a staged delivery as it stands against the map of then."""
     _lock(delivery)
-    if delivery.state not in (DeliveryState.STAGED, DeliveryState.WAITING) or delivery.content is None:
+    if delivery.state not in (DeliveryState.STAGED, DeliveryState.WAITING) or delivery.content_sealed is None:
         raise Conflict(_("This delivery was settled already."))
     if delivery.report.get("waits") and not confirmed:
         raise DomainError(_("More than a tenth would vanish. Check it and tick the box."), field="confirmed")

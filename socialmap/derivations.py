@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from core import clock
 from core.db import session
-from socialmap import geography, hsds, indexing, numbers, successions, words
+from socialmap import forgetting, geography, hsds, indexing, numbers, secrecy, successions, words
 from socialmap.models import details
 from socialmap.models.directory import (
+    LOCAL,
     Location,
     Organization,
     Sector,
@@ -98,7 +99,9 @@ def settle(
     `told` hears how many services are done."""
     for ident in touched.taxonomies:
         _set_role(ident)
-    _place_locations(touched.locations)
+    secret = _place_locations(touched.locations)
+    forgetting.forget_where(secret)
+    touched.organizations |= _owners_of(secret)
     services = set(touched.services)
     services |= _services_at(touched)
     moved = _services_of(ServiceAtLocation.location_id, touched.locations)
@@ -109,6 +112,22 @@ def settle(
     indexing.refresh(services | moved, told)
     if touched.organizations:
         successions.link_merged()
+
+
+def settle_secrets() -> None:
+    """Lose where secret places are that were kept before it was known, or before it was law here."""
+    said = sa.func.lower(
+        sa.func.coalesce(Location.name, "") + " " + sa.func.coalesce(Location.description, "")
+    )
+    known = set(session.scalars(sa.select(Location.id).where(Location.confidential.is_(True))))
+    forgetting.forget_where({ident for ident in known if forgetting.is_bare(ident)})
+    query = sa.select(Location).where(Location.confidential.is_(False), said.contains(secrecy.COVER))
+    found = {
+        place.id for place in session.scalars(query)
+        if secrecy.is_secret(place.location_type, place.name, place.description)
+    }  # fmt: skip
+    if found:
+        settle(Touched(locations=found))
 
 
 def _stamp(touched: Touched, services: set[uuid.UUID], moment: datetime) -> None:
@@ -142,7 +161,17 @@ def _set_role(ident: uuid.UUID) -> None:
         session.flush()
 
 
-def _place_locations(ids: set[uuid.UUID]) -> None:
+def _owners_of(places: set[uuid.UUID]) -> set[uuid.UUID]:
+    found: set[uuid.UUID] = set()
+    for part in chunks(places):
+        query = sa.select(Location.organization_id).where(Location.id.in_(part))
+        found |= {ident for ident in session.scalars(query) if ident is not None}
+    return found
+
+
+def _place_locations(ids: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Say in which municipality places lie; returns those that are secret."""
+    hidden: set[uuid.UUID] = set()
     for part in chunks(ids):
         query = (
             sa.select(Location.id, Location.location_type, Location.name, Location.description,
@@ -155,13 +184,16 @@ def _place_locations(ids: set[uuid.UUID]) -> None:
         for ident, kind, name, text, latitude, postcode, city in session.execute(query):
             if ident in rows:
                 continue
-            secret = kind == "virtual" and "geheim" in words.fold(f"{name} {text}")
+            secret = secrecy.is_secret(kind, name, text)
+            hidden |= {ident} if secret else set()
             spot = None if secret else geography.locate(postcode, city)
+            precision = "source" if latitude is not None else spot[3] if spot else None
             rows[ident] = {
                 "id": ident, "confidential": secret, "nis": spot[0] if spot else None,
-                "geo_precision": "source" if latitude is not None else spot[3] if spot else None,
+                "geo_precision": None if secret else precision,
             }  # fmt: skip
         session.execute(sa.update(Location), list(rows.values()))
+    return hidden
 
 
 def _describe_organizations(ids: set[uuid.UUID]) -> None:
@@ -188,12 +220,18 @@ def _describe_organizations(ids: set[uuid.UUID]) -> None:
             Organization.alternate_name,
             Organization.legal_status,
             Organization.sector,
+            Organization.nis,
+            Organization.source,
         ).where(Organization.id.in_(part))
-        values = [
-            {"id": ident, "kbo": kbo.get(ident), "nis": seats.get(ident) or _named_municipality(name),
-             "sector": before if before == Sector.PRACTITIONER else sector_of(name, alternate, legal)}
-            for ident, name, alternate, legal, before in session.execute(query)
-        ]  # fmt: skip
+        values: list[dict[str, Any]] = []
+        for ident, name, alternate, legal, before, nis, source in session.execute(query):
+            said = source == LOCAL  # people said so
+            stays = before == Sector.PRACTITIONER or (said and before != Sector.OTHER)
+            values.append({
+                "id": ident, "kbo": kbo.get(ident),
+                "nis": (nis if said else None) or seats.get(ident) or _named_municipality(name),
+                "sector": before if stays else sector_of(name, alternate, legal),
+            })  # fmt: skip
         if values:
             session.execute(sa.update(Organization), values)
 

@@ -14,7 +14,7 @@ from core import clock
 from core.db import session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from socialmap import corrections, derivations, differences, hsds, packages, reasons, validation
+from socialmap import corrections, derivations, differences, hsds, packages, reasons, secrecy, validation
 from socialmap.differences import Difference, Held
 from socialmap.models.deliveries import Change, Delivery, DeliveryState, Source
 from socialmap.models.directory import LOCAL
@@ -118,7 +118,11 @@ def plan_package(
             ours[resource] = {str(record.id): key for key, record in held[resource].items()}
         return ours[resource].get(ident)
 
-    checked = validation.check(package, source, known, told)
+    def is_held_secret(resource: str, ident: str) -> bool:
+        key = known(resource, ident)
+        return key is not None and held[resource][key].secret
+
+    checked = validation.check(package, source, known, told, secrecy.Veil(is_held_secret))
     told("compare", 0, 0)
     others = checked.sources - {source}
     if others:

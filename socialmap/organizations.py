@@ -47,7 +47,7 @@ def add_local(
         id=ident, source=LOCAL, external_id=str(ident), name=name, description=description, missed=0,
         tenant_id=tenant_id, nis=nis, **facts,
     )  # fmt: skip
-    made.content_hash = _digest("organization", made, {})
+    made.content_hash = digest_of("organization", made, {})
     session.add(made)
     session.flush()
     derivations.settle(derivations.Touched(organizations={ident}))
@@ -68,7 +68,7 @@ def add_local_service(
         id=ident, source=LOCAL, external_id=str(ident), organization_id=organization.id, name=name, missed=0,
         status=ServiceStatus.ACTIVE, changed_at=clock.now(), last_modified=clock.now(), **facts,
     )  # fmt: skip
-    made.content_hash = _digest(
+    made.content_hash = digest_of(
         "service", made, {organization.id: (organization.source, organization.external_id)}
     )
     session.add(made)
@@ -77,7 +77,7 @@ def add_local_service(
         id=uuid7(), source=LOCAL, service_id=ident, extent=" ".join(nis), extent_type="nis"
     )
     area.external_id = str(area.id)
-    area.content_hash = _digest("service_area", area, {ident: (LOCAL, str(ident))})
+    area.content_hash = digest_of("service_area", area, {ident: (LOCAL, str(ident))})
     session.add(area)
     wanted = [*categories, *(target_groups or [])]
     query = sa.select(details.TaxonomyTerm).where(details.TaxonomyTerm.code.in_(wanted))
@@ -87,14 +87,14 @@ def add_local_service(
         )
         link.external_id = str(link.id)
         keys = {ident: (LOCAL, str(ident)), term.id: (term.source, term.external_id)}
-        link.content_hash = _digest("attribute", link, keys)
+        link.content_hash = digest_of("attribute", link, keys)
         session.add(link)
     session.flush()
     derivations.settle(derivations.Touched(services={ident}, areas={ident}))
     return made
 
 
-def _digest(resource: str, record: Any, keys: dict[uuid.UUID, tuple[str, str]]) -> str:
+def digest_of(resource: str, record: Any, keys: dict[uuid.UUID, tuple[str, str]]) -> str:
     """The digest that the record would have in a delivery, so that our own export changes nothing."""
     values = []
     for column in hsds.BY_NAME[resource].columns:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.db import session
-from socialmap import hsds
+from socialmap import forgetting, hsds, secrecy
 from socialmap.differences import Difference
 from socialmap.imports import Plan
 from socialmap.tables import table
@@ -26,7 +26,25 @@ def of(plan: Plan, *, limit: int = LIMIT) -> dict[str, list[dict[str, Any]]]:
         shown["new"] += [reader.entry(resource, record) for record in difference.new[:limit]]
         shown["changed"] += reader.changed(difference, limit)
         shown["missing"] += reader.missing(difference, limit)
-    return shown
+    return forgetting.without(shown, _of_secret_places(plan))
+
+
+def _of_secret_places(plan: Plan) -> set[tuple[str, str]]:
+    """Records, delivered or held, of places that are secret once the delivery is on the map."""
+    found = {(name, key[1]) for name, key in plan.checked.covered}
+    places = {
+        held.id
+        for name in ("location", "service_at_location")
+        for key, held in plan.differences[name].held.items()
+        if held.secret or (name, key) in plan.checked.covered
+    }
+    if places:
+        for name in secrecy.COVERED:
+            held_of = plan.differences[name].held.items()
+            found |= {
+                (name, key[1]) for key, held in held_of if places.intersection(filter(None, held.owners))
+            }
+    return found
 
 
 def reasons(rejected: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from socialmap import geography, hsds, numbers
+from socialmap import geography, hsds, numbers, secrecy
 from socialmap.packages import MAX_FIELD, Package, Rejection, Table
 from socialmap.reasons import Reason, Unfit
 from socialmap.tables import table as table_of
@@ -48,6 +48,8 @@ class Checked:
     warnings: list[Rejection] = field(default_factory=list)
     # Keys of rows that were rejected: what we hold of them stays as it is.
     refused: dict[str, set[Key]] = field(default_factory=dict)
+    # Records of secret places: what tells where those are is not in `records`.
+    covered: set[tuple[str, Key]] = field(default_factory=set)
 
     @property
     def sources(self) -> set[str]:
@@ -59,14 +61,17 @@ def check(
     source: str,
     known: Callable[[str, str], Key | None],
     told: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
+    veil: secrecy.Veil | None = None,
 ) -> Checked:
     """Check a delivery. `known(resource, ident)` gives the key of a record that an earlier delivery brought,
-    by its external id or by ours; `told` hears how many of the tables are done."""
+    by its external id or by ours; `told` hears how many of the tables are done; `veil` covers what tells
+    where secret places are."""
     checked = Checked(package, {}, rejections=list(package.rejections))
     ids: dict[str, dict[str, Key]] = {}
+    veil = veil or secrecy.Veil()
     for number, table in enumerate(package.tables):
         told("check", number, len(package.tables))
-        _Checker(table, source, ids, known, checked).run()
+        _Checker(table, source, ids, known, checked, veil).run()
     return checked
 
 
@@ -80,8 +85,10 @@ class _Checker:
         ids: dict[str, dict[str, Key]],
         known: Callable[[str, str], Key | None],
         checked: Checked,
+        veil: secrecy.Veil,
     ) -> None:
         self.table, self.source, self.ids, self.known, self.checked = table, source, ids, known, checked
+        self.veil = veil
         self.resource = table.resource
         # Several tables of a raw list may hold records of one kind: together they are one.
         self.own = self.ids.setdefault(self.resource.name, {})
@@ -116,9 +123,12 @@ class _Checker:
             self._check_own(index)
 
     def _row(self, line: int, raw: list[str]) -> None:
+        bare, raw = raw, self.veil.over(self.resource, self.table.header, raw)
         key = self._key(line, raw)
         if key is None:
             return
+        if raw is not bare:
+            self._note_covered(line, key, bare, raw)
         values = self._values(line, raw)
         if values is not None and self.special is not None:
             problem = self.special(dict(zip(self.resource.by_name, values, strict=True)))
@@ -131,6 +141,12 @@ class _Checker:
             return
         gone = self.gone_at is not None and bool(raw[self.gone_at].strip())
         self.records[key] = Record(key, values, digest(values), line, gone)
+
+    def _note_covered(self, line: int, key: Key, bare: list[str], kept: list[str]) -> None:
+        self.checked.covered.add((self.resource.name, key))
+        left = any(was.strip() and was.strip() != now for was, now in zip(bare, kept, strict=True))
+        if left and self.resource.name == "address":
+            self._warn(line, "location_id", None, Reason("the address of a secret place is not kept"))
 
     def _key(self, line: int, raw: list[str]) -> Key | None:
         ident = raw[self.id_at].strip()
@@ -267,7 +283,7 @@ class _Checker:
         optional = column.kind == "ref" and not column.required and column.name not in self.resource.owners
         return optional and not self.checked.package.full
 
-    def _warn(self, line: int, column: str, value: str, reason: Reason) -> None:
+    def _warn(self, line: int, column: str, value: str | None, reason: Reason) -> None:
         self.checked.warnings.append(Rejection(self.table.file, line, column, value, reason))
 
     def _reject(self, line: int, column: str | None, value: str | None, reason: Reason) -> None:

@@ -6,7 +6,7 @@ from core import cli as commands
 from core import navigation, outbox, parameters, scheduler
 from core import search as everywhere
 from core.i18n import _l
-from socialmap import confirmations, deliveries, demo, index_version, reference
+from socialmap import confirmations, deliveries, demo, derivations, index_version, reference
 from socialmap.cli import cli
 from socialmap.views import bp, finding
 
@@ -24,6 +24,8 @@ def init_app(app: Flask) -> None:
         confirmations.MONTHS,
     )
     commands.register_reference(10, reference.load_reference_data)
+    commands.register_reference(15, deliveries.seal_kept)
+    commands.register_reference(16, derivations.settle_secrets)
     commands.register_reference(20, index_version.catch_up)
     commands.register_demo(10, demo.load)
     navigation.register(

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.crypto import EncryptedBytes
 from core.db import Base, db_enum
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -48,7 +49,9 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(db_enum(DeliveryState))
     file_name: Mapped[str]
     full: Mapped[bool] = mapped_column(default=True)
-    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    # The upload may tell where a refuge is, so it lies sealed until it is settled.
+    content_sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    content = EncryptedBytes("content_sealed")
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     made_by: Mapped[uuid.UUID | None]
     received_at: Mapped[datetime]

@@ -26,7 +26,7 @@ def edit_mapping(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
         if "save" in request.form:
             with form.errors_from_domain(), transaction():
                 sources.set_mapping(delivery.source, mapping, by=by)
-                if delivery.content is not None:
+                if delivery.content_sealed is not None:
                     deliveries.read_again(delivery, by=by)
             if not form.errors:
                 flash(_("Kept with the source. Its next deliveries are read the same way."), "ok")
@@ -50,7 +50,7 @@ def edit_mapping(delivery: Delivery, *, by: Actor) -> ResponseReturnValue:
 
 def _files(delivery: Delivery) -> dict[str, bytes]:
     """The raw files; none of a settled delivery, whose mapping may still be changed for the next one."""
-    if delivery.content is None:
+    if delivery.content_sealed is None:
         return {}
     try:
         return packages.raw_files(delivery.file_name, deliveries.content_of(delivery))

@@ -171,7 +171,7 @@ def test_a_person_acts_on_the_delivery_as_it_is_now(map_session, ask):
 def test_a_page_that_refreshes_does_not_read_the_file(map_session):
     number = kept().id
     map_session.expunge_all()
-    assert "content" in sa.inspect(deliveries.get(number)).unloaded
+    assert "content_sealed" in sa.inspect(deliveries.get(number)).unloaded
 
 
 def test_an_import_that_was_overtaken_is_compared_again(map_session, map_app):
