@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
@@ -179,14 +180,26 @@ def waiting(by: Actor, *, scope: str = "me", after: str | None = None, limit: in
     return _page(_held(by, scope), by, "opened_at", after, limit)
 
 
-def worklist_and_waiting(
-    by: Actor, *, held: str = "me", after: str | None = None, limit: int = 25, held_limit: int = 25
-) -> tuple[Page, Page]:
-    """Both lists for one page: what they are about is read once. `held` is the scope of what waits."""
-    todo = _found(_todo(by, "me"), by, "sort_at", after, limit)
-    waits = _found(_held(by, held), by, "opened_at", None, held_limit)
-    shown = rows([*todo.found, *waits.found], by)
-    return Page(shown[: len(todo.found)], todo.next), Page(shown[len(todo.found) :], waits.next)
+def day(
+    by: Actor,
+    *,
+    aside: worklists.Step,
+    after: str | None = None,
+    limit: int = 25,
+    held_limit: int = 25,
+    aside_limit: int = 25,
+) -> tuple[Page, Page, Page]:
+    """Three lists for one page: what can be done now, what the team waits for, and the rows of one step that
+    is nobody's work yet. What they are about is read once.
+    """
+    todo = _found(_todo(by, "me"), by, "sort_at", after, limit, without=aside)
+    waits = _found(_held(by, "team"), by, "opened_at", None, held_limit)
+    apart = _found(_todo(by, "me"), by, "sort_at", None, aside_limit, only=aside)
+    shown = iter(rows([*todo.found, *waits.found, *apart.found], by))
+    first, second, third = (
+        Page(list(islice(shown, len(one.found))), one.next) for one in (todo, waits, apart)
+    )
+    return first, second, third
 
 
 def count(by: Actor, *, scope: str = "me", listed: str = "open") -> int:
@@ -226,13 +239,23 @@ def _page(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, li
     return Page(rows(page.found, by), page.next)
 
 
-def _found(ranges: worklists.Ranges, by: Actor, order: str, after: str | None, limit: int) -> _Found:
+def _found(
+    ranges: worklists.Ranges,
+    by: Actor,
+    order: str,
+    after: str | None,
+    limit: int,
+    *,
+    only: worklists.Step | None = None,
+    without: worklists.Step | None = None,
+) -> _Found:
     if not ranges or by.tenant_id is None:
         return _Found([], None)
     values = worklists.values(by.tenant_id, ranges, limit + 1)
     if after:
         values["moment"], values["last"] = _read_cursor(after)
-    query = worklists.listing(tuple(kind for kind, _key in ranges), order, bool(after))
+    kinds = tuple(kind for kind, _key in ranges)
+    query = worklists.listing(kinds, order, bool(after), only=only, without=without)
     found: Sequence[Any] = query.all(session, values)
     more = len(found) > limit
     found = found[:limit]

@@ -16,6 +16,8 @@ from workflows.models.tasks import ASSIGNED, OPEN, UNASSIGNED, WAITING, Task
 
 # A range: which of KINDS, and the queue or person that it is for.
 Ranges: TypeAlias = list[tuple[str, uuid.UUID]]
+# Which step of which process: its key and the id of the element.
+Step: TypeAlias = tuple[str, str]
 task: sa.Table = Task.__table__  # type: ignore[assignment]
 # What a line of a list needs, under the names of `Task`; rows cost a part of what records do. The party is a
 # code: to make it a `TurnState`, which equals it, each row would be walked through once more.
@@ -35,15 +37,24 @@ KINDS = {
 
 
 @lru_cache(maxsize=256)
-def listing(kinds: tuple[str, ...], order: str, paged: bool) -> Statement:
+def listing(
+    kinds: tuple[str, ...], order: str, paged: bool, *, only: Step | None = None, without: Step | None = None
+) -> Statement:
     """The query of `page`, to run past the layers of SQLAlchemy: its rows are named tuples."""
-    return Statement(page(kinds, order, paged))
+    return Statement(page(kinds, order, paged, only=only, without=without))
 
 
 @lru_cache(maxsize=256)
-def page(kinds: tuple[str, ...], order: str, paged: bool) -> sa.Select[Any]:
-    """The query for ranges of these kinds, in the order of a column; `paged`: after `moment` and `last`."""
-    parts = [sa.select(_part(number, kind, order, paged)) for number, kind in enumerate(kinds)]
+def page(
+    kinds: tuple[str, ...], order: str, paged: bool, *, only: Step | None = None, without: Step | None = None
+) -> sa.Select[Any]:
+    """The query for ranges of these kinds, in the order of a column; `paged`: after `moment` and `last`.
+
+    `only` or `without` the rows of one step.
+    """
+    conditions = [_is_step(only)] if only else []
+    conditions += [sa.not_(_is_step(without))] if without else []
+    parts = [sa.select(_part(number, kind, order, paged, conditions)) for number, kind in enumerate(kinds)]
     merged = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
     return (
         sa.select(merged)
@@ -52,13 +63,23 @@ def page(kinds: tuple[str, ...], order: str, paged: bool) -> sa.Select[Any]:
     )
 
 
-def _part(number: int, kind: str, order: str, paged: bool) -> sa.Subquery:
+def _is_step(step: Step) -> sa.ColumnElement[bool]:
+    names = (sa.bindparam(f"step_{part}", value) for part, value in enumerate(step))
+    return sa.and_(
+        *(column == name for column, name in zip((task.c.key, task.c.element_id), names, strict=True))
+    )
+
+
+def _part(
+    number: int, kind: str, order: str, paged: bool, conditions: list[sa.ColumnElement[bool]]
+) -> sa.Subquery:
     condition, column = KINDS[kind]
     key = task.c[order]
     query = sa.select(*LISTED).where(
         sa.text(condition),
         task.c.tenant_id == sa.bindparam("tenant"),
         column == sa.bindparam(f"key_{number}"),
+        *conditions,
     )
     if paged:
         place = (sa.bindparam("moment", type_=UTCDateTime()), sa.bindparam("last", type_=sa.Uuid()))

@@ -7,29 +7,33 @@ from flask.typing import ResponseReturnValue
 
 from core.access import Actor, Role, requires
 from projects import assessments, changes, policy
-from projects.models.payments import Payment, PaymentStatus
 from projects.views import bp
 from projects.views.showing import who_is_at_turn
 from workflows import tasks
+
+# A planned payment is its officer's, who can do nothing for it before the condition is met.
+WAITS_FOR_CONDITION = ("payment", "wait_until_due")
+PAGE = LATER = 50
 
 
 @bp.route("/my-work")
 @requires(policy.takes_part)
 def show_day(*, by: Actor) -> ResponseReturnValue:
     """Open steps of one's roles by due day; a row that this person may not see is left out."""
-    page, held = tasks.worklist_and_waiting(
-        by, after=request.args.get("after"), limit=50, held="team", held_limit=15
+    after = request.args.get("after")
+    page, held, later = tasks.day(
+        by, aside=WAITS_FOR_CONDITION, after=after, limit=PAGE, held_limit=15, aside_limit=LATER
     )
     rows = [row for row in page.rows if _is_shown(row)]
     if _only_judges(by):
         rows = _left_to_judge(rows, by)
-    later = [row for row in rows if _waits_for_condition(row)]
     return render_template(
         "projects/show_day.html",
-        lines=[_line(row) for row in rows if row not in later],
+        lines=[_line(row) for row in rows],
         waiting=[_line(row) for row in held.rows if _is_shown(row)],
-        later=[_line(row) for row in later],
-        changes=changes.to_answer(by.tenant_id, by=by) if policy.is_officer(by) else [],
+        later=[_line(row) for row in later.rows if _is_shown(row)],
+        changes=changes.to_answer(by.tenant_id, by=by) if policy.is_officer(by) and not after else [],
+        is_first=not after,
         after=page.next,
         by=by,
     )
@@ -38,12 +42,6 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 def _is_shown(row: tasks.Row) -> bool:
     """A step about calls and projects of which this person may see the file."""
     return row.label is not None and row.task.subject_type_ in policy.SUBJECTS
-
-
-def _waits_for_condition(row: tasks.Row) -> bool:
-    """A planned payment is its officer's, who can do nothing for it before the condition is met."""
-    record = row.label.record if row.label else None
-    return isinstance(record, Payment) and record.status == PaymentStatus.PLANNED
 
 
 def _line(row: tasks.Row) -> tuple[Hashable, ...]:

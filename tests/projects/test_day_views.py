@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import orm
 
-from projects import assessments
+from projects import assessments, payments
+from projects.views import day
 from tests.conftest import Client
 from tests.factories.projects import (
     hand_in,
@@ -13,6 +15,7 @@ from tests.factories.projects import (
     make_in_jury,
     make_open_call,
     make_people,
+    make_project,
     submit,
     user_of,
 )
@@ -79,3 +82,27 @@ def test_handing_in_scores_is_confirmed_and_half_of_them_are_kept(
     }
     done = client.post(url, data={**hidden(client, url), **whole, "submit": "1"}, follow_redirects=True)
     assert "Je scores zijn ingediend." in done.text
+
+
+def test_planned_payments_stand_apart_and_never_hide_the_work(
+    client: Client, session: orm.Session, statements: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for a condition takes no place on the page of work; a page of hidden rows leads to the next."""
+    people = make_people()
+    project = make_project(people, make_open_call(people, one_per_applicant=False))
+    session.commit()
+    monkeypatch.setattr(day, "PAGE", 1)
+    client.sign_in(user_of(people.officer).email)
+    client.get("/my-work")
+    with statements() as seen:
+        page = client.get("/my-work").text
+    now, later = (page.split(f'id="{name}"')[1].split("</section>")[0] for name in ("now", "later"))
+    assert len(seen) <= 10
+    assert now.count('data-testid="task-row"') == 1
+    assert later.count('data-testid="task-row"') == len(payments.of_project(project)) > 1
+    submit(people, make_application(people, make_open_call(people)))
+    session.commit()
+    monkeypatch.setattr(day, "_is_shown", lambda _row: False)
+    page = client.get("/my-work").text
+    assert "Niets wacht op je" not in page
+    assert "/my-work?after=" in page
