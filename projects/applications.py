@@ -1,5 +1,6 @@
 """Applications as drafts: begun once per organization, saved incomplete, never overwritten by another tab."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -110,20 +111,29 @@ def _refuse_outsider(call: Call, organization: Organization) -> None:
 
 
 def _refuse_second(call: Call, organization: Organization) -> None:
-    if not call.one_per_applicant:
-        return
-    gone = (ApplicationStatus.WITHDRAWN, ApplicationStatus.NOT_SUBMITTED, ApplicationStatus.LATE)
-    query = sa.select(Application.number).where(
-        Application.call_id == call.id,
-        Application.organization_id == organization.id,
-        Application.status.not_in(gone),
-    )
-    number = session.scalar(query)
+    number = session.scalar(_numbers_of(call, organization.id)) if call.one_per_applicant else None
     if number is not None:
         raise DomainError(
             _("This organization already has application %(number)s in this call.", number=number),
             field="organization",
         )
+
+
+def has_another(application: Application) -> bool:
+    """Whether the applicant has another file in the call, where one is the rule."""
+    call = application.call
+    others = _numbers_of(call, application.organization_id).where(Application.id != application.id)
+    return call.one_per_applicant and session.scalar(others.limit(1)) is not None
+
+
+def _numbers_of(call: Call, organization_id: uuid.UUID) -> sa.Select[str]:
+    """The files of an organization in a call that still count."""
+    gone = (ApplicationStatus.WITHDRAWN, ApplicationStatus.NOT_SUBMITTED, ApplicationStatus.LATE)
+    return sa.select(Application.number).where(
+        Application.call_id == call.id,
+        Application.organization_id == organization_id,
+        Application.status.not_in(gone),
+    )
 
 
 def save_answers(

@@ -4,6 +4,7 @@ What was approved as a rule stays: amounts, criteria, questions; a closing only 
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from core.db import check_version, session, touch
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.statements import Statement
-from projects import calls, versions
+from projects import calls, submissions, versions
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.changes import CallChange, ChangeKind, ChangeStatus
 from projects.transitions import hold, need_reason, require
@@ -48,6 +49,7 @@ def propose_closing(planned: Round, *, closes_at: datetime, reason: str, by: Act
     require(planned.call, CallStatus.PUBLISHED)
     need_reason(reason)
     _refuse_earlier(planned, closes_at)
+    _refuse_past(closes_at)
     before = {"closes_at": _iso(planned.closes_at)}
     values = {"round_id": str(planned.id), "closes_at": _iso(closes_at)}
     return _propose(planned.call, ChangeKind.CLOSING, values, before, reason, by)
@@ -59,6 +61,7 @@ def propose_round(
     """Propose one more window for submission."""
     require(call, CallStatus.PUBLISHED)
     calls.refuse_backwards(opens_at, closes_at)
+    _refuse_past(closes_at)
     values = {"name": name, "opens_at": _iso(opens_at), "closes_at": _iso(closes_at)}
     with force_locale("nl"):  # the public page is Dutch, whatever the language of the officer
         reason = _("A round was added: %(name)s.", name=name)
@@ -90,12 +93,13 @@ def make_change(change: CallChange, *, by: Actor) -> None:
     """Make a proposed change as the second person: a new version, a notice and a mail to who applies."""
     call = change.call
     hold(call)
-    _require_waiting(change)
-    require(call, CallStatus.PUBLISHED)
+    session.refresh(change)
+    refuse_unmakeable(change)
     if by.user_id == change.proposed_by:
         raise DomainError(_("Someone else has to approve: you proposed this change."))
+    _read_rounds_anew(call)
     versions.keep_first(call)
-    _MAKE[change.kind](call, change)
+    _MAKE[change.kind](call, change, by)
     change.status, change.decided_at, change.decided_by = ChangeStatus.MADE, clock.now(), by.user_id
     touch(call)
     session.flush()
@@ -108,35 +112,58 @@ def make_change(change: CallChange, *, by: Actor) -> None:
 def decline_change(change: CallChange, *, reason: str, by: Actor) -> None:
     """Leave the call as it is, with the reason; who proposed it may take it back so too."""
     hold(change.call)
-    _require_waiting(change)
+    session.refresh(change)
+    refuse_answered(change)
     need_reason(reason)
     change.status, change.answer = ChangeStatus.DECLINED, reason
     change.decided_at, change.decided_by = clock.now(), by.user_id
     audit.record("call.change_declined", change.call, by=by, changes={"kind": str(change.kind)})
+    if by.user_id != change.proposed_by:
+        payload = {"change_id": str(change.id)}
+        outbox.put("mail.call_change_declined", payload, tenant_id=change.call.tenant_id)
 
 
-def _require_waiting(change: CallChange) -> None:
-    session.refresh(change)
+def refuse_answered(change: CallChange) -> None:
+    """Nothing is asked any more about a change that was made or declined."""
     if change.status != ChangeStatus.WAITING:
         raise Conflict(_("A colleague answered this already."))
 
 
-def _make_texts(call: Call, change: CallChange) -> None:
+def refuse_unmakeable(change: CallChange) -> None:
+    """Nor is a change made once the call went on to the jury."""
+    refuse_answered(change)
+    require(change.call, CallStatus.PUBLISHED)
+
+
+def _read_rounds_anew(call: Call) -> None:
+    """Under the lock: a colleague may have extended or added one since this page read them."""
+    session.refresh(call, ["rounds"])
+    for planned in call.rounds:
+        session.refresh(planned)
+
+
+def _make_texts(call: Call, change: CallChange, _by: Actor) -> None:
     if any(getattr(call, name) != text for name, text in change.before.items()):
         raise Conflict(_("The call changed after this was proposed. Decline it and propose it anew."))
     for name, text in change.after.items():
         setattr(call, name, text)
 
 
-def _make_closing(call: Call, change: CallChange) -> None:
+def _make_closing(call: Call, change: CallChange, by: Actor) -> None:
     planned = next(one for one in call.rounds if str(one.id) == change.after["round_id"])
     closes_at = datetime.fromisoformat(change.after["closes_at"])
     _refuse_earlier(planned, closes_at)
+    _refuse_passed(closes_at)
+    has_closed = not planned.is_open(clock.now())
     planned.closes_at, planned.extended_reason = closes_at, change.reason
+    session.flush()
+    if has_closed:
+        submissions.take_back_sweep(planned, reason=change.reason, by=by)
 
 
-def _make_round(call: Call, change: CallChange) -> None:
+def _make_round(call: Call, change: CallChange, _by: Actor) -> None:
     opens_at, closes_at = (_moment(change.after[name]) for name in ("opens_at", "closes_at"))
+    _refuse_passed(closes_at)
     call.rounds.append(Round(name=change.after["name"], opens_at=opens_at, closes_at=closes_at))
 
 
@@ -152,6 +179,16 @@ def _refuse_earlier(planned: Round, closes_at: datetime) -> None:
         raise DomainError(_("Choose a moment after the present closing."), field="closes_at")
 
 
+def _refuse_past(closes_at: datetime | None) -> None:
+    if closes_at is not None and closes_at <= clock.now():
+        raise DomainError(_("Choose a moment in the future."), field="closes_at")
+
+
+def _refuse_passed(closes_at: datetime | None) -> None:
+    if closes_at is not None and closes_at <= clock.now():
+        raise DomainError(_("The proposed closing has passed meanwhile. Decline it and propose a later one."))
+
+
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
@@ -161,6 +198,21 @@ def _moment(text: str | None) -> datetime | None:
 
 
 # ---------------------------------------------------------------- reading
+def waiting(call: Call, found: Sequence[CallChange]) -> list[CallChange]:
+    """What of these a second person has to look at: nothing once the call went on to the jury."""
+    if call.status != CallStatus.PUBLISHED:
+        return []
+    return [one for one in found if one.status == ChangeStatus.WAITING]
+
+
+def last_declined(call: Call, found: Sequence[CallChange]) -> CallChange | None:
+    """What a colleague declined last of these, until another one is proposed or the jury begins."""
+    last = found[-1] if found and call.status == CallStatus.PUBLISHED else None
+    if last is None or last.status != ChangeStatus.DECLINED or last.decided_by == last.proposed_by:
+        return None
+    return last
+
+
 # Made once: the day of every officer asks it.
 _TO_ANSWER = Statement(
     sa.select(CallChange.id, Call.title, CallChange.proposer_name)

@@ -34,7 +34,7 @@ from projects.models.calls import (
     Question,
     Round,
 )
-from projects.models.changes import CallChange, ChangeStatus
+from projects.models.changes import CallChange
 from projects.models.evaluations import Evaluation
 from projects.models.needs import Need
 from projects.models.payments import LedgerEntry, Payment
@@ -99,11 +99,7 @@ _PUBLIC = Together(**_PUBLIC_CALL)
 _STEERED = Together(
     **_PUBLIC_CALL,
     advices=_of(CallAdvice.call_id, "received_on", "id"),
-    changes=Listed(
-        sa.select(CallChange).where(CallChange.call_id == _KEY, CallChange.status == ChangeStatus.WAITING),
-        "proposed_at",
-        "id",
-    ),
+    changes=_of(CallChange.call_id, "proposed_at", "id"),
     sums=Listed(ledger.sums_query(LedgerEntry.call_id == _KEY)),
     history=_history(Call),
 )

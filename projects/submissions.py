@@ -15,7 +15,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from projects import assessments, attachments, phases
-from projects.applications import refuse_stopped
+from projects.applications import has_another, refuse_stopped
 from projects.completeness import missing
 from projects.models.applications import (
     Application,
@@ -322,6 +322,28 @@ def close_unsubmitted(*, now: datetime) -> int:
             event="not_submitted",
         )
     return len(found)
+
+
+def take_back_sweep(planned: Round, *, reason: str, by: Actor) -> int:
+    """A round closes later after all: the drafts that its closing swept are open again. Returns how many.
+
+    Who began another file meanwhile, where one is the rule, goes on with that one.
+    """
+    swept = sa.select(Application).where(
+        Application.round_id == planned.id,
+        Application.status == ApplicationStatus.NOT_SUBMITTED,
+        Application.phase_closes_at.is_(None),
+    )
+    found = 0
+    for application in session.scalars(swept.order_by(Application.created_at.desc())).all():
+        hold(application)
+        if application.status != ApplicationStatus.NOT_SUBMITTED or has_another(application):
+            continue
+        move(application, ApplicationStatus.DRAFT, by=by, motivation=reason)
+        sides = lanes(application.call.tenant_id, application.tenant_id)
+        instances.start("application", subject=application, data={}, by=by, parties=sides)
+        found += 1
+    return found
 
 
 def freeze_completion(application: Application, received_at: datetime, *, by: Actor) -> Receipt:

@@ -64,10 +64,9 @@ def page(
 
 
 def _is_step(step: Step) -> sa.ColumnElement[bool]:
-    names = (sa.bindparam(f"step_{part}", value) for part, value in enumerate(step))
-    return sa.and_(
-        *(column == name for column, name in zip((task.c.key, task.c.element_id), names, strict=True))
-    )
+    key: sa.BindParameter[str] = sa.bindparam("step_key", step[0])
+    element: sa.BindParameter[str] = sa.bindparam("step_element", step[1])
+    return sa.and_(task.c.key == key, task.c.element_id == element)
 
 
 def _part(

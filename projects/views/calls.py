@@ -93,6 +93,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
         "decided": decisions.are_public(call),
     }
     if actor is not None and steers:
+        proposed = changes.waiting(call, found["changes"])
         context |= {
             "file": header(
                 call, actor, name=call.title, meta=call.number, tabs=tabs(call, actor, "overview")
@@ -100,7 +101,8 @@ def show_call(call_id: object) -> ResponseReturnValue:
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
             "history": timeline(call, found["history"]),
             "advices": found["advices"],
-            "proposed": [(one, changes.differences(one)) for one in found["changes"]] if staff else [],
+            "proposed": [(one, changes.differences(one)) for one in proposed] if staff else [],
+            "declined": changes.last_declined(call, found["changes"]) if staff else None,
             "by": actor,
             "totals": (sums := ledger.by_kind(found["sums"])),
             "free": ledger.free_of(sums),

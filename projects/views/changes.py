@@ -1,6 +1,6 @@
 """Changing a published call: one officer proposes, a second one makes the change or declines it."""
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, requires
@@ -77,6 +77,8 @@ def extend_round(planned: Round, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/calls/changes/<uuid:call_change_id>/make", methods=["GET", "POST"])
 @requires(can_handle_change, get_change)
 def make_change(change: CallChange, *, by: Actor) -> ResponseReturnValue:
+    if request.method == "GET":
+        changes.refuse_unmakeable(change)
     return perform(
         ActForm(),
         lambda: changes.make_change(change, by=by),
@@ -87,13 +89,15 @@ def make_change(change: CallChange, *, by: Actor) -> ResponseReturnValue:
         back=_back(change.call),
         template="projects/make_change.html",
         change=change,
-        differences=changes.differences(change),
+        differences=lambda: changes.differences(change),  # after the lock, and only when shown
     )
 
 
 @bp.route("/calls/changes/<uuid:call_change_id>/decline", methods=["GET", "POST"])
 @requires(can_handle_change, get_change)
 def decline_change(change: CallChange, *, by: Actor) -> ResponseReturnValue:
+    if request.method == "GET":
+        changes.refuse_answered(change)
     form = ReasonForm()
     return perform(
         form,

@@ -27,6 +27,7 @@ def register() -> None:
     outbox.register("mail.report_due", _report("report_due"))
     outbox.register("mail.call_changed", _call_changed)
     outbox.register("mail.call_change_proposed", _change_proposed)
+    outbox.register("mail.call_change_declined", _change_declined)
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _agreement)
     outbox.register(editors.KIND, editors.send_invitation, external=True)
@@ -64,6 +65,14 @@ def _change_proposed(payload: dict[str, Any]) -> None:
         officers = _members(change.call.tenant_id, Role.OFFICER)
         path = mail.path_to("projects.make_change", call_change_id=change.id)
         _tell("call_change_proposed", (key for key in officers if key != change.proposed_by), path)
+
+
+def _change_declined(payload: dict[str, Any]) -> None:
+    """Who proposed it; the answer stands on the page of the call."""
+    change = session.get(CallChange, uuid.UUID(payload["change_id"]))
+    if change is not None:
+        path = mail.path_to("projects.show_call", call_id=change.call_id)
+        _tell("call_change_declined", [change.proposed_by], path)
 
 
 def _to_jury(payload: dict[str, Any]) -> None:

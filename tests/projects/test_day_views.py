@@ -87,7 +87,7 @@ def test_handing_in_scores_is_confirmed_and_half_of_them_are_kept(
 def test_planned_payments_stand_apart_and_never_hide_the_work(
     client: Client, session: orm.Session, statements: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits for a condition takes no place on the page of work; a page of hidden rows leads to the next."""
+    """What waits for a condition takes no place there; a page of hidden rows leads to the next."""
     people = make_people()
     project = make_project(people, make_open_call(people, one_per_applicant=False))
     session.commit()
