@@ -388,6 +388,14 @@ def _updating(table: Any) -> sa.Update:
     return sa.update(table).where(table.c.id == sa.bindparam("stored_id"))
 
 
+def breaks(error: sa.exc.IntegrityError, unique: str, *columns: str) -> bool:
+    """Whether a row was refused by this unique index. SQLite tells its columns in place of its name."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        return bool(diagnosis.constraint_name == unique)
+    return str(error.orig) == f"UNIQUE constraint failed: {', '.join(columns)}"
+
+
 def insert_ignoring(model: type[M]) -> Statement:
     """An INSERT that leaves an existing row alone, on both databases; how many it `run` tells which it was.
 

@@ -42,6 +42,7 @@ def prepare(engine: sa.Engine) -> None:
     event.listen(engine, "do_executemany", _execute_many)
     event.listen(engine, "commit", _commit)
     event.listen(engine, "rollback", _give_up)
+    event.listen(engine, "reset", _clean)
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -101,8 +102,11 @@ def _commit(connection: sa.Connection) -> None:
         return
     try:
         _open(driver)
-        cursor_of(driver, "COMMIT").execute("COMMIT")
+        cursor = cursor_of(driver, "COMMIT")
+        cursor.execute("COMMIT")
         _close(driver)
+        if cursor.statusmessage != "COMMIT":  # some statement failed, and somebody caught that
+            raise psycopg.errors.InFailedSqlTransaction("the server rolled this transaction back")
     except psycopg.Error as error:
         raise as_sqlalchemy_says(connection, error) from error
 
@@ -125,6 +129,12 @@ def _give_up(connection: sa.Connection) -> None:
     if not connection.invalidated:
         with contextlib.suppress(psycopg.Error):
             _close(_driver(connection))
+
+
+def _clean(driver: Any, _record: Any, _state: Any) -> None:
+    """A connection that nobody rolled back goes to the pool, which does so: nothing may be left to send."""
+    with contextlib.suppress(psycopg.Error):
+        _close(driver)
 
 
 def _driver(connection: sa.Connection) -> Any:

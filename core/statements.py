@@ -54,10 +54,13 @@ class Statement:
         self.is_waited_for = not built.get_execution_options().get(pipeline.UNANSWERED, False)
         self._made: dict[tuple[str, ...], _Made] = {}
 
-    def run(self, where: Where, *rows: Values) -> int:
-        """Send it with each row of values; how many rows changed, where that is waited for."""
-        changed: int = self._send(where, rows)[1].rowcount
-        return changed
+    def run(self, where: Where, *rows: Values) -> int | None:
+        """Send it with each row of values; how many rows changed, None of what is not waited for."""
+        if isinstance(where, sa.Connection) and not where.in_transaction():
+            # Nothing here begins one: each statement would commit by itself, or lie in wait.
+            raise sa.exc.InvalidRequestError("begin a transaction on this connection first")
+        _made, cursor = self._send(where, rows)
+        return cursor.rowcount if self.is_waited_for else None
 
     def first(self, where: Where, values: Values) -> Any:
         """The first row of the answer, as a named tuple, or None."""
@@ -75,6 +78,8 @@ class Statement:
         made = self._for(connection.dialect, rows[0])
         cursor = pipeline.cursor_of(driver, made.sql)
         is_many = len(rows) > 1
+        if is_many and any(values.keys() != rows[0].keys() for values in rows):
+            raise TypeError("rows of one statement give the same values")
         sent = [made.sent(values) for values in rows] if is_many else made.sent(rows[0])
         for note in connection.dispatch.before_cursor_execute:
             note(connection, cursor, made.sql, sent, None, is_many)
@@ -113,6 +118,8 @@ def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
     found: Any = built.compile(dialect=dialect, column_keys=names)
     if found.post_compile_params or found.literal_execute_params:
         raise TypeError("a statement with a list that grows goes by session.execute")
+    if missing := [name for name, bind in found.binds.items() if bind.required and name not in names]:
+        raise TypeError(f"a statement was not given {', '.join(missing)}")
     constants = {name: value for name, value in found.params.items() if name not in names}
     makers = []
     given = [(column.key, column.default) for column in found.insert_prefetch]
@@ -126,7 +133,7 @@ def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
     fits = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in found.binds.items()
     }
-    columns = getattr(found, "_result_columns", ())
+    columns = found._result_columns
     turns = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
     return _Made(
         sql=str(found),
@@ -141,6 +148,7 @@ def _make(built: Any, dialect: sa.Dialect, names: list[str]) -> _Made:
 class Reading:
     """A statement that reads records of one or more models; one that the session knows becomes as now read.
 
+    What such a record had loaded of its relationships is read again when somebody asks for it.
     `select` is given the columns of all models and may put more behind. A model may come with the names of
     the few attributes that are wanted; its others are read when somebody asks for them.
     """
@@ -171,6 +179,7 @@ class Part:
         self.columns = [own[name] for name in self.names]
         keys = [self.mapper.get_property_by_column(column).key for column in self.mapper.primary_key]
         self._key = [self.names.index(key) for key in keys]
+        self._related = set(self.mapper.relationships.keys())
 
     def record(self, session: orm.Session, cells: Sequence[Any]) -> Any:
         key = [cells[number] for number in self._key]
@@ -180,6 +189,8 @@ class Part:
         if known is not None:
             for name, cell in zip(self.names, cells, strict=True):
                 orm.attributes.set_committed_value(known, name, cell)
+            if loaded := self._related & vars(known).keys():
+                session.expire(known, loaded)
             return known
         record = self.mapper.class_manager.new_instance()
         vars(record).update(zip(self.names, cells, strict=True))

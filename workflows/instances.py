@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core import audit
 from core.access import Actor, system_actor
 from core.clock import now
-from core.db import hold, session
+from core.db import breaks, hold, session
 from core.errors import Conflict, DomainError, NotAllowed
 from core.i18n import _
 from workflows import definitions, policy, statements, subjects, turns
@@ -45,6 +45,7 @@ __all__ = [
 ]  # fmt: skip
 
 LIVE = (InstanceStatus.RUNNING, InstanceStatus.SUSPENDED, InstanceStatus.INCIDENT)
+LIVE_ONCE = ("process_instance.subject_type", "process_instance.subject_id")
 HELD_FOR = timedelta(days=365)
 
 
@@ -113,7 +114,9 @@ def start(
     try:
         session.flush()
     except IntegrityError as error:  # somebody started it at the same moment; the index lets one win
-        raise Conflict(_("This runs already.")) from error
+        if breaks(error, "uq_process_instance_live", *LIVE_ONCE):
+            raise Conflict(_("This runs already.")) from error
+        raise
     session.add_all(_lane(instance, lane, party) for lane, party in (parties or {}).items())
     session.flush()
     begun = {f"{subject.subject_type}_id": str(subject.id), **(data or {})}

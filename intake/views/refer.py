@@ -159,6 +159,7 @@ def _send(case: Case, form: ReferForm, requests: list[HelpRequest], by: Actor) -
         raise DomainError(_("Choose a service."), field="service")
     kind = ReferralKind(form.kind.data)
     shared = list(form.items.data or [])
+    case = cases.open_for_change(case, version=form.sent_version)  # the person it is about may be another now
     referrals.refuse_transfer(case, service, kind)
     basis = None
     if kind.sends_data:

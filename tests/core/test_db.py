@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -28,10 +29,12 @@ from core.db import (
 from core.db import session as proxy
 from core.errors import Conflict
 from core.models.accounts import Tenant, TenantKind, UserSession
+from intake import cases
 from intake.models.cases import Case
+from intake.models.households import Household
 from tests.databases import dispose, make_app
 from tests.factories.core import make_membership, make_tenant, make_user
-from tests.factories.intake import make_case, make_worker
+from tests.factories.intake import make_case, make_person, make_worker
 
 
 def test_a_transaction_commits_all_or_nothing(fresh_app):
@@ -127,6 +130,27 @@ def test_a_record_is_locked_and_read_once_in_a_transaction(session, statements):
     session.execute(sa.text("UPDATE tenant SET name = 'z'"))
     session.commit()
     assert lock(Tenant, tenant.id).name == "z"
+
+
+@pytest.mark.parametrize("read", [partial(lock, Case), cases.get_to_change])
+def test_a_record_that_was_waited_for_is_about_whom_it_is_about_now(fresh_app, read):
+    with fresh_app.app_context():
+        with transaction():
+            by = make_worker()
+            case, second = make_case(by), make_person(by, last_name="Smet")
+            household = Household(id=uuid7(), tenant_id=by.tenant_id, created_at=clock.now())
+            proxy.add(household)
+            holder = make_user()
+            proxy.flush()
+            assert (case.person.last_name, case.household, case.holder_id) == ("Aerts", None, case.holder.id)
+        changed = sa.update(Case.__table__).values(
+            person_id=second.id, household_id=household.id, holder_id=holder.id
+        )
+        with db.engine.begin() as other:
+            other.execute(changed)
+        with transaction():
+            assert read(case.id) is case
+            assert (case.person, case.household, case.holder) == (second, household, holder)
 
 
 def test_a_record_that_is_written_past_the_mapper_is_one_of_the_session(session, statements):

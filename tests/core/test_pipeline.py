@@ -1,11 +1,13 @@
 """What nobody waits for is stored like any other, in its order, or fails the whole transaction."""
 
+import contextlib
+
 import psycopg
 import pytest
 import sqlalchemy as sa
 
-from core import audit
-from core.db import db, transaction
+from core import audit, clock
+from core.db import db, transaction, uuid7
 from core.db import session as proxy
 from core.models.accounts import Tenant
 from core.models.trail import AuditEntry
@@ -80,6 +82,8 @@ def test_begin_and_marked_statements_travel_with_the_next_one(fresh_app, monkeyp
             audit.record("test.one", by=by)
             audit.record("test.two", by=by)
             assert waits == []
+            driver = proxy.connection().connection.driver_connection
+            assert len(driver.collecting.command_queue) >= 2, "psycopg has sent none of them by itself"
             assert count(AuditEntry) == before + 2
             assert waits == [1]
         assert db.engine.dialect.name == "postgresql"
@@ -100,3 +104,39 @@ def test_a_lost_server_fails_one_transaction_and_empties_the_pool(fresh_app):
         with transaction():
             make_tenant("found")
         assert proxy.scalars(sa.select(Tenant.name)).all() == ["found"]
+
+
+@pytest.mark.database("postgresql")
+def test_a_connection_that_only_the_pool_took_back_has_nothing_left_to_send(fresh_app):
+    with fresh_app.app_context():
+        connection = db.engine.connect()
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        values = {"id": uuid7(), "name": "x", "kind": "ocmw", "settings": {}, "created_at": clock.now()}
+        connection.execute(NAMELESS, values)
+        driver = connection.connection.driver_connection
+        connection.connection.close()
+        assert not vars(driver).get("waiting")
+        with db.engine.connect() as again:
+            assert again.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() == pid
+            assert again.scalar(sa.select(sa.func.count()).select_from(Tenant)) == 0
+            again.commit()
+        assert count(Tenant) == 0
+
+
+@pytest.mark.database("postgresql")
+def test_a_commit_that_the_server_turned_into_a_rollback_is_a_failure(fresh_app):
+    """Somebody caught the failure of a statement and went on."""
+
+    def go_on() -> None:
+        with transaction():
+            make_tenant("lost")
+            with contextlib.suppress(sa.exc.DataError):
+                proxy.connection().exec_driver_sql("SELECT 1/0")
+
+    with fresh_app.app_context():
+        with pytest.raises(sa.exc.InternalError, match="rolled this transaction back"):
+            go_on()
+        assert count(Tenant) == 0
+        with transaction():
+            make_tenant("kept")
+        assert proxy.scalars(sa.select(Tenant.name)).all() == ["kept"]

@@ -144,3 +144,34 @@ def test_records_are_read_as_they_are_now_and_stay_those_of_the_session(session,
     session.flush()
     assert session.scalar(sa.select(Tenant.name).where(Tenant.id == tenant.id)) == "saved"
     assert reading.first(session, {"which": uuid.uuid4()}) is None
+
+
+def test_a_value_that_is_not_given_is_refused_and_not_made_empty(session):
+    tenant = make_tenant("before")
+    with pytest.raises(TypeError, match="called"):
+        RENAME.run(session, {"which": tenant.id})
+    with pytest.raises(TypeError, match="which"):
+        RENAME.run(session, {"called": "after"})
+    assert session.scalar(sa.select(Tenant.name).where(Tenant.id == tenant.id)) == "before"
+
+
+def test_rows_that_give_other_values_than_the_first_are_refused(session):
+    first, other = command("a"), command("b", fingerprint="lost")
+    del first["fingerprint"]
+    for rows in ((first, other), (other, first)):
+        with pytest.raises(TypeError, match="same values"):
+            INSERT.run(session, *rows)
+    assert KEYS.all(session, {"owner": "o"}) == []
+
+
+def test_a_change_on_a_connection_without_a_transaction_is_refused(fresh_app):
+    with fresh_app.app_context(), db.engine.connect() as connection:
+        with pytest.raises(sa.exc.InvalidRequestError, match="begin a transaction"):
+            INSERT.run(connection, command("a"))
+        with connection.begin():
+            INSERT.run(connection, command("b"))
+        assert [row.key for row in KEYS.all(connection, {"owner": "o"})] == ["b"]
+
+
+def test_how_many_rows_changed_is_not_known_of_what_nobody_waits_for(session):
+    assert INSERT.run(session, command("a")) is None

@@ -150,6 +150,24 @@ def test_a_file_is_referred_on_one_page(client, session, ready):
     assert set(referral.items) == {"contact", "energy"}
 
 
+def test_a_file_that_is_about_somebody_else_now_is_not_referred_from_an_old_page(
+    client, session, ready, nele
+):
+    case, service, _partner, more = ready
+    page = client.get(f"/cases/{case.id}/refer?service={service.id}")
+    seen = re.search(r'name="version"[^>]*value="(\d+)"', page.text)[1]
+    cases.set_person(case, person=make.make_person(nele, last_name="Smet"), by=nele)
+    old = refer_data(service, **more, version=seen)
+    answer = client.post(f"/cases/{case.id}/refer", data=old)
+    assert answer.status_code == 422
+    assert "Iemand paste dit intussen aan." in answer.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Referral)) == 0
+    now = re.search(r'name="version"[^>]*value="(\d+)"', answer.text)[1]
+    again = client.post(f"/cases/{case.id}/refer", data={**old, "version": now, "command_id": command()})
+    assert again.status_code == 302
+    assert "Smet" in str(session.scalars(sa.select(Referral)).one().package)
+
+
 def test_a_double_click_refers_once(client, session, ready):
     case, service, _partner, more = ready
     data = refer_data(service, **more)

@@ -55,6 +55,13 @@ def test_a_subject_has_one_running_process():
         instances.start("signal", subject=thing, data={}, by=by)
 
 
+def test_only_a_second_start_is_told_to_be_one():
+    by = make_actor()
+    with pytest.raises(sa.exc.IntegrityError) as failure:
+        instances.start("signal", subject=Thing(uuid.uuid4()), data={}, by=by)
+    assert "foreign key" in str(failure.value).lower()
+
+
 def test_an_event_completes_the_step_that_knows_it():
     by = make_actor()
     thing, _instance = start_signal(by)
