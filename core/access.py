@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core import refusals
@@ -155,8 +156,15 @@ def to_sign_in() -> ResponseReturnValue:
         from core.expired import keep_typed
 
         kept = keep_typed()
-    target = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    target = _address_to_keep() if request.method == "GET" else request.path
     return redirect(url_for("core.sign_in", next=target, kept=int(kept) or None))
+
+
+def _address_to_keep() -> str:
+    """This page, without what was asked of it in clear: that may name a person (`core.asking`)."""
+    asked = getattr(current_app.view_functions[request.endpoint or ""], "asks", ())
+    beside = [(name, text) for name, text in request.args.items(multi=True) if name not in asked]
+    return f"{request.path}?{urlencode(beside)}" if beside else request.path
 
 
 def init_app(app: Flask) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -43,7 +44,7 @@ def asks(*names: str) -> Callable[[View], View]:
                 return redirect(_sealed_address(names, by), 303)
             return view(*args, by=by, asked=opened(names, by), **kwargs)
 
-        answer.asks = True  # type: ignore[attr-defined]
+        answer.asks = names  # type: ignore[attr-defined]
         return answer
 
     return decorate
@@ -69,8 +70,16 @@ def _sealed_address(names: tuple[str, ...], by: Actor) -> str:
         for name in sent
         if name not in {*names, MARK, PARAM, "after", "csrf_token"}
     }
-    held = sealed(typed, request.path, by) if any(text.strip() for text in typed.values()) else None
-    return url_for(request.endpoint or "", **{**beside, **(request.view_args or {}), PARAM: held})
+    if any(text.strip() for text in typed.values()):
+        beside[PARAM] = [sealed(typed, _here(), by)]
+    # Not by url_for, to which some names mean something: who sends the form chooses them.
+    address = url_for(request.endpoint or "", **(request.view_args or {}))
+    return f"{address}?{urlencode(beside, doseq=True)}" if beside else address
+
+
+def _here() -> str:
+    """This page, as `url_for` says it too where the product stands under a path of a site."""
+    return request.script_root + request.path
 
 
 def opened(names: tuple[str, ...], by: Actor) -> dict[str, str]:
@@ -79,7 +88,7 @@ def opened(names: tuple[str, ...], by: Actor) -> dict[str, str]:
     token = request.args.get(PARAM, "")
     try:
         data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        held = json.loads(crypto.unseal(_place(request.path, by), data))
+        held = json.loads(crypto.unseal(_place(_here(), by), data))
     except (binascii.Error, ValueError, crypto.CannotOpen):
         return empty
     if datetime.fromisoformat(held["at"]) < clock.now() - LASTS:

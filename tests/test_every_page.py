@@ -13,6 +13,7 @@ from flask import Flask, url_for
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from core import asking
 from core.demo import ACCOUNTS
 from tests.conftest import ROOT, Client
 from tests.databases import Database, Databases, dispose, make_app
@@ -29,6 +30,7 @@ IN_ADDRESSES = {
     "/applications/*/partners": {"q"},  # an organization
     "/aid-register": {"from", "until"},  # days
     "/routing-table": {"place"},  # a municipality
+    "/trail": {"from", "until"},  # days
     "/components": {"email", "note", "request", "rooms", "visit_on"},  # examples that lead nowhere
 }
 LINES = {None, "text", "search", "tel", "email", "url", "number", "date"}
@@ -52,7 +54,9 @@ class Page(HTMLParser):
         self.texts: list[str] = []
         self.title, self.headings, self.inline = "", 0, [""]
         self.asked: set[str] = set()  # free text of forms that lead to an address
+        self.searches: list[tuple[str, set[str]]] = []  # posted forms that only look up: where, free text
         self._is_asking = False
+        self._form: tuple[str, set[str]] = ("", set())
         self._open: list[str] = []
         self.inline.clear()
         self.feed(html)
@@ -64,9 +68,12 @@ class Page(HTMLParser):
         self.headings += tag == "h1"
         if tag == "form":
             self._is_asking = (given.get("method") or "get").lower() != "post"
+            self._form = (given.get("action") or "", set())
+        if given.get("name") == asking.MARK and not self._is_asking:
+            self.searches.append(self._form)
         line = tag == "textarea" or (tag == "input" and given.get("type") in LINES)
-        if line and self._is_asking and "form" in self._open and given.get("name"):
-            self.asked.add(str(given["name"]))
+        if line and "form" in self._open and given.get("name"):
+            (self.asked if self._is_asking else self._form[1]).add(str(given["name"]))
         if tag == "a" and "download" not in given and given.get("href"):
             self.links.append(str(given["href"]))
         if (
@@ -123,14 +130,21 @@ def test_every_page_is_whole_for_whoever_may_open_it(demo: Flask, english: set[s
         for email, url, answer in walk.answers
         for fault in _all_faults(answer, english)
     ]
+    wrong += walk.search()
     assert wrong == [], "\n".join(wrong)
+    looked = {name for name, view in demo.view_functions.items() if hasattr(view, "asks")}
+    assert looked == walk.searched, "a search without a form, or a form that was not met"
     unseen = {page for page in _pages(demo) - walk.endpoints if walk.has_records_for(page)}
     assert unseen - NOT_IN_THE_DEMO == set(), "give the demo a record for it, or say why it has none"
 
 
 def test_a_fault_is_seen(english: set[str]) -> None:
-    asking = Page("<form><input name='q'></form><form method=post><input name='who'></form>")
-    assert asking.asked == {"q"}
+    page = Page(
+        "<form><input name='q'></form><form method=post><input name='who'></form>"
+        "<form method=post action=/x><input type=hidden name=asking><input name=name>"
+        "<textarea name=words></textarea></form>"
+    )
+    assert (page.asked, page.searches) == ({"q"}, [("/x", {"name", "words"})])
     html = "<title>Draaischijf - Draaischijf</title><h1>A</h1><h1>B</h1><p style='x'>Notices</p>signaal"
     assert [fault.split(":")[0] for fault in _faults(Page(html), english)] == [
         "has 2 headings of the first level",
@@ -149,6 +163,7 @@ class Walk:
         self.match = app.url_map.bind("").match
         self.answers: list[tuple[str, str, TestResponse]] = []
         self.endpoints: set[str] = set()
+        self.searched: set[str] = set()
         self._clients: dict[str, Client] = {}
         self._opened: Counter[str] = Counter()
         self._values: dict[str, dict[str, None]] = defaultdict(dict)
@@ -178,6 +193,30 @@ class Walk:
                     if answer.status_code == 200:
                         self._keep(email, url, answer)
                         break
+
+    def search(self) -> list[str]:
+        """Faults of searches of all kinds of pages: each with another word in every field for free text."""
+        faults, seen = [], set[str]()
+        for email, _url, answer in self.answers:
+            kind = PART.sub("/*", answer.request.path)
+            if kind not in seen and answer.mimetype == "text/html":
+                seen.add(kind)
+                for action, names in Page(answer.text).searches:
+                    faults += self._search(email, urljoin(answer.request.path, action), names)
+        return faults
+
+    def _search(self, email: str, address: str, names: set[str]) -> list[str]:
+        endpoint, _values = self.match(address, method="POST")
+        if endpoint in self.searched:
+            return []
+        self.searched.add(endpoint)
+        words = {name: f"marked-{name}" for name in names}
+        answer = self._clients[email].post(address, data={asking.MARK: "1", **words})
+        if answer.status_code != 303:
+            return [f"{email} {address}: answers {answer.status_code} to a search"]
+        may = IN_ADDRESSES.get(PART.sub("/*", address), set())
+        left = sorted(name for name in names - may if words[name] in answer.location)
+        return [f"{email} {address}: puts {left} of a search in an address"] if left else []
 
     def has_records_for(self, endpoint: str) -> bool:
         """Whether the demo has what the page is about; nobody holds the link of a mail, for one."""

@@ -16,15 +16,14 @@ from core.views import bp
 
 @bp.route("/trail", methods=["GET", "POST"])
 @requires(policy.can_read_trail)
-@asks("person")
+@asks("person", "number")
 def list_trail(*, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     """Who read or did what. That the officer looked is itself in the trail."""
     days = {"from": kept_filters.DAY, "until": kept_filters.DAY}
     chosen = kept_filters.of_list("core.list_trail", kind=trail.KINDS, **days)
-    number = request.args.get("number", "")[:100]
     filters = trail.Filters(
         kind=chosen["kind"],
-        number=number,
+        number=asked["number"][:100],
         person=asked["person"],
         from_on=chosen.day("from"),
         until_on=chosen.day("until"),
@@ -32,7 +31,7 @@ def list_trail(*, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     )
     rows, after = trail.page(filters, by=by)
     audit.read(Tenant(id=by.tenant_id), by=by, action="trail.read")
-    sought = {"number": number or None, PARAM: request.args.get(PARAM)}
+    sought = {PARAM: request.args.get(PARAM)}
     more = chosen.url(after=after, **sought) if after is not None else None
     kinds = {
         "all": _("All"),
@@ -46,7 +45,7 @@ def list_trail(*, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     ]
     typed = {name: chosen.typed(name) for name in days}
     return render_template(
-        "core/list_trail.html", rows=rows, more=more, asked={"number": number, **asked, **typed},
+        "core/list_trail.html", rows=rows, more=more, asked={**asked, **typed},
         chosen=chosen, chips=chips, what=trail_words.what,
     )  # fmt: skip
 

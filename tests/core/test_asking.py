@@ -1,12 +1,14 @@
 """Who is looked for stands in no address: it travels sealed, for one person, one page and one day."""
 
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from core import asking, clock
-from tests.factories.core import make_membership, make_user
+from tests.factories.core import make_membership, make_tenant, make_user
+from tests.factories.intake import make_service
 
 PASSWORD = "draaischijf-demo"
 
@@ -69,3 +71,42 @@ def test_only_a_search_needs_no_mark_of_our_own_form(app, reader, path, monkeypa
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     answer = reader.post(path, data={"asking": 1, "q": "Lena"})
     assert (answer.status_code == 303) == (path == "/search")
+
+
+def test_names_of_fields_are_names_of_fields_alone(reader):
+    odd = {"_method": "POST", "_scheme": "ftp", "_external": "1", "_anchor": "x", "endpoint": "core.sign_in"}
+    answer = reader.post("/search", data={"asking": 1, "q": "Lena Aerts", **odd})
+    assert answer.status_code == 303
+    assert answer.location.startswith("/search?")
+    sent = parse_qs(urlsplit(answer.location).query)
+    assert {name: sent[name] for name in odd} == {name: [text] for name, text in odd.items()}
+    assert typed(reader, answer.location)
+    assert reader.get("/search?q=Lena&_method=POST&_scheme=ftp&_external=1&values=2").status_code == 303
+
+
+def test_all_that_the_map_found_is_shown_where_the_product_stands_under_a_path(reader, session):
+    tenant = make_tenant("Huis")
+    for number in range(8):
+        make_service(tenant, name=f"Voedselhulp {number}")
+    session.commit()
+    place = {"SCRIPT_NAME": "/draaischijf"}
+    found = reader.post("/search", data={"asking": 1, "q": "Voedselhulp"}, environ_overrides=place)
+    assert found.location.startswith("/draaischijf/search?")
+    page = reader.get(found.location.removeprefix("/draaischijf"), environ_overrides=place)
+    assert 'value="Voedselhulp"' in page.text
+    more = re.search(r'href="(/draaischijf/social-map\?asked=[^"]+)"', page.text)[1]
+    results = reader.get(more.removeprefix("/draaischijf"), environ_overrides=place)
+    assert 'value="Voedselhulp"' in results.text
+
+
+def test_who_has_to_sign_in_first_takes_no_name_along_in_the_address(app):
+    answer = app.test_client().get("/trail?person=Lena+Aerts&number=D-1&kind=looks")
+    assert parse_qs(urlsplit(answer.location).query)["next"] == ["/trail?kind=looks"]
+    assert "Lena" not in answer.location
+    plain = app.test_client().get("/search?asked=abc")
+    assert parse_qs(urlsplit(plain.location).query)["next"] == ["/search?asked=abc"]
+
+
+def test_the_title_of_a_page_that_was_found_names_nobody(reader):
+    page = reader.get(look_for(reader)).text
+    assert "Lena" not in page.split("<title>")[1].split("</title>")[0]
