@@ -115,7 +115,7 @@ def deploy_folder(path: Path | None, as_json: bool) -> None:
 
 def _tables_at(path: Path | None) -> list[Path]:
     """The decision tables to deploy by themselves: a file, or what lies in a folder without a diagram."""
-    if path is None or (path.resolve() / f"{path.resolve().name}.bpmn").exists():
+    if path is None or any(path.glob("*.bpmn")):
         return []
     return [path] if path.is_file() else sorted(path.glob("*.dmn"))
 

@@ -5,7 +5,7 @@ deployed comes from the library.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
@@ -38,7 +38,7 @@ def deployable() -> list[str]:
     return sorted(_trials)
 
 
-def in_use(names: Iterable[str]) -> dict[str, bytes]:
+def in_use(names: Collection[str]) -> dict[str, bytes]:
     """The tables that decide now, by name, in one statement. Raises UnknownDecision."""
     found = {row.name: row.content for row in session.execute(_newest(names))}
     return {name: found.get(name) or decisions.table(name) for name in names}
@@ -50,9 +50,9 @@ def latest(name: str) -> DecisionVersion | None:
     return session.scalars(query.order_by(DecisionVersion.number.desc()).limit(1)).first()
 
 
-def _newest(names: Iterable[str]) -> sa.Select[str, bytes]:
+def _newest(names: Collection[str]) -> sa.Select[str, bytes]:
     top = sa.select(DecisionVersion.name, sa.func.max(DecisionVersion.number).label("number"))
-    newest = top.where(DecisionVersion.name.in_(list(names))).group_by(DecisionVersion.name).subquery()
+    newest = top.where(DecisionVersion.name.in_(names)).group_by(DecisionVersion.name).subquery()
     return sa.select(DecisionVersion.name, DecisionVersion.content).join(
         newest,
         sa.and_(DecisionVersion.name == newest.c.name, DecisionVersion.number == newest.c.number),

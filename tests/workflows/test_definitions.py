@@ -295,6 +295,16 @@ def test_deploy_takes_a_folder(cli, session, tmp_path):
     assert cli.json("process", "deploy")["deployed"] == []
 
 
+def test_a_folder_with_any_diagram_is_a_process_and_not_a_set_of_tables(cli, session, tmp_path):
+    folder = tmp_path / "copy-of-main"
+    folder.mkdir()
+    (folder / "main.bpmn").write_bytes(ONE)
+    (folder / "triage.dmn").write_bytes((definitions.LIBRARY / "triage" / "triage.dmn").read_bytes())
+    told = cli.json("process", "deploy", str(folder), code=1)["error"]
+    assert "can be replaced" not in told
+    assert "copy-of-main.bpmn" in told
+
+
 def test_migrate_tells_what_it_would_do_and_does_it_when_asked(cli, session):
     make_definition(ONE)
     start_thing("main")
