@@ -247,8 +247,6 @@ class Stage:
         """Move all that happened in a file back in time; running answer terms keep their end."""
         session.flush()
         case.opened_at = _working_moment(days, 0, 1)
-        if case.closed_at is not None:
-            case.closed_at -= timedelta(days=max(days // 3, 1))
         for column, condition in (
             (Transition.at, Transition.case_id == case.id),
             (Note.at, Note.case_id == case.id),
@@ -279,6 +277,7 @@ class Stage:
             steps.setdefault(row.subject_id, {})[row.event] = row
             if row.subject_id == case.id and row.to_status == str(case.status):
                 case.status_since = row.at
+                case.closed_at = row.at if case.closed_at is not None else None
         for referral in session.scalars(sa.select(Referral).where(Referral.case_id == case.id)):
             events = steps.get(referral.id, {})
             if not events:

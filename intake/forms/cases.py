@@ -186,7 +186,11 @@ def close_case_form(requests: list[HelpRequest], reviews: list[RightReview]) -> 
     extra = {
         f"outcome_{request.id}": RadioField(
             _("How did this end: %(question)s", question=(request.own_words or "")[:160]),
-            [InputRequired(_l("Say how each question ended."))],
+            [
+                InputRequired(
+                    _("Say how this question ended: %(question)s", question=(request.own_words or "")[:60])
+                )
+            ],
             choices=labels.choices(Outcome),
         )
         for request in requests
@@ -195,7 +199,11 @@ def close_case_form(requests: list[HelpRequest], reviews: list[RightReview]) -> 
     extra |= {
         f"right_{review.id}": RadioField(
             _("How did this right end: %(right)s", right=rights_texts.RIGHTS[review.right][0]),
-            [InputRequired(_l("Say how each right ended."))],
+            [
+                InputRequired(
+                    _("Say how this right ended: %(right)s", right=rights_texts.RIGHTS[review.right][0])
+                )
+            ],
             choices=labels.choices(RightEnd),
         )
         for review in reviews

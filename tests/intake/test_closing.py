@@ -77,7 +77,7 @@ def test_the_page_asks_and_keeps_what_was_chosen(client, reviewed):
     address = f"/cases/{case.id}/close"
     refused = client.post(address, data={"reason": "answered", **dict([*answers.items()][1:])})
     assert refused.status_code == 422
-    assert "hoe elk recht" in refused.text
+    assert "hoe dit recht" in refused.text
     assert client.post(address, data={"reason": "answered", **answers}).status_code == 302
     assert case.is_closed
 
