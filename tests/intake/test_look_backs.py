@@ -129,7 +129,8 @@ def test_a_file_is_walked_from_closing_over_three_looks_to_a_new_closing(session
     with walk(42 + 91):
         # Only the series of the last closing is asked; each look is one answer.
         due = day.of(by).due
-        assert [(look.due_on - clock.brussels(start).date()).days for look in due] == [42 + 14, 42 + 42, 42 + 91]
+        begun = clock.brussels(start).date()
+        assert [(look.due_on - begun).days for look in due] == [42 + 14, 42 + 42, 42 + 91]
         look_backs.answer(due[-1], CitizenSays.PARTLY, by=by)
         assert case.is_closed
     told = [event for event in events(session, case) if event.split(".")[0] in {"follow_up", "case"}]
