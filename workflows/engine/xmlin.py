@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
+from urllib.parse import quote
 
 from lxml import etree
 
@@ -21,8 +23,14 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NAMESPACE = re.compile(rb"""(\bxmlns(?::[\w.-]+)?\s*=\s*)("[^"<]*"|'[^'<]*')""")
-_NOT_IN_ADDRESS = re.compile(rb"""[^\w.~:/?#@!$&'"()*+,;=%-]""")
+# Start tags, and before them what may hold something that only looks like one.
+_MARKUP = re.compile(
+    r"""<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<[^!?/<>](?:"[^"<]*"|'[^'<]*'|[^<>"'])*>""",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"""(?<=\s)([^\s=<>"']++)(\s*+=\s*+)("[^"<]*"|'[^'<]*')""")
+_IN_ADDRESS = ".~:/?#@!$&'()*+,;=%-_"
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,80}?encoding\s*=\s*["']([\w.-]+)""")
 _DOCTYPE = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING_ERRORS = frozenset(
     {
@@ -66,15 +74,23 @@ def _bare_parser(encoding: str | None) -> etree.XMLParser:
     )
 
 
-def _declared_doctype(data: bytes) -> int | None:
-    """Return the line of a DOCTYPE or ENTITY declaration, whatever Unicode encoding hides it."""
+def _unicode(data: bytes) -> str | None:
+    """Return the Unicode encoding that the first bytes give away."""
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
     if encoding is None and b"\x00" in data[:4]:
         encoding = "utf-16-be" if data[:1] == b"\x00" else "utf-16-le"
-    text = data.decode(encoding or "latin-1", errors="replace")
+    return encoding
+
+
+def _declared_doctype(data: bytes) -> int | None:
+    """Return the line of a DOCTYPE or ENTITY declaration, whatever Unicode encoding hides it."""
+    text = data.decode(_unicode(data) or "latin-1", errors="replace")
     # A comment or CDATA section may speak of DOCTYPE without being one.
     text = re.sub(
-        r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL
+        r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)",
+        lambda m: "\n" * m.group().count("\n"),
+        text,
+        flags=re.DOTALL,
     )
     found = _DOCTYPE.search(text)
     return None if found is None else text.count("\n", 0, found.start()) + 1
@@ -122,11 +138,26 @@ def _odd_names_only(parser: etree.XMLParser) -> bool:
     return {entry.type for entry in parser.error_log} == {etree.ErrorTypes.WAR_NS_URI}
 
 
-def _quoted_namespaces(data: bytes) -> bytes:
-    """Write namespaces as addresses: some tools make them of the title of the diagram."""
-    return _NAMESPACE.sub(
-        lambda found: found[1] + _NOT_IN_ADDRESS.sub(lambda odd: b"%%%02X" % odd[0][0], found[2]), data
-    )
+def _quoted_namespaces(data: bytes, encoding: str | None) -> bytes:
+    """Write namespaces as addresses, in UTF-8: some tools make them of the title of the diagram.
+
+    Raises LookupError and ValueError for what cannot be decoded.
+    """
+    declared = _ENCODING.match(data)
+    name = encoding or _unicode(data) or (declared[1].decode("ascii") if declared else "utf-8")
+    text = data.decode("utf-8-sig" if name == "utf-8" else name)
+    return _MARKUP.sub(_quoted_in_tag, text).encode()
+
+
+def _quoted_in_tag(markup: re.Match[str]) -> str:
+    return markup[0] if markup[0].startswith(("<!", "<?")) else _ATTRIBUTE.sub(_quoted, markup[0])
+
+
+def _quoted(attribute: re.Match[str]) -> str:
+    name, sign, value = attribute.groups()
+    if name != "xmlns" and not name.startswith("xmlns:"):
+        return attribute[0]
+    return f"{name}{sign}{value[0]}{quote(value[1:-1], safe=_IN_ADDRESS)}{value[0]}"
 
 
 def _tree(data: bytes, encoding: str | None, *, quoted: bool = False) -> etree._Element:
@@ -135,7 +166,8 @@ def _tree(data: bytes, encoding: str | None, *, quoted: bool = False) -> etree._
         return etree.fromstring(data, parser=parser)
     except etree.XMLSyntaxError as error:
         if _odd_names_only(parser) and not quoted:
-            return _tree(_quoted_namespaces(data), encoding, quoted=True)
+            with suppress(LookupError, ValueError):
+                return _tree(_quoted_namespaces(data, encoding), "utf-8", quoted=True)
         # The log of the exception may hold remarks of other parsers in this thread.
         raise Refused(_from_syntax_error(error, parser)) from None
     except (ValueError, LookupError, etree.LxmlError, MemoryError) as error:

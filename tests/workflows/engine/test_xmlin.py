@@ -94,6 +94,38 @@ def test_a_namespace_with_a_blank_in_its_name_is_a_name_all_the_same():
     )
 
 
+ODD = '<a xmlns:P="x y">{}</a>'
+LOOKALIKES = [
+    """<b>xmlns="a b"</b>""",
+    """<b><![CDATA[<c xmlns="a b"/>]]></b>""",
+    """<b name='xmlns="a b"'/>""",
+    """<b name='it has  xmlns:Q="a b" inside'/>""",
+    """<b my-xmlns="a b"/>""",
+]
+
+
+@pytest.mark.parametrize("inside", LOOKALIKES)
+def test_what_only_looks_like_a_namespace_stays_as_it_was_written(inside):
+    told = xmlin.parse(ODD.format(inside).encode())[0]
+    meant = xmlin.parse(f"<a>{inside}</a>".encode())[0]
+    assert (told.text, dict(told.attrib)) == (meant.text, dict(meant.attrib))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "iso-8859-1"])
+def test_an_odd_namespace_is_a_name_in_every_encoding(encoding):
+    declared = encoding.removesuffix("-sig").removesuffix("-le")
+    text = f'<?xml version="1.0" encoding="{declared}"?>' + ODD.format('<P:b name="é"/>')
+    found = xmlin.parse(text.encode(encoding))[0]
+    assert (found.tag, found.get("name")) == ("{x%20y}b", "é")
+
+
+def test_many_comments_without_an_end_are_refused():
+    """Each of them was read to the end of the file once: hours for a file of two megabytes."""
+    for opening in (b"<!--", b"<![CDATA["):
+        with pytest.raises(xmlin.Refused):
+            xmlin.parse(b"<a>" + opening * 150_000)
+
+
 @pytest.mark.parametrize("rest", [b"<b></a>", b"<c:d/></a>", b"&nowhere;</a>", b"</a><a/>"])
 def test_an_odd_namespace_excuses_nothing_else(rest):
     with pytest.raises(xmlin.Refused) as refusal:
