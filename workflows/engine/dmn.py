@@ -96,7 +96,7 @@ def check(*files: bytes, deploying: bool = False) -> list[Finding]:
     return at_level(_checked(files), deploying=deploying)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=4)  # each keeps its files, which may be megabytes that somebody only tried
 def _checked(files: tuple[bytes, ...]) -> tuple[Finding, ...]:
     """The same files are checked when they are sent, deployed and shown."""
     model, findings = read(files)

@@ -32,7 +32,9 @@ from workflows.engine.feel_values import (
 )
 
 MAX_CALLS = 40
-MAX_COMPILED = 16_384  # texts: more than a table may have, which is checked, deployed and shown
+MAX_COMPILED = (
+    16_384  # more texts than one table may have: checking, deploying and showing it read each cell once
+)
 
 
 @dataclass(slots=True)

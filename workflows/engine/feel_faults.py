@@ -13,6 +13,7 @@ from workflows.engine.feel_syntax import Node
 from workflows.engine.feel_values import Value
 
 _TEMPORAL = frozenset(["date", "date and time", "duration"])
+MAX_SHOWN = 40  # characters of a value
 Fault = tuple[str, str]
 """The code of a finding, and the text that it is about."""
 
@@ -76,4 +77,7 @@ def _is_empty(node: syntax.Range) -> bool:
 
 def _shown(node: Node) -> str:
     value = node.value if isinstance(node, syntax.Literal) else _constant(node)
-    return "…" if value is None else str(value)
+    if value is None:
+        return "…"
+    text = "null" if is_null(value) else str(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

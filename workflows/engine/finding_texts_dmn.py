@@ -106,7 +106,7 @@ DMN_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "„{name}“ gibt einer Funktion zu viele oder zu wenige Werte: {unknown}.",
     ),
     "dmn-literal": (
-        '"{name}" noemt een dag of duur die niet bestaat: {unknown}.',
+        '"{name}" bevat een dag of duur die niet bestaat: {unknown}.',
         "« {name} » cite un jour ou une durée qui n'existe pas : {unknown}.",
         '"{name}" names a day or duration that does not exist: {unknown}.',
         "„{name}“ nennt einen Tag oder eine Dauer, die es nicht gibt: {unknown}.",

@@ -41,10 +41,10 @@ MODEL_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "„{name}“ ({kind}) ist noch nicht umgesetzt. Eine Person macht diesen Schritt selbst.",
     ),
     "vendor-form": (
-        'Het formulier van "{name}" is gemaakt in {product} en wordt hier niet getoond. Noem een formulier van het product (formKey), of teken het met camunda:formData.',
-        "Le formulaire de « {name} » a été fait dans {product} et n'est pas montré ici. Nommez un formulaire du produit (formKey), ou dessinez-le avec camunda:formData.",
-        'The form of "{name}" was made in {product} and is not shown here. Name a form of the product (formKey), or draw it with camunda:formData.',
-        "Das Formular von „{name}“ wurde in {product} erstellt und wird hier nicht gezeigt. Nennen Sie ein Formular des Produkts (formKey) oder zeichnen Sie es mit camunda:formData.",
+        'Het formulier van "{name}" is gemaakt in {product} en wordt hier niet getoond. Noem een formulier van deze toepassing (formKey), of teken het met camunda:formData.',
+        "Le formulaire de « {name} » a été fait dans {product} et n'est pas montré ici. Nommez un formulaire de cette application (formKey), ou dessinez-le avec camunda:formData.",
+        'The form of "{name}" was made in {product} and is not shown here. Name a form of this application (formKey), or draw it with camunda:formData.',
+        "Das Formular von „{name}“ wurde in {product} erstellt und wird hier nicht gezeigt. Nennen Sie ein Formular dieser Anwendung (formKey) oder zeichnen Sie es mit camunda:formData.",
     ),
     "vendor-setting-dropped": (
         '"{name}" heeft instellingen van een ander product die hier niets doen: {kind}.',

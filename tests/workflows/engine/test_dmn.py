@@ -215,6 +215,19 @@ def test_what_can_never_mean_anything_is_found_before_deploying(case):
     assert dmn.check(data, deploying=True)[0].level == "error"
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("date(null)", "null"),
+        (f'duration("{"x" * 100}")', f"{'x' * 39}…"),
+        ('date("2026-02-30")', "2026-02-30"),
+    ],
+)
+def test_a_day_that_does_not_exist_is_shown_as_it_is_written(cell, shown):
+    found = dmn.check(file(table([(cell, "1"), ("-", "2")], policy="FIRST")))
+    assert [item.args["unknown"] for item in found] == [shown]
+
+
 def test_functions_of_the_model_and_of_the_expression_are_known():
     body = "function(f, x) f(x) + (for g in [1] return g)[1]"
     data = file(literal("twice", body), table([("twice(abs, 1)", "1"), ("-", "2")], policy="FIRST"))
@@ -235,13 +248,21 @@ def test_what_is_wrong_with_a_cell_is_said_in_four_languages(locale, words):
 def test_every_error_of_ours_has_words_in_four_languages():
     texts = set()
     for path in (ROOT / "workflows" / "engine").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in (
-                "FeelError",
-                "DecisionError",
-                "_unexpected",
-            ):
-                texts |= {part.value for part in node.args if isinstance(part, ast.Constant)}
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        passing_on = {
+            id(node)
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef) and function.name == "_unexpected"
+            for node in ast.walk(function)
+        }
+        for node in ast.walk(tree):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if name in ("FeelError", "DecisionError", "_unexpected") and id(node) not in passing_on:
+                text = node.args[0]
+                assert isinstance(text, ast.Constant), f"{path.name}:{node.lineno}: {ast.unparse(text)}"
+                texts.add(text.value)
+                if name == "_unexpected" and text.value != "did not expect {found}":
+                    texts.add(text.value.replace("found {found}", "it ends here"))
     assert len(texts) > 20
     assert texts <= set(said.TEXTS)
     for text, others in said.TEXTS.items():
