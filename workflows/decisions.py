@@ -65,7 +65,7 @@ def called(name: str) -> str:
     return f"{_codes[name]} ({name})" if name in _codes else name
 
 
-def said(text: str) -> str:
+def translated(text: str) -> str:
     """A text of a table, such as its name or what it says with a rule, in the reader's language."""
     return process_text("decision", "text", text)
 
@@ -83,12 +83,12 @@ def titles() -> dict[str, str]:
 def title(data: bytes) -> str:
     """The name of the main decision of a file."""
     model = dmn.load(data)
-    return said(model.definitions[model.main].label)
+    return translated(model.definitions[model.main].label)
 
 
 def as_html(data: bytes, locale: str, matched: Collection[str] = ()) -> Markup:
     """The tables of a file for people, and the terms that their rules use; `matched` rules stand out."""
-    return model_as_html(dmn.load(data), locale, matched, _codes, said)
+    return model_as_html(dmn.load(data), locale, matched, _codes, translated)
 
 
 def findings(data: bytes) -> list[Finding]:

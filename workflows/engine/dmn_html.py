@@ -87,32 +87,31 @@ def as_html(
     locale: str = "nl",
     matched: Collection[str] = (),
     codes: Codes | None = None,
-    said: Translate = str,
+    translated: Translate = str,
 ) -> Markup:
     """Return a table for people: readable by a screen reader, safe to put in a page.
 
-    `matched` are the ids of rules to point out, `codes` says what codes are
-    called, `said` puts the texts of the table in the reader's language. Comparisons are in words, what is
-    worked out is in its code.
+    `matched` are the ids of rules to point out, `codes` says what codes are called, `translated` puts the
+    texts of the table in the reader's language. Comparisons are in words, what is worked out is in its code.
     """
     notes = any(rule.note for rule in table.rules)
     policy = "three_valued" if table.three_valued else table.policy
     parts = [
         Markup(
             '<table class="ds-table ds-decision"><caption>{} <span class="ds-hint">{}</span></caption>'
-        ).format(said(table.name), _word(policy, locale)),
+        ).format(translated(table.name), _word(policy, locale)),
         Markup("<thead><tr>"),
         Markup('<th scope="col" rowspan="2">{}</th>').format(_word("rule", locale)),
         _group("if", len(table.inputs), locale),
         _group("then", len(table.outputs), locale),
         Markup('<th scope="col" rowspan="2">{}</th>').format(_word("note", locale)) if notes else Markup(""),
         Markup("</tr><tr>"),
-        *(Markup('<th scope="col">{}</th>').format(said(each.label)) for each in table.inputs),
-        *(Markup('<th scope="col">{}</th>').format(said(each.label)) for each in table.outputs),
+        *(Markup('<th scope="col">{}</th>').format(translated(each.label)) for each in table.inputs),
+        *(Markup('<th scope="col">{}</th>').format(translated(each.label)) for each in table.outputs),
         Markup("</tr></thead><tbody>"),
     ]
     for rule in table.rules:
-        parts.append(_row(rule, locale, matched, said(rule.note) if notes else None, codes))
+        parts.append(_row(rule, locale, matched, translated(rule.note) if notes else None, codes))
     return Markup("").join([*parts, Markup("</tbody></table>")])
 
 
@@ -163,15 +162,17 @@ def model_as_html(
     locale: str = "nl",
     matched: Collection[str] = (),
     codes: Codes | None = None,
-    said: Translate = str,
+    translated: Translate = str,
 ) -> Markup:
     """Return all tables of a model, and the terms that their rules use with their expressions."""
     called = {
-        item.name: said(item.label) for item in model.definitions.values() if item.expression is not None
+        item.name: translated(item.label)
+        for item in model.definitions.values()
+        if item.expression is not None
     }
     codes = {**called, **(codes or {})}
     tables = [item.table for item in model.definitions.values() if item.table is not None]
-    parts = [as_html(table, locale, matched, codes, said) for table in tables]
+    parts = [as_html(table, locale, matched, codes, translated) for table in tables]
     terms = [item for item in model.definitions.values() if item.expression is not None]
     if terms:
         parts.append(
@@ -182,7 +183,7 @@ def model_as_html(
         )
         for item in terms:
             head = Markup('<tr><th scope="row">{}<br><code>{}</code></th>').format(
-                said(item.label), item.name
+                translated(item.label), item.name
             )
             parts += [head, _meaning(item.expression, locale, codes), Markup("</tr>")]
         parts.append(Markup("</tbody></table>"))

@@ -37,7 +37,7 @@ def show_trial(data: bytes, back: str) -> ResponseReturnValue:
         answer=answer,
         explanation=answer.explanation if answer else {},
         said=_said,
-        translated=decisions.said,
+        translated=decisions.translated,
         table=decisions.as_html(data, choose_locale(), answer.matched if answer else ()),
         back=back,
     )
