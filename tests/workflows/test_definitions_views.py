@@ -237,6 +237,13 @@ def test_every_decision_is_a_table_on_a_page(manager):
     assert manager.get("/processes/decisions/absent").status_code == 404
 
 
+def test_a_decision_asks_once_for_the_table_in_use(manager, statements):
+    manager.get("/processes/decisions/triage")
+    with statements() as seen:
+        manager.get("/processes/decisions/triage")
+    assert len([text for text in seen if "FROM decision_version" in text]) == 1
+
+
 @pytest.mark.parametrize(
     ("locale", "words"),
     [

@@ -214,10 +214,11 @@ def list_decisions(*, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_see_decision, decisions.find)
 def show_decision(name: str, *, by: Actor) -> ResponseReturnValue:
     """One decision as tables for people, with its gaps and overlaps."""
-    data = decision_versions.in_use([name])[name]
+    version = decision_versions.latest(name)
+    data = decisions.table(name) if version is None else version.content
     return render_template(
         "workflows/show_decision.html",
-        version=decision_versions.latest(name),
+        version=version,
         is_deployable=decision_versions.is_deployable(name),
         name=name,
         title=decisions.title(data),
