@@ -112,7 +112,8 @@ def test_t9_an_instance_moved_away_from_its_step_is_saved_and_never_loaded():
     changes, _of_subprocesses = diff_workflow(registry, stock.workflow, spec, subs)
     migrate_workflow(changes, stock.workflow, spec)
     text = serializer().serialize_json(stock.workflow)
-    with pytest.raises(Exception):  # noqa: B017, PT011 - it fails in ways of its own
+    # It takes the missing step for a root, and stumbles over the module of that name.
+    with pytest.raises(TypeError, match="'module' object is not callable"):
         serializer().deserialize_json(text)
 
 
@@ -123,7 +124,9 @@ def test_lists_lose_entries_at_a_join():
     stock = stock_workflow(nodes, flow, data={"notes": ["n0"]})
     stock.finish("a", notes=["n0", "a"])
     stock.finish("b", notes=["n0", "b"])
-    assert sorted(stock.tasks()[0].data["notes"]) != ["a", "b", "n0"]
+    notes = stock.tasks()[0].data["notes"]
+    assert "n0" in notes
+    assert {"a", "b"} - set(notes), "the library joins lists now"
 
 
 def test_a_script_rewrites_what_was_known_before_it():
