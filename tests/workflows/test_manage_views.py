@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from markupsafe import escape
 
 from core import drafts
 from core.access import Role
@@ -103,7 +104,9 @@ def failed_turn():
 def test_an_incident_shows_its_cause_and_is_resolved_with_a_note(client, session, manager):
     incident = failed_turn()
     browser = signed_in(client, manager)
-    assert 'data-testid="incident-row"' in browser.get("/processes/incidents").text
+    listed = browser.get("/processes/incidents").text
+    assert 'data-testid="incident-row"' in listed
+    assert f"Voor de ontwikkelaar: <code>unknown-step</code>, <code>{escape(incident.cause)}</code>" in listed
     address = f"/processes/incidents/{incident.id}"
     page = browser.get(address)
     assert "unknown-step" in page.text
