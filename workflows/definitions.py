@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from core import audit
 from core.access import Actor, system_actor
@@ -18,8 +19,11 @@ from core.errors import Conflict, DomainError
 from core.i18n import _
 from workflows import scenarios, steps, task_forms
 from workflows.engine.api import engine
+from workflows.engine.findings import deployable
 from workflows.engine.model import Bundle, Compiled, Finding, Report
 from workflows.models.definitions import Definition, DefinitionCall, DefinitionFile, DefinitionStatus
+
+log = structlog.get_logger(__name__)
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 CACHED = 256
@@ -96,7 +100,19 @@ def compiled(definition_id: uuid.UUID) -> Compiled:
         definition = session.get_one(Definition, definition_id)
         found = engine.compile_again(bundle(definition))
         _cache.put(definition_id, found)
+        if refused := _blocking(found):
+            codes = sorted({each.code for each in refused})
+            log.warning("process.refused_now", key=definition.key, version=definition.version, codes=codes)
     return found
+
+
+def refused_now(definition: Definition) -> list[Finding]:
+    """What today's check forbids in a version that was deployed before; it runs on all the same."""
+    return _blocking(compiled(definition.id))
+
+
+def _blocking(made: Compiled) -> list[Finding]:
+    return [found for found in made.findings if not deployable([found])]
 
 
 def bundle(definition: Definition) -> Bundle:

@@ -4,11 +4,13 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
-from core.access import system_actor
+from core.access import Role, system_actor
 from core.db import session as db_session
 from core.db import transaction
 from core.errors import Conflict, DomainError
+from core.models.accounts import User
 from tests.factories.bpmn_files import node, properties
 from tests.factories.core import forget_request, make_actor
 from tests.factories.workflows import make_definition, start_thing, steps, user_task
@@ -64,7 +66,7 @@ def test_running_instances_stay_on_their_version(session):
     assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
 
 
-def test_what_runs_goes_on_when_a_later_release_would_refuse_its_diagram(session):
+def test_what_runs_goes_on_when_a_later_release_would_refuse_its_diagram(client, session):
     definition = make_definition(ONE)
     by = make_actor()
     thing, _instance = start_thing("main", by)
@@ -74,8 +76,18 @@ def test_what_runs_goes_on_when_a_later_release_would_refuse_its_diagram(session
     session.flush()
     definitions._cache._held.clear()
     assert not definitions.check(Source("main", diagram)).deployable
-    instances.advance(thing, "done", by=by)
+    with capture_logs() as logged:
+        instances.advance(thing, "done", by=by)
     assert [task.element_id for task in tasks.open_tasks(thing)] == ["second"]
+    said = [each for each in logged if each["event"] == "process.refused_now"]
+    assert [(each["key"], each["codes"]) for each in said] == [("main", ["hidden-code-dropped"])]
+    manager = client.sign_in(db_session.get(User, make_actor(Role.PROCESS_MANAGER).user_id).email)
+    page = f"/processes/definitions/{definition.id}"
+    assert 'data-testid="refused-now"' in manager.get(page).text
+    assert (
+        'data-testid="refused-now"'
+        not in manager.get(f"/processes/definitions/{definitions.current('signal').id}").text
+    )
 
 
 def test_mistakes_are_refused_all_at_once_and_keep_nothing(session):

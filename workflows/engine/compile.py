@@ -90,9 +90,10 @@ def compiled(bundle: Bundle) -> Compiled:
 
 
 def compiled_again(bundle: Bundle) -> Compiled:
-    """Return the definition of files that were deployed once: rules that came later never undo that.
+    """Return the definition of files that were deployed once, also when today's check refuses them.
 
-    Raises NotDeployable only when the files cannot be read at all.
+    `findings` then holds everything that the check has against them, errors too. Raises NotDeployable when
+    a file cannot be read at all, or the parser or the seal refuses it: that cannot run.
     """
     try:
         return compiled(bundle)

@@ -77,6 +77,7 @@ def show_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
         marks=json.dumps({step.element_id: "late" for step in steps if step.late}),
         versions=overview.versions_of(definition.key),
         findings=[Finding(**each).message(choose_locale()) for each in definition.findings],
+        refused=[found.message(choose_locale()) for found in definitions.refused_now(definition)],
         tables=[decisions.as_html(data, choose_locale()) for data in definitions.tables(definition)],
         movable=len(migrations.candidates(definition, limit=CAP)),
     )
