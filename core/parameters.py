@@ -79,15 +79,21 @@ def value(key: str, *, on: date | None = None, tenant_id: uuid.UUID | None = Non
 
 def entry(key: str, *, on: date | None = None, tenant_id: uuid.UUID | None = None) -> Parameter | None:
     """The row behind `value`, with its source and dates."""
-    day = on or today()
+    return session.scalars(_nearest(sa.select(Parameter), key, on, tenant_id)).first()
+
+
+def holding(key: str, *, on: date | None = None, tenant_id: uuid.UUID | None = None) -> sa.ScalarSelect[Any]:
+    """The same value as a column for a statement that asks for more; None where nobody has set it."""
+    return _nearest(sa.select(Parameter.value), key, on, tenant_id).scalar_subquery()
+
+
+def _nearest(query: sa.Select[Any], key: str, on: date | None, tenant_id: uuid.UUID | None) -> sa.Select[Any]:
     mine = sa.or_(Parameter.tenant_id.is_(None), Parameter.tenant_id == tenant_id)
-    query = (
-        sa.select(Parameter)
-        .where(Parameter.key == key, mine, *_holds(day))
+    return (
+        query.where(Parameter.key == key, mine, *_holds(on or today()))
         .order_by(Parameter.tenant_id.is_(None), Parameter.valid_from.desc())
         .limit(1)
     )
-    return session.scalars(query).first()
 
 
 def values(prefix: str, *, on: date | None = None, tenant_id: uuid.UUID | None = None) -> dict[str, Any]:

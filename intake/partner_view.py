@@ -166,12 +166,17 @@ def _masked(line: Line, excluded: Excluded) -> Line:
     return Line(line.code, (*line.values[:free], *map(excluded.mask, line.values[free:])))
 
 
-def available(case: Case) -> tuple[str, ...]:
-    """Items that this file holds something of, in the order of the list: what a page offers to tick."""
+def available(case: Case, *, has_note: bool | None = None) -> tuple[str, ...]:
+    """Items that this file holds something of, in the order of the list: what a page offers to tick.
+
+    A page that read it before says whether there is a note to share (`has_shareable_note`).
+    """
     domains = {str(request.life_domain) for request in case.help_requests}
     has = {items.CONTACT: True, items.ADDRESS: bool(case.person and case.person.address_sealed)}
     has[items.HOUSEHOLD] = case.household_id is not None
-    has[items.NOTES] = _has_shareable_note(case)
+    if has_note is None:
+        has_note = bool(session.scalar(sa.select(has_shareable_note(case.id))))
+    has[items.NOTES] = has_note
     return tuple(code for code in items.codes() if has.get(code, code in domains))
 
 
@@ -278,11 +283,9 @@ def _notes(case: Case) -> list[Line]:
     ]
 
 
-def _has_shareable_note(case: Case) -> bool:
-    query = (
-        sa.select(Note.id).where(Note.case_id == case.id, Note.visibility == Visibility.SHAREABLE).limit(1)
-    )
-    return session.scalar(query) is not None
+def has_shareable_note(case_id: Any) -> sa.Exists:
+    """Whether a file, named by its id or by the column of it, has a note that may be passed on."""
+    return sa.exists().where(Note.case_id == case_id, Note.visibility == Visibility.SHAREABLE)
 
 
 # ---------------------------------------------------------------- shown in the reader's language

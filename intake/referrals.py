@@ -45,6 +45,7 @@ from socialmap import services
 from socialmap.models.directory import Service
 
 ANSWER_DAYS, URGENT_DAYS = 5, 1
+ANSWER_TERM = f"term.{answer_terms.ANSWER}"  # the parameter that says otherwise
 Status = ReferralStatus
 
 
@@ -104,13 +105,20 @@ def answer_days(urgency: Urgency, *, tenant_id: uuid.UUID | None) -> int:
     """Working days in which partners agreed to answer; one when it is urgent."""
     if urgency == Urgency.U1:
         return URGENT_DAYS
-    agreed = parameters.entry(f"term.{answer_terms.ANSWER}", tenant_id=tenant_id)
+    agreed = parameters.entry(ANSWER_TERM, tenant_id=tenant_id)
     return int(agreed.value) if agreed is not None else ANSWER_DAYS
 
 
 def answer_by(urgency: Urgency, *, tenant_id: uuid.UUID | None) -> date:
     """The working day on which the answer is due when it is sent today."""
     return clock.add_working_days(clock.today(), answer_days(urgency, tenant_id=tenant_id))
+
+
+def answer_by_agreed(urgency: Urgency, days: int | None) -> date:
+    """The same where the agreed number of working days is known, None when nothing was agreed."""
+    if urgency == Urgency.U1:
+        days = URGENT_DAYS
+    return clock.add_working_days(clock.today(), ANSWER_DAYS if days is None else int(days))
 
 
 def last_day(due_at: datetime | None) -> date | None:

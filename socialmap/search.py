@@ -187,12 +187,14 @@ def find(
     statuses: tuple[str, ...] = ("active",),
     organization_id: uuid.UUID | None = None,
     with_facets: bool = True,
+    only_hits: bool = False,
 ) -> Results:
     """Find services by words, with the place in the words or as `nis` (of today or before a merger).
 
     `facets` are codes such as `cat:B.2`, `target:ouderen`, `lang:fr`, `free`, `access`, `open` (now),
     `area:own`, and where no municipality is asked for `in:zone:elz32`; of one kind any counts, of several
     kinds all do. `near` is the point that distances are measured from, else the core of the municipality.
+    `only_hits` leaves out the counts and what to try where little or nothing is found.
     """
     question = questions.understand(text, nis=nis)
     known = _frequencies(question)
@@ -214,6 +216,8 @@ def find(
     more = bool(rows) and rows[0].total > start + limit and start + limit <= MAX_OFFSET
     results.after = start + limit if more else None
     results.before = max(start - limit, 0) if start else None
+    if only_hits:
+        return results
     if with_facets and rows:
         results.facets = _grouped(session.execute(search.counts()))
     if start == 0 and question.nis is not None and question.slots and search.is_weak(rows):

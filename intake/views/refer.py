@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,23 +19,23 @@ from intake import (
     cases,
     consent_texts,
     exclusion_rules,
-    help_requests,
     items,
     labels,
     partner_view,
     places,
     policy,
     referrals,
+    referring,
 )
 from intake.consent_texts import Told
 from intake.exclusion_rules import Excluded
 from intake.forms.referrals import ReferForm
 from intake.models.bases import BasisKind, Capacity, ConsentChannel
 from intake.models.cases import Case
-from intake.models.exclusions import Exclusion
 from intake.models.help_requests import HelpRequest
 from intake.models.referrals import Referral, ReferralKind
 from intake.models.vocabulary import Urgency
+from intake.referring import Known
 from intake.views import bp
 from intake.views.texts import case_file
 from socialmap import search
@@ -45,20 +45,10 @@ HITS = 6
 CONSENT_MONTHS = 6
 
 
-class Known(NamedTuple):
-    """What the page shows of a file, read once. Who sends reads it again, behind its lock."""
-
-    requests: list[HelpRequest]
-    texts: dict[str, Told]
-    held: tuple[str, ...]  # items that the file has something of
-    exclusions: list[Exclusion]
-    excluded: Excluded
-
-
 @bp.route("/cases/<uuid:case_id>/refer", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
-    known = _known(case)
+    known = referring.known_of(case, _uuid(request.values.get("service", "")))
     requests = known.requests
     form = ReferForm(
         requests=requests,
@@ -80,15 +70,11 @@ def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
     return _page(case, form, known, by)
 
 
-def _known(case: Case) -> Known:
-    exclusions = exclusion_rules.of_case(case)
-    return Known(
-        help_requests.of_case(case),
-        consent_texts.in_force(case.tenant_id),
-        partner_view.available(case),
-        exclusions,
-        exclusion_rules.together(exclusions),
-    )
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
 
 
 def _spoken(case: Case, texts: dict[str, Told]) -> str:
@@ -117,10 +103,8 @@ def _prefill(form: ReferForm, case: Case, known: Known) -> None:
 
 def _sent_before(case: Case) -> Referral | None:
     """The referral of this file that came back and is sent again, as the link names it."""
-    try:
-        found = referrals.get(uuid.UUID(request.args.get("again", "")))
-    except ValueError:
-        return None
+    referral_id = _uuid(request.args.get("again"))
+    found = referrals.get(referral_id) if referral_id is not None else None
     return found if found is not None and found.case_id == case.id else None
 
 
@@ -204,10 +188,8 @@ def _sent_text(form: ReferForm) -> str:
 
 
 def _chosen(form: ReferForm) -> Service | None:
-    try:
-        return session.get(Service, uuid.UUID(form.service.data or ""))
-    except ValueError:
-        return None
+    service_id = _uuid(form.service.data)
+    return session.get(Service, service_id) if service_id is not None else None
 
 
 def _page(case: Case, form: ReferForm, known: Known, by: Actor) -> ResponseReturnValue:
@@ -244,7 +226,7 @@ def _page(case: Case, form: ReferForm, known: Known, by: Actor) -> ResponseRetur
 
 
 def _hits(form: ReferForm, case: Case) -> list[Any]:
-    found = search.find((form.q.data or "")[:200], nis=case.nis, limit=HITS, with_facets=False)
+    found = search.find((form.q.data or "")[:200], nis=case.nis, limit=HITS, only_hits=True)
     return found.hits
 
 
@@ -281,7 +263,7 @@ def _preview(case: Case, form: ReferForm, chosen: Service | None, known: Known) 
         request=(form.request.data or "").strip(),
         shared={code for code in form.items.data or [] if code in items.codes()},
         urgency=urgency,
-        answer_by=referrals.answer_by(urgency, tenant_id=case.tenant_id),
+        answer_by=referrals.answer_by_agreed(urgency, known.answer_days),
         basis_kind=_ground(form),
         given_on=clock.today(),
         excluded=known.excluded,
