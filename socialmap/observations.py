@@ -58,11 +58,15 @@ def forget_answer(service_id: uuid.UUID, kind: str, *, since: datetime) -> None:
 
 def experience(service_id: uuid.UUID) -> Experience | None:
     """What the last year says; None below five answers."""
+    return summary([(kind, hours) for kind, hours in session.execute(answers_of(service_id))])
+
+
+def answers_of(service_id: uuid.UUID) -> sa.Select[str, float | None]:
+    """How each referral of the last year was answered, and after how many hours."""
     since = clock.now() - timedelta(days=DAYS)
-    query = sa.select(Observation.kind, Observation.hours).where(
+    return sa.select(Observation.kind, Observation.hours).where(
         Observation.service_id == service_id, Observation.at >= since, Observation.kind != "sent"
     )
-    return summary([(kind, hours) for kind, hours in session.execute(query)])
 
 
 def summary(rows: Sequence[tuple[str, float | None]]) -> Experience | None:

@@ -18,6 +18,14 @@ from socialmap.successions import successor_of
 MANY_MUNICIPALITIES = 25
 
 
+@dataclass(frozen=True)
+class Contact:
+    """Whom to ask for: a person or a function."""
+
+    name: str | None
+    title: str | None
+
+
 @dataclass
 class ServicePage:
     """What the page of a service needs beside the record itself."""
@@ -28,7 +36,7 @@ class ServicePage:
     municipalities: list[geography.Municipality]
     area: str
     documents: list[str]
-    contacts: list[Any]
+    contacts: list[Contact]
     history: list[Line]
     successor: Organization | None
     experience: observations.Experience | None
@@ -54,23 +62,47 @@ class OrganizationPage:
 def of_service(service: Service) -> ServicePage:
     """Collect what belongs to a service; what is confidential shows no address."""
     card = session.scalar(sa.select(ServiceSearch.card).where(ServiceSearch.service_id == service.id)) or {}
-    codes = session.scalars(sa.select(ServiceAreaNis.nis).where(ServiceAreaNis.service_id == service.id))
+    small = _small_parts(service)
+    codes = (row.text for row in small["area"])
     towns = sorted(filter(None, (geography.municipality(nis) for nis in codes)), key=lambda m: m.name)
-    document, contact = details.RequiredDocument, details.ServiceContact
-    documents = session.scalars(sa.select(document.document).where(document.service_id == service.id))
-    contacts = session.scalars(sa.select(contact).where(contact.service_id == service.id))
     return ServicePage(
         card=card,
-        phones=services.phones(service),
+        phones=list(dict.fromkeys(row.text for row in small["phone"])),
         places=_places(ServiceAtLocation.service_id == service.id),
         municipalities=towns,
         area=area_name(towns),
-        documents=[text for text in documents if text],
-        contacts=list(contacts),
+        documents=[row.text for row in small["document"] if row.text],
+        contacts=[Contact(row.text, row.more) for row in small["contact"]],
         history=history.of_service(service.id, limit=20),
         successor=None if service.is_active else successor_of(service.organization_id),
-        experience=observations.experience(service.id),
+        experience=observations.summary([(row.text, row.number) for row in small["answer"]]),
     )
+
+
+def _small_parts(service: Service) -> dict[str, list[Any]]:
+    """Municipalities, papers, people, telephone numbers and answers to referrals; one statement."""
+    area, paper, contact = ServiceAreaNis, details.RequiredDocument, details.ServiceContact
+    numbers, answers = services.numbers_of(service).subquery(), observations.answers_of(service.id).subquery()
+    first, no_text, no_number = sa.literal(0), sa.cast(sa.null(), sa.Text), sa.cast(sa.null(), sa.Float)
+    query: Any = sa.union_all(
+        sa.select(
+            sa.literal("area").label("kind"), first.label("rank"), area.nis.label("key"),
+            area.nis.label("text"), no_text.label("more"), no_number.label("number"),
+        ).where(area.service_id == service.id),
+        sa.select(sa.literal("document"), first, paper.external_id, paper.document, no_text, no_number)
+        .where(paper.service_id == service.id),
+        sa.select(
+            sa.literal("contact"), first, contact.external_id, contact.name, contact.title, no_number,
+        ).where(contact.service_id == service.id),
+        sa.select(
+            sa.literal("phone"), numbers.c.rank, numbers.c.key, numbers.c.number, no_text, no_number
+        ),
+        sa.select(sa.literal("answer"), first, no_text, answers.c.kind, no_text, answers.c.hours),
+    )  # fmt: skip
+    found: dict[str, list[Any]] = {kind: [] for kind in ("area", "document", "contact", "phone", "answer")}
+    for row in sorted(session.execute(query), key=lambda row: (row.rank, row.key or "")):
+        found[row.kind].append(row)
+    return found
 
 
 def area_name(towns: list[geography.Municipality]) -> str:

@@ -38,21 +38,27 @@ def find(service_id: uuid.UUID) -> Service | None:
 
 def phones(service: Service) -> list[str]:
     """Numbers to call: of the service, then of its places, then of the organization."""
+    found = sorted(session.execute(numbers_of(service)), key=lambda row: (row.rank, row.key))
+    return list(dict.fromkeys(row.number for row in found))
+
+
+def numbers_of(service: Service) -> sa.Select[Any]:
+    """Its numbers with what they are sorted by, never that of a confidential place."""
     phone, at = details.Phone, ServiceAtLocation
     places = (
         sa.select(at.location_id)
         .join(Location, Location.id == at.location_id)
         .where(at.service_id == service.id, Location.confidential.is_(False))
     )
-    query = (
-        sa.select(phone.number)
-        .where(sa.or_(
-            phone.service_id == service.id, phone.location_id.in_(places),
-            phone.organization_id == service.organization_id,
-        ))
-        .order_by(phone.service_id.is_(None), phone.location_id.is_(None), phone.external_id)
-    )  # fmt: skip
-    return list(dict.fromkeys(session.scalars(query)))
+    rank = sa.case((phone.service_id.is_(None), 2), else_=0) + sa.case(
+        (phone.location_id.is_(None), 1), else_=0
+    )
+    return sa.select(
+        phone.number, rank.label("rank"), phone.external_id.label("key")
+    ).where(sa.or_(
+        phone.service_id == service.id, phone.location_id.in_(places),
+        phone.organization_id == service.organization_id,
+    ))  # fmt: skip
 
 
 def addresses(service: Service) -> list[str]:

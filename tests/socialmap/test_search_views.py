@@ -6,6 +6,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from socialmap.models.details import RequiredDocument, ServiceContact
 from socialmap.models.directory import Organization, Service
 
 EDITOR, WORKER, PARTNER = (
@@ -174,6 +175,24 @@ def test_the_page_of_an_organization_takes_at_most_eight_statements(map_client, 
             page = map_client.get(address).get_data(as_text=True)
         assert len(seen) <= 8, "\n".join(seen)
         assert "OCMW Evergem" in page
+
+
+def test_the_page_of_a_service_takes_at_most_eight_statements(map_client, map_session, statements):
+    service = service_named(map_session, "Budgetbegeleiding en schuldbemiddeling", "OCMW Evergem")
+    of_it = {"source": "t", "service_id": service.id}
+    map_session.add_all(
+        RequiredDocument(external_id=x, document=x, **of_it) for x in ("Loonbrief", "Factuur")
+    )
+    map_session.add(ServiceContact(external_id="c", name="Nele", title="dienst schuld", **of_it))
+    map_session.flush()
+    address = f"/social-map/services/{service.id}"
+    for who in (EDITOR, WORKER):
+        map_client.sign_in(who).get(address)
+        with statements() as seen:
+            page = map_client.get(address).get_data(as_text=True)
+        assert len(seen) <= 8, "\n".join(seen)
+        for told in ("Factuur, Loonbrief", "Nele, dienst schuld", "tel:+32000004419"):
+            assert told in page
 
 
 def test_a_notice_stands_beside_the_field_it_is_about(map_client, map_session):
