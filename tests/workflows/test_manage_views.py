@@ -77,11 +77,14 @@ def test_steering_needs_a_reason_and_says_it_in_the_trail(client, session, manag
     _thing, instance = start_signal(make_actor())
     browser = signed_in(client, manager)
     address = f"/processes/instances/{instance.id}"
-    page = browser.post(address, data={"act": "suspend", "reason": ""})
-    assert 'data-testid="error-summary"' in page.text
+    for odd in ({"act": "suspend", "reason": ""}, {"act": "explode", "reason": "quarrel"}):
+        page = browser.post(address, data=odd)
+        assert page.status_code == 422
+        assert 'data-testid="error-summary"' in page.text
     assert browser.post(address, data={"act": "suspend", "reason": "quarrel"}).status_code == 302
     assert session.get(Instance, instance.id).status is InstanceStatus.SUSPENDED
     again = browser.post(address, data={"act": "suspend", "reason": "quarrel"})
+    assert again.status_code == 422
     assert 'data-testid="error-summary"' in again.text
     assert browser.post(address, data={"act": "cancel", "reason": "quarrel"}).status_code == 302
     assert session.get(Instance, instance.id).status is InstanceStatus.CANCELLED
@@ -111,17 +114,21 @@ def test_an_incident_shows_its_cause_and_is_resolved_with_a_note(client, session
     page = browser.get(address)
     assert "unknown-step" in page.text
     assert 'data-testid="process-diagram"' in page.text
-    assert 'data-testid="error-summary"' in browser.post(address, data={"note": ""}).text
+    empty = browser.post(address, data={"note": ""})
+    assert empty.status_code == 422
+    assert 'data-testid="error-summary"' in empty.text
     assert browser.post(address, data={"note": "Registered the step."}).status_code == 302
     assert session.get(Incident, incident.id).status is IncidentStatus.RESOLVED
     assert "Registered the step." in browser.get(address).text
-    assert 'data-testid="error-summary"' in browser.post(address, data={"note": "again"}).text
+    again = browser.post(address, data={"note": "again"})
+    assert again.status_code == 422
+    assert 'data-testid="error-summary"' in again.text
 
 
 def test_a_persons_act_cannot_be_retried_by_another(client, session, manager):
     incident = failed_turn()
     page = signed_in(client, manager).post(f"/processes/incidents/{incident.id}/retry")
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert session.get(Incident, incident.id).status is IncidentStatus.OPEN
 
 

@@ -11,6 +11,7 @@ from core import accounts, kept_filters
 from core.access import Actor, Role, requires
 from core.acting import perform
 from core.db import session, transaction
+from core.errors import DomainError
 from core.i18n import _, choose_locale
 from workflows import (
     decisions,
@@ -124,18 +125,19 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         act = ACTS.get(request.form.get("act", ""))
         subject, instance_id = Reference(instance.subject_type_, instance.subject_id), instance.id
         with form.errors_from_domain(), transaction():
-            if act is not None:
-                subjects.lock(subject.subject_type, subject.id)
-                act(subject, reason=form.reason.data or "", by=by)
+            if act is None:
+                raise DomainError(_("Choose what now."))
+            subjects.lock(subject.subject_type, subject.id)
+            act(subject, reason=form.reason.data or "", by=by)
         if not form.errors:
             flash(_("Done. It is in the trail with your reason."))
             return redirect(url_for("workflows.show_instance", instance_id=instance_id))
     found = definitions.compiled(instance.definition_id)
     standing = overview.standing(instance, by)
-    return render_template(
+    page = render_template(
         "workflows/show_instance.html",
         instance=instance,
-        name=overview.name_of(session.get_one(Definition, instance.definition_id)),
+        name=standing.name,
         step=lambda element: overview.step_text(found, element) if element else "",
         history=overview.history_of(instance),
         event_text=event_texts.text,
@@ -146,6 +148,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         can_return=migrations.can_return(instance),
         form=form,
     )
+    return page, 422 if form.errors else 200
 
 
 @bp.post("/instances/<uuid:instance_id>/back")
@@ -241,7 +244,7 @@ def _incident_page(incident_id: uuid.UUID, form: NoteForm | EmptyForm) -> Respon
     incident = session.get_one(Incident, incident_id, populate_existing=True)
     instance = session.get(Instance, incident.instance_id) if incident.instance_id else None
     found = definitions.compiled(instance.definition_id) if instance else None
-    return render_template(
+    page = render_template(
         "workflows/show_incident.html",
         incident=incident,
         name=overview.names().get(incident.key, incident.key),
@@ -254,3 +257,4 @@ def _incident_page(incident_id: uuid.UUID, form: NoteForm | EmptyForm) -> Respon
         form=form if isinstance(form, NoteForm) else NoteForm(),
         refused=form.form_errors,
     )
+    return page, 422 if form.errors else 200
