@@ -20,6 +20,7 @@ def create_app(**overrides: Any) -> Flask:
 
     flask_options = {key: value for key, value in overrides.items() if key.isupper()}
     settings = config.load(**{key: value for key, value in overrides.items() if not key.isupper()})
+    config.warn_of_slips(settings)
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.config.update(flask_options)
     core.web.init_app(app, settings)

@@ -2,12 +2,14 @@
 
 import os
 import secrets
+import sys
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "DRAAISCHIJF_"
+ENVIRONMENTS = ("development", "production")
 
 
 class ConfigError(RuntimeError):
@@ -81,6 +83,13 @@ def load(**overrides: Any) -> Settings:
             found[entry.name] = _convert(entry.name, value, entry.type)
     settings = replace(Settings(), **{**found, **overrides})
     return _check_production(settings) if settings.production else _fill_development(settings)
+
+
+def warn_of_slips(settings: Settings) -> None:
+    """Say on standard error what was hardly meant: another name than `production` runs as development."""
+    if settings.env not in ENVIRONMENTS:
+        known = " or ".join(ENVIRONMENTS)
+        sys.stderr.write(f"{PREFIX}ENV: {settings.env!r} is unknown, use {known}. Runs as development now.\n")
 
 
 def _check_production(settings: Settings) -> Settings:

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired
 
 from core import navigation, search
 from core.access import Role, public, signed_in
-from core.config import ConfigError, load
+from core.config import ConfigError, Settings, load, warn_of_slips
 from core.errors import Conflict, DomainError, NotAllowed, NotFound
 from core.forms import Form, max_length
 from core.i18n import _l
@@ -127,6 +127,17 @@ def test_a_setting_that_cannot_be_read_is_named(monkeypatch, name, value, words)
     monkeypatch.setenv(f"DRAAISCHIJF_{name}", value)
     with pytest.raises(ConfigError, match=words):
         load()
+
+
+@pytest.mark.parametrize(
+    ("env", "told"), [("prod", "DRAAISCHIJF_ENV: 'prod' is unknown"), ("development", ""), ("production", "")]
+)
+def test_an_unknown_environment_is_told_in_one_line(capsys, env, told):
+    warn_of_slips(Settings(env=env))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(told)
+    assert err.count("\n") == bool(told)
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch, tmp_path):
