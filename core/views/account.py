@@ -48,7 +48,8 @@ def account(*, by: Actor) -> ResponseReturnValue:
             answer = redirect(url_for("core.account"))
             answer.set_cookie("lang", form.locale.data, max_age=31_536_000, samesite="Lax", httponly=True)
             return answer
-    return render_template("core/account.html", form=form, sessions=session_rows(by))
+    page = render_template("core/account.html", form=form, sessions=session_rows(by))
+    return page, 422 if form.errors else 200
 
 
 def session_rows(by: Actor) -> list[dict[str, object]]:
@@ -80,7 +81,7 @@ def change_password(*, by: Actor) -> ResponseReturnValue:
         if not form.errors:
             flash(_("Your password is changed. You are signed out everywhere else."))
             return redirect(url_for("core.account"))
-    return render_template("core/change_password.html", form=form)
+    return render_template("core/change_password.html", form=form), 422 if form.errors else 200
 
 
 @bp.post("/account/sessions/<uuid:session_id>/end")

@@ -70,7 +70,7 @@ def _tag(record: Signal | Case, by: Actor, back: str) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, do, by=by)):
         flash(_("The theme is noted. Only counts of five files or more ever leave the organization."), "ok")
         return redirect(to)
-    return render_template(
+    page = render_template(
         f"intake/tag_{record.subject_type}.html",
         form=form,
         record=record,
@@ -78,6 +78,7 @@ def _tag(record: Signal | Case, by: Actor, back: str) -> ResponseReturnValue:
         tags=bundles.tags_of(record),
         themes=THEMES,
     )
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/policy-themes")
@@ -140,7 +141,8 @@ def propose_bundle(*, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, do, by=by)):
         flash(_("Proposed. The steering group looks at it."), "ok")
         return redirect(to)
-    return render_template("intake/propose_bundle.html", form=form, candidate=found, themes=THEMES)
+    page = render_template("intake/propose_bundle.html", form=form, candidate=found, themes=THEMES)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/bundles/<uuid:bundle_id>/validate", methods=["GET", "POST"])
@@ -171,7 +173,7 @@ def _decide(
             "ok",
         )
         return redirect(to)
-    return render_template(
+    page = render_template(
         "intake/reject_bundle.html" if rejecting else "intake/validate_bundle.html",
         form=form,
         bundle=bundle,
@@ -179,3 +181,4 @@ def _decide(
         themes=THEMES,
         zone=bundles.zone_name(bundle.zone),
     )
+    return page, 422 if form.errors else 200

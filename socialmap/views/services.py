@@ -44,7 +44,7 @@ def say_capacity(service: Service, *, by: Actor) -> ResponseReturnValue:
         if not form.errors:
             flash(_("Saved. This expires by itself after four weeks."), "ok")
             return _show(service)
-    return render_template(
+    page = render_template(
         "socialmap/show_service.html",
         service=service,
         page=pages.of_service(service),
@@ -55,6 +55,7 @@ def say_capacity(service: Service, *, by: Actor) -> ResponseReturnValue:
         wording=wording,
         changes=changes,
     )
+    return page, 422
 
 
 @bp.route("/social-map/services/<uuid:service_id>/agreements", methods=["GET", "POST"])
@@ -76,7 +77,8 @@ def edit_agreements(service: Service, *, by: Actor) -> ResponseReturnValue:
         if not form.errors:
             flash(_("Saved."), "ok")
             return _show(service)
-    return render_template("socialmap/edit_agreements.html", service=service, form=form)
+    page = render_template("socialmap/edit_agreements.html", service=service, form=form)
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/social-map/services/<uuid:service_id>/report", methods=["GET", "POST"])
@@ -93,7 +95,8 @@ def report_error(service: Service, *, by: Actor) -> ResponseReturnValue:
         if not form.errors:
             flash(_("Thank you. The source gets your notice; it stays beside the entry until then."), "ok")
             return _show(service)
-    return render_template("socialmap/report_error.html", service=service, form=form)
+    page = render_template("socialmap/report_error.html", service=service, form=form)
+    return page, 422 if form.errors else 200
 
 
 @bp.post("/social-map/services/<uuid:service_id>/confirm")
