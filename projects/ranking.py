@@ -12,9 +12,9 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, ledger
+from projects import assessments, ledger, reading
 from projects.models.applications import Application, ApplicationStatus
-from projects.models.assessments import Assessment, AssessmentStatus
+from projects.models.assessments import Assessment
 from projects.models.awards import Outcome, Ranking
 from projects.models.calls import Call, Criterion, Round
 from projects.money import WHOLE
@@ -75,27 +75,28 @@ def below_minimum(assessments_: list[Assessment], criteria: list[Criterion]) -> 
     return None
 
 
-def rank(call_round: Round) -> list[Line]:
-    """The order of a round as it stands now; files without quorum come last, without a place."""
+def rank(call_round: Round, found: reading.Lists) -> list[Line]:
+    """The order of a round as it stands now; files without quorum come last, without a place.
+
+    `found` is what `reading.of_ranking` gives of its call, for all rounds at once.
+    """
     call = call_round.call
     criteria = assessments.scored_criteria(call)
-    scored = [_scored(application, criteria) for application in _in_jury(call_round)]
+    handed_in: dict[uuid.UUID, list[Assessment]] = {}
+    for assessment in found["assessments"]:
+        handed_in.setdefault(assessment.application_id, []).append(assessment)
+    scored = [_scored(file, handed_in.get(file.id, []), criteria) for file in _in_jury(call_round, found)]
     scored.sort(key=lambda row: (-(row["score_bp"] if row["score_bp"] is not None else -1), row["number"]))
-    return _with_places(scored, call, ledger.free_credit(call.id))
+    return _with_places(scored, call, ledger.free_of(ledger.by_kind(found["sums"])))
 
 
-def _in_jury(call_round: Round) -> list[Application]:
-    query = sa.select(Application).where(
-        Application.round_id == call_round.id,
-        Application.status.in_((ApplicationStatus.IN_JURY, ApplicationStatus.RANKED)),
-    )
-    return list(session.scalars(query.order_by(Application.number)))
+def _in_jury(call_round: Round, found: reading.Lists) -> list[Application]:
+    return [file for file in found["files"] if file.round_id == call_round.id]
 
 
-def _scored(application: Application, criteria: list[Criterion]) -> dict[str, Any]:
-    submitted = [
-        a for a in assessments.live_assessments(application) if a.status == AssessmentStatus.SUBMITTED
-    ]
+def _scored(
+    application: Application, submitted: list[Assessment], criteria: list[Criterion]
+) -> dict[str, Any]:
     single = [score_of(assessment, criteria) for assessment in submitted]
     enough = len(single) >= application.call.quorum
     weak = below_minimum(submitted, criteria)
@@ -180,7 +181,8 @@ def fix_ranking(call_round: Round, *, by: Actor) -> Ranking:
     """Freeze the order for the body. Refuses while scores are missing."""
     if find_ranking(call_round) is not None:
         raise DomainError(_("The ranking of this round is fixed already."))
-    lines = rank(call_round)
+    found = reading.of_ranking(call_round.call)
+    lines = rank(call_round, found)
     if not lines:
         raise DomainError(_("There is nothing to rank in this round."))
     hidden = assessments.recused_files(by)
@@ -198,7 +200,7 @@ def fix_ranking(call_round: Round, *, by: Actor) -> Ranking:
         made_by=by.user_id,
     )
     session.add(ranking)
-    for application in _in_jury(call_round):
+    for application in _in_jury(call_round, found):
         if application.status == ApplicationStatus.IN_JURY:
             move(application, ApplicationStatus.RANKED, by=by, event="ranked")
     session.flush()

@@ -17,13 +17,14 @@ from projects.models.applications import (
     ApplicantDossier,
     Application,
     ApplicationPartner,
+    ApplicationStatus,
     ApplicationVersion,
     Attachment,
     BudgetLine,
     FundingLine,
 )
 from projects.models.assessments import Assessment, AssessmentStatus, Score
-from projects.models.awards import Award
+from projects.models.awards import Award, Ranking
 from projects.models.calls import (
     Call,
     CallAdvice,
@@ -119,6 +120,48 @@ def of_call(call: Call) -> Lists:
     return found
 
 
+_IN_JURY = sa.or_(
+    Application.status == ApplicationStatus.IN_JURY, Application.status == ApplicationStatus.RANKED
+)
+_HANDED_IN = (
+    sa.select(Assessment)
+    .join(Application, Application.id == Assessment.application_id)
+    .where(Application.call_id == _CALL, _IN_JURY, Assessment.status == AssessmentStatus.SUBMITTED)
+)
+_RANKED = Together(
+    rounds=_FORM_OF_CALL["rounds"],
+    criteria=_FORM_OF_CALL["criteria"],
+    rankings=_of(Ranking.call_id, key=_CALL),
+    files=Listed(sa.select(Application).where(Application.call_id == _CALL, _IN_JURY), "number"),
+    assessments=Listed(_HANDED_IN, "id"),
+    scores=Listed(
+        sa.select(Score).where(Score.assessment_id.in_(_HANDED_IN.with_only_columns(Assessment.id)))
+    ),
+    sums=Listed(ledger.sums_query(LedgerEntry.call_id == _CALL)),
+)
+
+
+def of_ranking(call: Call) -> Lists:
+    """Fixed rankings, files before the jury, what jurors handed in and sums of the ledger.
+
+    Rounds and criteria are on the call, scores on their assessment.
+    """
+    found = _RANKED.all(session, {"call_id": call.id})
+    _lay_on(call, found, "rounds", "criteria")
+    _lay_scores(found)
+    return found
+
+
+def _lay_scores(found: Lists) -> None:
+    """The scores of each assessment, in the order of the criteria."""
+    places = {criterion.id: criterion.position for criterion in found["criteria"]}
+    of: dict[Any, list[Score]] = {assessment.id: [] for assessment in found["assessments"]}
+    for score in sorted(found["scores"], key=lambda score: places[score.criterion_id]):
+        of[score.assessment_id].append(score)
+    for assessment in found["assessments"]:
+        set_committed_value(assessment, "scores", of[assessment.id])
+
+
 # ---------------------------------------------------------------- applications
 _DOSSIER = (
     sa.select(ApplicantDossier)
@@ -158,11 +201,7 @@ def of_application(application: Application) -> Lists:
     found = _APPLICATION.all(session, {"id": application.id, "call_id": application.call_id})
     _lay_on(application, found, "partners", "budget", "funding", "versions")
     _lay_on(application.call, found, *_PARTS_OF_CALL)
-    places = {criterion.id: criterion.position for criterion in application.call.criteria}
-    found["scores"].sort(key=lambda score: places[score.criterion_id])
-    for assessment in found["assessments"]:
-        own = [score for score in found["scores"] if score.assessment_id == assessment.id]
-        set_committed_value(assessment, "scores", own)
+    _lay_scores(found)
     return found
 
 

@@ -14,7 +14,7 @@ from core.fields import choices
 from core.i18n import _
 from projects import assessments, policy
 from projects.forms.assessments import InterestsForm, JurorsForm, RecuseForm, score_form
-from projects.models.applications import Application
+from projects.models.applications import Application, ApplicationPartner
 from projects.models.assessments import Affiliation, AssessmentStatus
 from projects.models.calls import Call
 from projects.views import bp
@@ -58,15 +58,14 @@ def declare_interests(call: Call, *, by: Actor) -> ResponseReturnValue:
 
 def _involved(call: Call, by: Actor) -> set[uuid.UUID]:
     """Every applicant and partner: names of organizations only, and none of a file the reader left."""
-    query = sa.select(Application).where(
+    seen = (
         Application.call_id == call.id,
         Application.status.not_in(policy.HIDDEN_FROM_AUTHORITY),
         policy.not_recused(by),
     )
-    found: set[uuid.UUID] = set()
-    for application in session.scalars(query):
-        found |= {application.organization_id, *(p.organization_id for p in application.partners)}
-    return found
+    applicants = sa.select(Application.organization_id).where(*seen)
+    partners = sa.select(ApplicationPartner.organization_id).join(Application).where(*seen)
+    return set(session.scalars(sa.union(applicants, partners)))
 
 
 @bp.route("/applications/<uuid:application_id>/jurors", methods=["GET", "POST"])

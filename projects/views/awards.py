@@ -8,7 +8,7 @@ from core.access import Actor, requires
 from core.acting import perform
 from core.db import session
 from core.i18n import _
-from projects import assessments, awards, evaluations, ledger, policy, ranking
+from projects import assessments, awards, evaluations, ledger, policy, ranking, reading
 from projects.forms.acts import ActForm
 from projects.forms.assessments import DecisionForm
 from projects.labels import OUTCOMES
@@ -26,10 +26,12 @@ from projects.views.showing import header, organization_names
 def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
     """The order of each round as it stands; files that the reader is recused from are left out."""
     hidden = assessments.recused_files(by)
+    found = reading.of_ranking(call)
+    frozen = {fixed.round_id: fixed for fixed in found["rankings"]}
     rounds = []
     for planned in call.rounds:
-        fixed = ranking.find_ranking(planned)
-        order = ranking.frozen_lines(fixed) if fixed else ranking.rank(planned)
+        fixed = frozen.get(planned.id)
+        order = ranking.frozen_lines(fixed) if fixed else ranking.rank(planned, found)
         lines = [line for line in order if line.application_id not in hidden]
         rounds.append((planned, lines, ranking.ties_at_the_line(lines), fixed))
     shown = {line.application_id for _round, lines, _ties, _fixed in rounds for line in lines}
@@ -42,7 +44,7 @@ def show_ranking(call: Call, *, by: Actor) -> ResponseReturnValue:
         outcomes=OUTCOMES,
         reason_text=ranking.reason_text,
         names=organization_names({a.organization_id for a in files.values()}),
-        free=ledger.free_credit(call.id),
+        free=ledger.free_of(ledger.by_kind(found["sums"])),
         file=header(call, by, name=call.title, meta=call.number, tabs=tabs(call, by, "ranking")),
         officer=policy.can_handle_call(by, call),
     )

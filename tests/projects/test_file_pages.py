@@ -56,15 +56,19 @@ def test_pages_of_files_take_eight_statements_for_every_role(
     call, need = fill(people, session, project)
     pay(people, payments.of_project(project)[0])
     report = reports.of_project(project)[0]
-    open_call = make_open_call(people)
+    open_call = make_open_call(people, one_per_applicant=False)
     changes.propose_texts(open_call, reason="Duidelijker", summary="Anders gezegd", by=people.officer)
-    judged, draft = make_in_jury(people, open_call), make_application(people, open_call)
+    judged, other = make_in_jury(people, open_call), make_in_jury(people, open_call)
+    draft = make_application(people, open_call)
     score(people, judged)
+    score(people, other)
     session.commit()
     both = [people.officer, people.decider, people.finance, people.applicant]
     pages = {
         f"/calls/{call.id}": [*both, people.jurors[0]],
         f"/calls/{open_call.id}": [people.officer, people.applicant],
+        f"/calls/{open_call.id}/ranking": [people.officer, people.decider],
+        f"/calls/{open_call.id}/interests": [people.finance, people.jurors[0]],
         f"/applications/{project.application_id}": [*both, people.jurors[0]],
         f"/applications/{judged.id}": [people.officer, people.jurors[0]],
         f"/applications/{draft.id}": [people.applicant],
