@@ -29,10 +29,11 @@ class Share:
 
 @dataclass(frozen=True)
 class Table:
-    """One partnership, its organizations by name."""
+    """One partnership, its organizations by name. `withheld`: what was passed on is not shown at all."""
 
     name: str
     shares: list[Share]
+    withheld: bool = False
 
     @property
     def total(self) -> int:
@@ -48,9 +49,10 @@ def tables(by: Actor, *, since: date) -> list[Table]:
 def _table(found: Partnership, since: date) -> Table:
     counted = _counts(routing.members(found.id), since)
     shares = [Share(name, *map(suppression.rounded, counts)) for name, counts in counted]
-    if suppression.pin_down([one.passed_to for one in shares], [one.passed_on for one in shares]):
+    withheld = suppression.pin_down([one.passed_to for one in shares], [one.passed_on for one in shares])
+    if withheld:
         shares = [replace(one, passed_on=None) for one in shares]
-    return Table(found.name, shares)
+    return Table(found.name, shares, withheld)
 
 
 def partnerships(by: Actor) -> list[Partnership]:

@@ -3,6 +3,7 @@
 import uuid
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import joinedload
 
 from core import audit, clock
@@ -10,15 +11,17 @@ from core.access import Actor, system_actor
 from core.db import lock, session, transaction, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _
-from intake import bases, cases, exclusion_rules, items, transitions
+from intake import bases, cases, exclusion_rules, items, referral_steps, transitions
 from intake.excluded_names import names_of
 from intake.exclusion_rules import AGREED_KINDS, Excluded
 from intake.models.bases import Basis
 from intake.models.cases import Case
 from intake.models.exclusions import Exclusion, ExclusionKind
-from intake.models.referrals import Referral
+from intake.models.referrals import FINAL, Referral
 from socialmap import words
 from socialmap.models.directory import Organization, Service
+
+log = structlog.get_logger(__name__)
 
 FOUND = 6
 EVERY_SECONDS = 3600
@@ -110,7 +113,7 @@ def end_exclusion(exclusion: Exclusion, *, by: Actor) -> Exclusion:
 def follow_mergers() -> int:
     """End what runs with an organization that became an excluded one since: a merger, a new account."""
     query = (
-        sa.select(Case)
+        sa.select(Case.id)
         .join(Exclusion, Exclusion.case_id == Case.id)
         .join(Basis, Basis.case_id == Case.id)
         .where(
@@ -122,11 +125,30 @@ def follow_mergers() -> int:
         .order_by(Case.id)
         .distinct()
     )
-    ended = 0
     with transaction():
-        for case in session.scalars(query):
-            excluded = exclusion_rules.excluded_in(case)
-            ended += _end_agreements(case, excluded, system_actor(case.tenant_id))
+        ids = list(session.scalars(query))
+    return sum(map(_follow_in, ids))
+
+
+def _follow_in(case_id: uuid.UUID) -> int:
+    """One file by itself: what goes wrong in it is logged and stops no other."""
+    try:
+        with transaction():
+            case = lock(Case, case_id)
+            return _end_merged(case) if case is not None else 0
+    except Exception as error:
+        log.error("intake.merger_not_followed", case_id=str(case_id), error=type(error).__name__)
+        return 0
+
+
+def _end_merged(case: Case) -> int:
+    """End what the exclusions of a file cover by now; the sender hears that it came back."""
+    query = sa.select(Referral).where(Referral.case_id == case.id, Referral.status.notin_(FINAL))
+    running = list(session.scalars(query.order_by(Referral.id)))
+    ended = _end_agreements(case, exclusion_rules.excluded_in(case), system_actor(case.tenant_id))
+    for referral in running:
+        if referral.status.is_final:
+            referral_steps.tell_sender(referral, "basis_ended")
     return ended
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import audit, clock
-from core.access import Actor
+from core.access import Actor, system_actor
 from core.db import check_version, session
 from core.errors import Conflict, DomainError
 from core.i18n import _
@@ -51,8 +51,8 @@ def _in_order(rows: Iterable[RightReview]) -> list[RightReview]:
     return sorted(rows, key=lambda row: order.index(row.right))
 
 
-def known_of(case: Case) -> tuple[list[RightReview], RightsAnswers | None]:
-    """The rights of a file and the answers that they come from, in one statement."""
+def known_of(case: Case, *, anew: bool = False) -> tuple[list[RightReview], RightsAnswers | None]:
+    """The rights of a file and the answers that they come from, in one statement; `anew` after a lock."""
     query = (
         sa.select(RightsAnswers, RightReview)
         .select_from(Case)
@@ -60,7 +60,7 @@ def known_of(case: Case) -> tuple[list[RightReview], RightsAnswers | None]:
         .outerjoin(RightReview, RightReview.case_id == Case.id)
         .where(Case.id == case.id)
     )
-    rows = session.execute(query).all()
+    rows = session.execute(query.execution_options(populate_existing=anew)).all()
     return _in_order([row[1] for row in rows if row[1] is not None]), rows[0][0] if rows else None
 
 
@@ -133,9 +133,24 @@ def save(case: Case, document: Document, *, by: Actor, version: int | None = Non
     return [_keep(case, one, parameters_version) for one, parameters_version in screened]
 
 
-def refresh(case: Case, *, by: Actor) -> bool:
-    """Screen again what rules, amounts or birthdays decide otherwise by now; whether something changed."""
-    changed = changed_since(case, *known_of(case))
+def is_behind(case: Case, reviews: Iterable[RightReview], answers: RightsAnswers | None) -> bool:
+    """Whether a screening of today says something else; not where the answers cannot be screened any more."""
+    try:
+        return bool(changed_since(case, reviews, answers))
+    except DomainError:
+        return False
+
+
+def refresh(case: Case) -> bool:
+    """Screen again what rules, amounts or birthdays decide otherwise by now; whether something changed.
+
+    Nobody does this: who only looks at a file is not said to have screened. One at a time: the answers are
+    locked, and what another screened meanwhile is read again.
+    """
+    by = system_actor(case.tenant_id)
+    session.get(RightsAnswers, case.id, with_for_update=True, populate_existing=True)
+    session.refresh(case, ["status"])
+    changed = changed_since(case, *known_of(case, anew=True))
     if not changed:
         return False
     transitions.add("rights.screened", case, by=by)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -189,7 +190,7 @@ def answered(right: str, decision: Decision) -> RightAnswer:
         tuple(sorted(decision.missing)) if decision.unknown else (),
         tuple(sorted(set(blockers))),
         probable and outputs.get("automatic") is True,
-        None if euro is None else int(euro),
+        int(euro) if isinstance(euro, int | float | Decimal) and not isinstance(euro, bool) else None,
         decision,
     )
 

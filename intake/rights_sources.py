@@ -1,7 +1,7 @@
 """Where the rights review gets amounts and municipalities: dated parameters, the geography."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,17 +13,22 @@ from core.errors import DomainError
 from core.i18n import _
 from core.models.records import Parameter
 from intake import rights_parameter_files
+from intake.models.rights import RULE_LENGTH
 from intake.rights_documents import Problem
 from intake.rights_parameter_files import InvalidParameters
 from intake.rights_screening import OUTCOMES, RIGHTS, DatedParameters, library_tables, screen
 from socialmap import geography
 from workflows import decision_versions
-from workflows.engine import dmn
+from workflows.definitions import Refused
+from workflows.engine import dmn, dmn_tables
 
 PREFIX = "rights."
 VERSION = "rights.version"
 UNIT = "rights parameters"
 ASKED = re.compile(r"parameter\((?:&quot;|\")([\w.]+)")
+# What stands there itself, rather than a formula; and which of it is an amount.
+LITERAL = re.compile(r'"[^"]*"|-?[\d.]+|true|false|[\[{@].*', re.S)
+AMOUNT = re.compile(r"\d{1,7}(\.0+)?")
 TRIAL = {"on": "2026-05-01", "persons": [{"relation": "head", "birth_date": "1956-01-01"}]}
 
 
@@ -96,7 +101,10 @@ def load_parameters(document: Mapping[str, Any]) -> int:
 
 
 def try_table(right: str, data: bytes) -> None:
-    """Look a new table of a right over, and screen with it once. Raises DomainError when it cannot decide."""
+    """Look a new table of a right over, and screen with it once.
+
+    Raises DomainError when it cannot decide, Refused with every rule that gives what a review cannot hold.
+    """
     model = dmn.load(data)
     table = model.definitions[model.main].table
     names = [column.name for column in table.outputs] if table else []
@@ -104,16 +112,30 @@ def try_table(right: str, data: bytes) -> None:
         raise DomainError(
             _("The rules of a right are a table with an outcome, whose first row that is not false decides.")
         )
-    for rule in table.rules:
-        given = rule.outputs[names.index("outcome")].text.strip().strip('"')
-        if given not in OUTCOMES:
-            told = {"rule": rule.id, "words": ", ".join(OUTCOMES), "given": given}
-            raise DomainError(_("%(rule)s: an outcome is one of %(words)s, not %(given)s.", **told))
+    faults = [fault for rule in table.rules for fault in _faults(rule, names)]
+    if faults:
+        raise Refused(_("This table has mistakes. Nothing was changed."), [], faults)
     tables = {**library_tables(), right: data}
     try:
         screen(TRIAL, parameters=stored_parameters(), places=Municipalities(), tables=tables)
     except dmn.DecisionError as error:
         raise DomainError(_("This table does not decide: %(why)s", why=str(error))) from error
+
+
+def _faults(rule: dmn_tables.Rule, names: list[str]) -> Iterator[str]:
+    """What a review cannot hold of one rule: its id, its outcome, its amount where that stands there."""
+    if len(rule.id) > RULE_LENGTH:
+        yield _("%(rule)s: the id of a rule has %(most)s characters at most.", rule=rule.id, most=RULE_LENGTH)
+    given = rule.outputs[names.index("outcome")].text.strip().strip('"')
+    if given not in OUTCOMES:
+        told = {"rule": rule.id, "words": ", ".join(OUTCOMES), "given": given}
+        yield _("%(rule)s: an outcome is one of %(words)s, not %(given)s.", **told)
+    if "euro_per_year" not in names:
+        return
+    euro = rule.outputs[names.index("euro_per_year")].text.strip()
+    if LITERAL.fullmatch(euro) and not AMOUNT.fullmatch(euro):
+        told = {"rule": rule.id, "given": euro}
+        yield _("%(rule)s: an amount per year is a whole number of euro, not %(given)s.", **told)
 
 
 def _sources(document: Mapping[str, Any]) -> dict[tuple[str, date], str]:

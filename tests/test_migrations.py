@@ -127,8 +127,20 @@ def test_going_down_and_up_with_the_files_and_processes_of_the_demo(database, da
         proxy.execute(sa.text("DELETE FROM term WHERE kind IN ('aid_receipt', 'emergency_review')"))
         owed = "FROM aid_request WHERE receipt_given_at IS NULL AND status NOT IN ('forwarded', 'withdrawn')"
         missing = proxy.execute(sa.text(f"SELECT count(*) {owed}")).scalar()
+        # A municipality that left an area (0032), a term that began since (0030).
+        left = "(SELECT nis FROM area_set_member ORDER BY code, nis LIMIT 1)"
+        proxy.execute(sa.text(f"UPDATE area_set_member SET valid_to = '2025-12-31' WHERE nis IN {left}"))
+        members = proxy.execute(
+            sa.text("SELECT count(*) FROM area_set_member WHERE valid_to IS NULL")
+        ).scalar()
+        one = "(SELECT id FROM term WHERE kind <> 'aid_receipt' LIMIT 1)"
+        proxy.execute(sa.text(f"UPDATE term SET kind = 'emergency_reminder' WHERE id IN {one}"))
         proxy.commit()
         schema.downgrade("0028_nudges")
+        assert proxy.execute(sa.text("SELECT count(*) FROM area_set_member")).scalar() == members
+        reviews = "SELECT count(*) FROM term WHERE kind IN ('emergency_review', 'emergency_reminder')"
+        assert proxy.execute(sa.text(reviews)).scalar() == 0
+        proxy.rollback()
         schema.upgrade()
         found = proxy.execute(sa.text("SELECT due_at FROM term WHERE kind = 'aid_receipt'")).all()
         assert missing

@@ -103,7 +103,7 @@ def deploy_folder(path: Path | None, as_json: bool) -> None:
     A DMN file, or a folder without a diagram, replaces decisions such as the rules of a right.
     """
     try:
-        with refusing(), transaction():
+        with transaction():
             tables = _tables_at(path)
             done = _deploy_tables(tables) if tables else _deploy(path)
     except definitions.Refused as refusal:

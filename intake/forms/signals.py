@@ -133,7 +133,8 @@ class PassOnForm(Form):
 
     def __init__(self, *args: Any, tenants: list[tuple[uuid.UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.to.choices = [(str(key), name) for key, name in tenants]
+        named = [(str(key), name) for key, name in tenants]
+        self.to.choices = [("", _l("Choose an organization")), *named] if named else []
 
 
 class CloseSignalForm(Form):

@@ -12,6 +12,8 @@ from core.crypto import Sealed
 from core.db import Base, Identified, Versioned, db_enum
 from intake.models.cases import Case
 
+RULE_LENGTH = 20  # of the id of the rule that decided
+
 
 class Right(StrEnum):
     """The rights that are screened, in the order in which they read each other's outcome."""
@@ -93,7 +95,7 @@ class RightReview(Identified, Versioned, Base):
     tenant_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("tenant.id"))
     right: Mapped[Right] = mapped_column(db_enum(Right))
     outcome: Mapped[RightOutcome] = mapped_column(db_enum(RightOutcome))
-    rule: Mapped[str] = mapped_column(sa.String(20))
+    rule: Mapped[str] = mapped_column(sa.String(RULE_LENGTH))
     table_version: Mapped[str] = mapped_column(sa.String(64), default="")
     parameters_version: Mapped[str] = mapped_column(sa.String(60), default="")
     missing: Mapped[list[str]] = mapped_column(default=list)

@@ -1,14 +1,17 @@
 """The rights of a file: what is probable, what is still to ask, and what was done about each right."""
 
 import json
+from contextlib import suppress
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import audit, clock
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import transaction
+from core.errors import DomainError
 from core.i18n import _
 from intake import cases, policy, rights, rights_texts
 from intake.forms import rights as rights_forms
@@ -33,10 +36,10 @@ def _back(review: RightReview) -> str:
 def show_rights(case: Case, *, by: Actor) -> ResponseReturnValue:
     audit.read(case, by=by)
     reviews, answers = rights.known_of(case)
-    if rights.changed_since(case, reviews, answers):  # what only reads opens no transaction
-        with transaction():
-            rights.refresh(case, by=by)
-        reviews, answers = rights.known_of(case)
+    if rights.is_behind(case, reviews, answers):  # what only reads opens no transaction
+        with suppress(DomainError, StaleDataError), transaction():  # another was first: theirs is shown
+            rights.refresh(case)
+        reviews, answers = rights.known_of(case, anew=True)
     document = rights.document_from(case, answers)
     probable, realised = rights.euro_per_year(reviews)
     return render_template(

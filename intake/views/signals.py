@@ -196,6 +196,8 @@ def _page(signal: Signal, by: Actor, code: int = 200, **forms: Any) -> ResponseR
         "close": forms.get("close") or CloseSignalForm(),
     }
     better = signals.suggested_route(signal, by=by)
+    if better is not None and better.tenant.id not in {t.id for t in others}:
+        better = None  # it cannot be passed on there from here
     if better is not None and not given["pass_on"].errors:
         given["pass_on"].to.data = str(better.tenant.id)
         given["pass_on"].reason.data = routing_texts.of_route(better)

@@ -65,6 +65,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Reviews had no terms before: those that began since go as well, nobody would act on them."""
+    op.execute("DELETE FROM term WHERE kind IN ('emergency_review', 'emergency_reminder')")
     op.execute(f"DELETE FROM term WHERE rule_version LIKE '{MARK}%'")
 
 

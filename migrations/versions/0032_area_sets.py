@@ -1,5 +1,8 @@
 """Municipalities join and leave an area on a day; areas made here are told from the reference data."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -17,6 +20,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Without days a member is one for good: those of today stay, who left or is still to come goes."""
+    today = datetime.now(ZoneInfo("Europe/Brussels")).date()
+    left = sa.text("DELETE FROM area_set_member WHERE valid_to < :today OR valid_from > :today")
+    op.execute(left.bindparams(sa.bindparam("today", today, sa.Date)))
     with op.batch_alter_table("area_set_member") as member:
         member.drop_column("valid_to")
         member.drop_column("valid_from")

@@ -4,11 +4,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+import sqlalchemy as sa
 
 from core import accounts, clock
 from core.access import system_actor
 from core.errors import DomainError
 from core.models.accounts import Tenant
+from core.models.outbox import OutboxMessage
 from intake import (
     bases,
     cases,
@@ -144,7 +146,34 @@ def test_a_merger_ends_what_ran_with_the_organization_that_took_over(told, sessi
     session.commit()
     assert exclusions.follow_mergers() == 1
     assert partner_view.view_of(referral).stage == "closed"
+    told = [row.payload for row in session.scalars(sa.select(OutboxMessage)) if "template" in row.payload]
+    assert [mail["values"] for mail in told if mail["template"] == "referral_answered"][-1:] == [
+        {"outcome": "basis_ended"}
+    ]
     assert exclusions.follow_mergers() == 0
+
+
+def test_a_file_in_which_a_merger_cannot_be_followed_stops_no_other(told, session, monkeypatch):
+    by, partner, case, service = told
+    first, before = sent(told), make.make_service()
+    other = make.make_case(by, person=make.make_person(by, first_name="Mia"))
+    second = make.make_referral(by, partner, case=other, service=service)
+    for each in (case, other):
+        exclusions.exclude(each, organization=before.organization, by=by)
+    ids = {"organization_id": before.organization_id, "successor_id": service.organization_id}
+    session.add(OrganizationSuccessor(on=clock.today(), **ids))
+    session.commit()
+    withdraw = bases.withdraw_basis
+
+    def fail(basis, **values):
+        if basis.case_id == case.id:
+            raise RuntimeError("Aerts")
+        return withdraw(basis, **values)
+
+    monkeypatch.setattr(bases, "withdraw_basis", fail)
+    assert exclusions.follow_mergers() == 1
+    session.expire_all()
+    assert (first.status, second.status) == (ReferralStatus.SENT, ReferralStatus.WITHDRAWN)
 
 
 def test_an_organization_is_found_whatever_its_capitals_and_accents(session):

@@ -10,7 +10,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from core import crypto
 from core.errors import DomainError
 from core.models.accounts import Tenant, TenantKind
-from intake import public_notices, signals
+from intake import distribution, public_notices, signals
 from intake.models.notes import Note
 from intake.models.signals import Signal, Source
 from intake.models.vocabulary import LifeDomain, Urgency
@@ -226,3 +226,14 @@ def test_every_partner_sees_the_same_counts(client, session):
         make.make_signal(second)
     page = client.get("/signals/distribution").text
     assert '<td class="ds-num">5</td>' in page[page.index("<tbody>") : page.index("</tbody>")]  # rounded down
+
+
+def test_counts_that_are_held_back_are_not_called_small(client, session, monkeypatch):
+    worker = make.make_worker()
+    make.make_gbo(session.get(Tenant, worker.tenant_id))
+    counts = [("A", (9, 9, 4, 20)), *((name, (9, 9, 4, 0)) for name in "BCDE")]
+    monkeypatch.setattr(distribution, "_counts", lambda _members, _since: counts)
+    client.sign_in(worker.email)
+    page = client.get("/signals/distribution").text
+    assert page.count('<td class="ds-num">niet getoond</td>') == 5
+    assert page.count('<td class="ds-num">minder dan vijf</td>') == 5

@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.orm.exc import StaleDataError
 
 from core import clock
 from core.access import Actor
 from core.errors import Conflict, DomainError
 from intake import rights, rights_sources
 from intake.models.cases import Case
-from intake.models.rights import NonTakeUp, Right, RightOutcome, RightReview, RightStep
-from intake.rights_screening import library_tables
+from intake.models.rights import NonTakeUp, Right, RightOutcome, RightReview, RightsAnswers, RightStep
+from intake.models.transitions import Transition
+from intake.rights_screening import answered, library_tables
 from tests.conftest import Cli, Client
 from tests.factories.intake import make_case, make_worker
 from workflows import decision_versions, decisions
+from workflows.engine import dmn
 
 TODAY = clock.today().isoformat()
 # Test values: round figures that hold today.
@@ -324,6 +328,54 @@ def test_a_table_that_cannot_decide_is_refused_and_changes_nothing(
     file.write_bytes(decisions.table(name).replace(old, new))
     assert "Error" in cli("process", "deploy", str(file), code=1).stderr
     assert decision_versions.in_use(["vt"])["vt"] == decisions.table("vt")
+
+
+def test_every_rule_that_a_review_cannot_hold_is_named_at_once(cli: Cli, tmp_path: Path) -> None:
+    table = decisions.table("vt").replace(b'<rule id="VT-1">', b'<rule id="VT-1-of-the-year-2026-and-on">')
+    table = table.replace(b'<text>"has"</text>', b'<text>"granted"</text>', 1)
+    table = re.sub(rb"<text>round half up[^<]*</text>", b"<text>12.5</text>", table, count=1)
+    (tmp_path / "vt.dmn").write_bytes(table)
+    said = cli("process", "deploy", str(tmp_path / "vt.dmn"), code=1).stderr
+    for fault in ("20 tekens", "niet granted", "VT-2: een bedrag per jaar"):
+        assert fault in said
+    assert decision_versions.in_use(["vt"])["vt"] == decisions.table("vt")
+
+
+@pytest.mark.parametrize("euro", ["veel", True, [300]])
+def test_an_amount_that_is_none_is_left_out(euro: Any) -> None:
+    outputs = {"outcome": "probable", "euro_per_year": euro}
+    decision = dmn.Decision("vt", "test", clock.today(), outputs, ("VT-2",))
+    assert answered("vt", decision).euro_per_year is None
+
+
+def test_who_looks_at_changed_rights_is_not_said_to_have_screened(
+    client: Client, session: orm.Session, case: Case, worker: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page brings what changed up to date by itself, and answers whatever comes in between."""
+    rights.answer(case, WIDOW, by=worker)
+    client.sign_in(worker.email)
+    page = f"/cases/{case.id}/rights"
+    rights_sources.load_parameters(document(vt_income_base=17_000))
+    session.commit()
+    keep = rights._keep
+    for refused in (StaleDataError(), Conflict("later")):
+
+        def fail(*_values: Any, why: Exception = refused) -> RightReview:
+            raise why
+
+        monkeypatch.setattr(rights, "_keep", fail)
+        assert client.get(page).status_code == 200
+    monkeypatch.setattr(rights, "_keep", keep)
+    assert vt(rights.of_case(case)).rule == "VT-6"
+    assert client.get(page).status_code == 200
+    session.expire_all()
+    assert vt(rights.of_case(case)).rule == "VT-7"
+    done = sa.select(Transition).where(Transition.event == "rights.screened").order_by(Transition.id)
+    assert [row.actor_id for row in session.scalars(done)] == [worker.user_id, None]
+    answers = session.get_one(RightsAnswers, case.id)
+    answers.document = json.dumps({"persons": [{"relation": "head", "birth_date": "30 februari"}]})
+    session.commit()
+    assert client.get(page).status_code == 200
 
 
 @pytest.mark.parametrize("command", [("check",), ("parameters", "load")])

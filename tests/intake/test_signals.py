@@ -1,11 +1,13 @@
 """Meldingen: no wrong door, passed on once, taken by one."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from core import clock
 from core.errors import Conflict, DomainError
-from core.models.accounts import Tenant, TenantKind
+from core.models.accounts import PartnershipMember, Tenant, TenantKind
 from intake import cases, routing, signals
 from intake.models.signals import Circumstance, Informed, SignalStatus
 from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality, Urgency
@@ -134,6 +136,13 @@ def test_another_theme_names_another_partner_until_it_is_passed_on(client, gbo, 
     reason = shown.split('data-testid="better-route">')[1].split("<")[0]
     assert caw.name in reason
     assert f'value="{caw.id}" selected' in shown or f'selected value="{caw.id}"' in shown
+    gone = session.scalars(sa.select(PartnershipMember).where(PartnershipMember.tenant_id == caw.id)).one()
+    gone.ends_on = clock.today() - timedelta(days=1)  # the table names it still, it cannot be chosen
+    shown = client.get(page).text
+    assert "better-route" not in shown
+    assert "selected" not in shown.split('name="to"')[1].split("</select>")[0]
+    assert client.post(f"{page}/pass-on", data={"to": "", "reason": "Elders"}).status_code == 422
+    gone.ends_on = None
     given = {"to": str(caw.id), "reason": reason}
     assert client.post(f"{page}/pass-on", data=given).status_code == 302
     assert signal.tenant_id == caw.id
