@@ -125,6 +125,7 @@ ACTS: Mapping[str, Any] = {
     "invitation_withdrawn": lazy_pgettext("trail", "invitation withdrawn"),
     "editor_removed": lazy_pgettext("trail", "co-author removed"),
     "ended": lazy_pgettext("trail", "ended"),
+    "entered": lazy_pgettext("trail", "entered on the map"),
     "erased": lazy_pgettext("trail", "erased by the selection rule"),
     "evaluated": lazy_pgettext("trail", "evaluated"),
     "exempted": lazy_pgettext("trail", "exempted"),

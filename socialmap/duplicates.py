@@ -253,6 +253,20 @@ def _ordered(a: uuid.UUID, b: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
     return (a, b) if a < b else (b, a)
 
 
+def like(name: str, *, nis: str, kbo: str | None, address: str = "", postcode: str = "",
+         but: uuid.UUID | None = None) -> list[Pair]:  # fmt: skip
+    """The organizations that one would double that is about to be entered, or changed (`but`)."""
+    here = f"{' '.join(words.split(address))} {postcode}"
+    addresses = frozenset({here} if address else ())
+    made = Candidate(but or uuid.UUID(int=0), "", name, nis, kbo, normalise(name), addresses)
+    found = []
+    for other in _candidates():
+        reason = compare(made, other) if other.nis == nis else None
+        if other.id != but and (reason or (kbo and other.kbo == kbo)):
+            found.append(Pair(made, other, reason or "kbo"))
+    return found
+
+
 def keep_apart(a: Organization, b: Organization, *, by: Actor) -> None:
     """A person decided that these are two; the pair is not proposed again."""
     _decide(a, b, same=False, by=by)

@@ -64,10 +64,10 @@ def _lines(subjects: sa.CompoundSelect[tuple[uuid.UUID]], limit: int) -> list[Li
 
 def note(
     resource: str, resource_id: uuid.UUID, action: str, *, by: str, at: datetime, before: str = "",
-    after: str = "", field: str = "",
+    after: str = "", field: str = "", owner: uuid.UUID | None = None,
 ) -> None:  # fmt: skip
     """Keep something that a person here did to an entry."""
     session.add(Change(
         resource=resource, resource_id=resource_id, at=at, action=action, field=field, previous=before,
-        replacement=after, made_by=by,
+        replacement=after, made_by=by, owner_id=owner,
     ))  # fmt: skip

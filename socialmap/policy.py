@@ -2,7 +2,7 @@
 
 from core.access import Actor, Role
 from socialmap.models.areas import AreaSet
-from socialmap.models.directory import Organization, Service
+from socialmap.models.directory import LOCAL, Organization, Service
 from socialmap.models.upkeep import ConfirmationRequest
 
 
@@ -24,6 +24,11 @@ def can_see_area(by: Actor, _area_set: AreaSet) -> bool:
 def can_change_area(by: Actor, area_set: AreaSet) -> bool:
     """Editors change the areas that were made here; the others come with the reference data."""
     return can_edit_map(by) and area_set.local
+
+
+def can_change_entry(by: Actor, record: Service | Organization) -> bool:
+    """Editors change the entries that were made here; what a source says is corrected at the source."""
+    return can_edit_map(by) and record.source == LOCAL
 
 
 def can_speak_for(by: Actor, service: Service) -> bool:

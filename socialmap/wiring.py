@@ -6,7 +6,7 @@ from core import cli as commands
 from core import navigation, outbox, parameters, scheduler
 from core import search as everywhere
 from core.i18n import _l
-from socialmap import confirmations, deliveries, demo, derivations, index_version, reference
+from socialmap import confirmations, deliveries, demo, derivations, index_version, local_entries, reference
 from socialmap.cli import cli
 from socialmap.views import bp, finding
 
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(cli)
     outbox.register(confirmations.KIND, confirmations.send, external=True)
     scheduler.register("deliveries", deliveries.work, deliveries.SWEEP_SECONDS)
+    scheduler.register("local-entries", local_entries.sweep, local_entries.SWEEP_SECONDS)
     scheduler.register("socialmap", confirmations.sweep, confirmations.SWEEP_SECONDS)
     parameters.declare(
         confirmations.MONTHS_KEY,

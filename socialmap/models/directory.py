@@ -61,6 +61,7 @@ class Organization(Lasting, Base):
     tenant_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("tenant.id"), index=True)
     sector: Mapped[Sector] = mapped_column(db_enum(Sector), default=Sector.OTHER)
     nis: Mapped[str | None] = mapped_column(sa.String(5), index=True)
+    ends_on: Mapped[date | None]  # the last day of an entry made here
     kbo: Mapped[str | None] = mapped_column(sa.String(10), index=True)
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("organization.id"))
 
@@ -115,6 +116,7 @@ class Service(Lasting, Base):
     capacity_until: Mapped[date | None]
     asked_on: Mapped[date | None]  # when its keeper was last asked to confirm, and when an answer came
     answered_on: Mapped[date | None]
+    ends_on: Mapped[date | None] = mapped_column(index=True)  # the last day of an entry made here
 
     organization: Mapped[Organization] = relationship(back_populates="services")
     areas: Mapped[list["ServiceAreaNis"]] = relationship(viewonly=True)

@@ -2,6 +2,8 @@
 
 ROUTES = {
     "socialmap.add_area_set": "can_edit_map",
+    "socialmap.add_organization": "can_edit_map",
+    "socialmap.add_service": "can_settle",
     "socialmap.answer_by_link": "public",
     "socialmap.answer_correction": "can_settle",
     "socialmap.answer_request": "can_answer",
@@ -12,6 +14,8 @@ ROUTES = {
     "socialmap.edit_agreements": "can_speak_for",
     "socialmap.edit_area_set": "can_change_area",
     "socialmap.edit_mapping": "can_settle",
+    "socialmap.edit_organization": "can_change_entry",
+    "socialmap.edit_service": "can_change_entry",
     "socialmap.end_area_set": "can_settle",
     "socialmap.judge_duplicate": "can_settle",
     "socialmap.list_area_sets": "signed_in",
