@@ -272,5 +272,5 @@ def _named(codes: Collection[str]) -> str:
     return ", ".join(sorted(town.name for town in towns if town))
 
 
-def _note(area_set: AreaSet, action: str, by: Actor, **values: str) -> None:
+def _note(area_set: AreaSet, action: str, by: Actor, **values: Any) -> None:
     history.note("area_set", history_id(area_set), action, by=by.name, at=clock.now(), **values)

@@ -326,7 +326,7 @@ def _new(resource: str, values: dict[str, Any], by: Actor, subject: uuid.UUID | 
 
 
 def _note(
-    record: Any, resource: str, by: Actor, action: str, owner: uuid.UUID | None = None, **said: str
+    record: Any, resource: str, by: Actor, action: str, owner: uuid.UUID | None = None, **said: Any
 ) -> None:
     history.note(resource, record.id, action, by=by.name, at=clock.now(), owner=owner, **said)
 
