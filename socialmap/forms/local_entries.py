@@ -46,7 +46,7 @@ class OrganizationForm(Form):
     phone = StringField(_l("Telephone"), validators=[Optional(), max_length(40)])
     email = StringField(_l("E-mail"), validators=_email())
     website = StringField(_l("Website"), validators=_web())
-    description = TextAreaField(_l("What it does"), validators=[Optional(), max_length(4000)])
+    description = TextAreaField(_l("Description"), validators=[Optional(), max_length(4000)])
     last_day = DayField(_l("Last day"), validators=[Optional()])
     another = BooleanField(_l("I looked: this is another organization"))
 
