@@ -52,5 +52,6 @@ class HandOverForm(ColleagueForm):
 class AbsenceForm(ColleagueForm):
     """Days away, and who stands in."""
 
+    to = SelectField(_l("Who stands in"), [InputRequired(_l("Choose a colleague."))])
     starts_on = DayField(_l("First day"), [InputRequired(_l("Enter the day."))])
     ends_on = DayField(_l("Last day"), [InputRequired(_l("Enter the day."))])

@@ -63,7 +63,12 @@ def undo_line(case: Case, *, step: int, by: Actor) -> ResponseReturnValue:
 
 @bp.context_processor
 def shared() -> dict[str, Any]:
-    return {"undo_url": undo_url, "talk_kept": talk_kept, "offers_unreachable": offers_unreachable}
+    return {
+        "undo_url": undo_url,
+        "line_kept": line_kept,
+        "talk_kept": talk_kept,
+        "offers_unreachable": offers_unreachable,
+    }
 
 
 def undo_url(case: Case, entries: list[timeline.Entry]) -> str:
@@ -74,10 +79,15 @@ def undo_url(case: Case, entries: list[timeline.Entry]) -> str:
     return url_for("intake.undo_line", case_id=case.id, step=step)
 
 
+def line_kept(entries: list[timeline.Entry]) -> timeline.Entry | None:
+    """The line that was just kept, as the timeline shows it."""
+    step = request.args.get("kept", type=int)
+    return next((entry for entry in entries if entry.id == step), None)
+
+
 def talk_kept(entries: list[timeline.Entry]) -> uuid.UUID | None:
     """The contact that the line just kept tells of, when the citizen was reached: aid may have been asked."""
-    step = request.args.get("kept", type=int)
-    found = next((entry for entry in entries if entry.id == step), None)
+    found = line_kept(entries)
     return found.detail_id if found and found.facts.get("result") == AttemptResult.REACHED else None
 
 
