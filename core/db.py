@@ -115,9 +115,12 @@ def check_version(record: Versioned, sent: int | None) -> None:
         raise Conflict(_("Someone changed this in the meantime. Look at the new version and try again."))
 
 
-def touch(record: Versioned) -> None:
-    """Count a change of what hangs on a record as a change of the record, at the next flush."""
-    orm.attributes.flag_modified(record, "status")
+def touch(record: Versioned, column: str = "status") -> None:
+    """Count a change of what hangs on a record as a change of the record, at the next flush.
+
+    `column` is one that every record of its kind has.
+    """
+    orm.attributes.flag_modified(record, column)
 
 
 def db_enum(kind: type[E]) -> sa.Enum:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core import audit, clock
 from core.access import Actor
-from core.db import session
+from core.db import check_version, session, touch
 from core.errors import DomainError, NotFound
 from core.i18n import _, long_date
 from socialmap import geography, history, words
@@ -100,9 +100,9 @@ def sizes(on: date) -> dict[str, int]:
 
 
 def members(area_set: AreaSet) -> list[AreaSetMember]:
-    """All rows of a set, also of municipalities that left it or come later."""
+    """All rows of a set, also of municipalities that left it or come later, their first period first."""
     query = sa.select(AreaSetMember).where(AreaSetMember.code == area_set.code)
-    return list(session.scalars(query.order_by(AreaSetMember.nis)))
+    return sorted(session.scalars(query), key=lambda row: (row.nis, row.valid_from or date.min))
 
 
 def add(name: str, *, kind: str, nis: Collection[str], starts_on: date | None, by: Actor) -> AreaSet:
@@ -122,24 +122,38 @@ def add(name: str, *, kind: str, nis: Collection[str], starts_on: date | None, b
     return made
 
 
-def change(area_set: AreaSet, *, name: str, nis: Collection[str], on: date, by: Actor) -> None:
-    """Give a set another name, or from a day on other municipalities."""
+def change(
+    area_set: AreaSet,
+    *,
+    name: str,
+    nis: Collection[str],
+    on: date,
+    by: Actor,
+    sent_version: int | None = None,
+) -> None:
+    """Give a set another name, or from a day on other municipalities.
+
+    Refuses a form of before a colleague's change with a Conflict.
+    """
     _refuse_not_ours(area_set)
     session.refresh(area_set, with_for_update=True)
+    check_version(area_set, sent_version)
     name, wanted = _clean(name), _known(nis)
     if name != area_set.name:
         _note(area_set, "update", by, field="name", before=area_set.name, after=name)
         area_set.name = name
         _refuse_same_name(area_set)
-    rows = {row.nis: row for row in members(area_set)}
+    every_row = members(area_set)
+    rows = {row.nis: row for row in every_row}  # of each its last period
     held = {code for code, row in rows.items() if row.valid_to is None}
     if wanted != held:
-        _refuse_before_what_is_planned(rows.values(), on)
+        _refuse_before_what_is_planned(every_row, on)
         start = on if area_set.valid_from is None else max(on, area_set.valid_from)
         for code in wanted - held:
             _join(area_set, rows.get(code), code, start)
         for code in held - wanted:
             _leave(rows[code], area_set, start)
+        touch(area_set, "name")
         day = {"before": _named(held - wanted), "after": _named(wanted - held)}
         _note(area_set, "update", by, field="municipalities", **day)
     changes = {"joined": sorted(wanted - held), "left": sorted(held - wanted), "on": on.isoformat()}
@@ -147,8 +161,10 @@ def change(area_set: AreaSet, *, name: str, nis: Collection[str], on: date, by: 
     session.flush()
 
 
-def end(area_set: AreaSet, last_day: date | None, *, by: Actor) -> None:
+def end(area_set: AreaSet, last_day: date | None, *, by: Actor, sent_version: int | None = None) -> None:
     """Say which day is its last, or that it goes on. It keeps its municipalities and its history."""
+    session.refresh(area_set, with_for_update=True)
+    check_version(area_set, sent_version)
     if last_day is not None and area_set.valid_from is not None and last_day < area_set.valid_from:
         day = long_date(area_set.valid_from)
         raise DomainError(_("It starts on %(day)s; it cannot end before.", day=day), field="last_day")
@@ -246,17 +262,17 @@ def _refuse_before_what_is_planned(rows: Collection[AreaSetMember], on: date) ->
     latest = max(days, default=on)
     if on < latest:
         day = long_date(latest)
-        raise DomainError(_("It changed on %(day)s. Choose that day or a later one.", day=day), field="on")
+        raise DomainError(
+            _("It changed on %(day)s. Choose that day or a later one.", day=day), field="starts_on"
+        )
 
 
 def _join(area_set: AreaSet, row: AreaSetMember | None, nis: str, on: date) -> None:
     since = None if on == area_set.valid_from else on
-    if row is None:
-        session.add(AreaSetMember(code=area_set.code, nis=nis, valid_from=since))
-    elif row.valid_to == on - _ONE_DAY:  # it never was away
+    if row is not None and row.valid_to == on - _ONE_DAY:  # it never was away
         row.valid_to = None
     else:
-        row.valid_from, row.valid_to = since, None
+        session.add(AreaSetMember(code=area_set.code, nis=nis, valid_from=since))
 
 
 def _leave(row: AreaSetMember, area_set: AreaSet, on: date) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base
+from core.db import Base, Identified, Versioned
 
 
 class Municipality(Base):
@@ -64,7 +64,7 @@ class MunicipalityBoundary(Base):
     loaded_on: Mapped[date]
 
 
-class AreaSet(Base):
+class AreaSet(Versioned, Base):
     """A named, dated set of municipalities (zone, province, partnership); sets overlap freely.
 
     `valid_to` is its last day. `local` ones were made here; the others come with the reference data.
@@ -91,12 +91,17 @@ class AreaSet(Base):
         return self.code if self.code.startswith(f"{self.kind}:") else f"{self.kind}:{self.code}"
 
 
-class AreaSetMember(Base):
-    """That a municipality belongs to a set, for as long as the set lasts or between two days."""
+class AreaSetMember(Identified, Base):
+    """That a municipality belongs to a set, for as long as the set lasts or between two days.
+
+    One that left and came back has a row for each period.
+    """
 
     __tablename__ = "area_set_member"
 
-    code: Mapped[str] = mapped_column(sa.ForeignKey("area_set.code"), primary_key=True)
-    nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), primary_key=True, index=True)
+    code: Mapped[str] = mapped_column(sa.ForeignKey("area_set.code"))
+    nis: Mapped[str] = mapped_column(sa.ForeignKey("municipality.nis"), index=True)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+
+    __table_args__ = (sa.UniqueConstraint("code", "nis", "valid_from"),)

@@ -53,7 +53,7 @@ def list_area_sets(*, by: Actor) -> ResponseReturnValue:
 @requires(policy.can_see_area, area_sets.get)
 def show_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
     """One area: its municipalities of today, who left and who comes, and its history."""
-    return _page(area_set, EndAreaSetForm(last_day=area_set.valid_to), by)
+    return _page(area_set, EndAreaSetForm(last_day=area_set.valid_to, version=area_set.version), by)
 
 
 @bp.route("/social-map/areas/new", methods=["GET", "POST"])
@@ -81,7 +81,15 @@ def edit_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
     if _is_sent(form) and form.validate():
         day = form.starts_on.data or clock.today()
         with form.errors_from_domain(), transaction():
-            area_sets.change(area_set, name=form.name.data, nis=form.nis.data, on=day, by=by)
+            area_sets.change(
+                area_set,
+                name=form.name.data,
+                nis=form.nis.data,
+                on=day,
+                by=by,
+                sent_version=form.sent_version,
+            )
+        _after_conflict(form, area_set)
         if not form.errors:
             flash(_("Saved."), "ok")
             return redirect(url_for("socialmap.show_area_set", area_code=area_set.code))
@@ -95,7 +103,8 @@ def end_area_set(area_set: AreaSet, *, by: Actor) -> ResponseReturnValue:
     form = EndAreaSetForm()
     if form.validate_on_submit():
         with form.errors_from_domain(), transaction():
-            area_sets.end(area_set, form.last_day.data, by=by)
+            area_sets.end(area_set, form.last_day.data, by=by, sent_version=form.sent_version)
+        _after_conflict(form, area_set)
         if not form.errors:
             flash(_("Saved."), "ok")
             return redirect(url_for("socialmap.show_area_set", area_code=area_set.code))
@@ -140,6 +149,12 @@ def _towns(rows: Iterable[AreaSetMember]) -> list[geography.Municipality]:
 
 
 # ---------------------------------------------------------------- editing
+def _after_conflict(form: AreaSetForm | EndAreaSetForm, area_set: AreaSet) -> None:
+    """What was typed stays; sending it again is a choice, made beside what the colleague saved."""
+    if getattr(form, "conflict", False):
+        form.version.data = str(area_set.version)
+
+
 def _form(area_set: AreaSet | None) -> AreaSetForm:
     """The form as sent, else filled with the area, or with the one that `from` names."""
     if request.method == "POST":
@@ -150,6 +165,7 @@ def _form(area_set: AreaSet | None) -> AreaSetForm:
         form = AreaSetForm(
             name=area_set.name if area_set else "", kind=model.kind if model else "partnership",
             starts_on=clock.today(), nis=held,
+            version=area_set.version if area_set else None,
         )  # fmt: skip
     form.kind.choices = [(kind, KIND[kind]) for kind in area_sets.OWN_KINDS]
     if area_set is not None:
@@ -187,10 +203,16 @@ def _edit(form: AreaSetForm, area_set: AreaSet | None) -> ResponseReturnValue:
         form=form,
         area_set=area_set,
         chosen=chosen,
+        held=_held_now(area_set) if area_set and getattr(form, "conflict", False) else None,
         provinces=_by_province(chosen),
         map=atlas.sketch(shown),
     )
     return page, 422 if form.errors else 200
+
+
+def _held_now(area_set: AreaSet) -> list[geography.Municipality]:
+    """What the colleague saved, to look at beside one's own choice."""
+    return _towns(row for row in area_sets.members(area_set) if row.valid_to is None)
 
 
 def _by_province(chosen: set[str]) -> list[tuple[str, list[geography.Municipality], int]]:

@@ -1,5 +1,6 @@
 """Named, dated areas: made and changed by editors, offered in searches and on the map, never forgotten."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -39,7 +40,18 @@ def test_a_set_does_not_change_before_what_is_planned(noord):
     area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM], on=TODAY + 5 * DAY, by=BY)
     with pytest.raises(DomainError) as refusal:
         area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM, KAPRIJKE], on=TODAY, by=BY)
-    assert refusal.value.field == "on"
+    assert refusal.value.field == "starts_on"
+
+
+def test_a_municipality_that_comes_back_keeps_its_first_period(noord):
+    area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM], on=TODAY, by=BY)
+    area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM, EEKLO], on=TODAY + 5 * DAY, by=BY)
+    days = (TODAY - DAY, TODAY, TODAY + 4 * DAY, TODAY + 5 * DAY)
+    assert [EEKLO in area_sets.area(noord.code, day).nis for day in days] == [True, False, False, True]
+    area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM], on=TODAY + 6 * DAY, by=BY)
+    area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM, EEKLO], on=TODAY + 6 * DAY, by=BY)
+    assert area_sets.sizes(TODAY + 9 * DAY)[noord.code] == 2
+    assert sum(row.nis == EEKLO for row in area_sets.members(noord)) == 2
 
 
 def test_an_ended_set_keeps_its_municipalities_and_may_go_on_again(noord):
@@ -125,12 +137,36 @@ def test_an_editor_makes_an_area_from_the_list_the_map_and_another_area(map_clie
     assert "Gent" in map_client.get(here).get_data(as_text=True)
     changed = {"name": "Netwerk Oost", "starts_on": "01/02/2026", "nis": [EVERGEM, GENT]}
     assert map_client.post(f"{here}/change", data=changed).status_code == 302
-    late = map_session.get(AreaSetMember, ("partnership:netwerk-oost", EVERGEM))
-    assert late.valid_from == date(2026, 2, 1)
+    row = sa.select(AreaSetMember).where(
+        AreaSetMember.code == "partnership:netwerk-oost", AreaSetMember.nis == EVERGEM
+    )
+    assert map_session.scalars(row).one().valid_from == date(2026, 2, 1)
+    early = map_client.post(f"{here}/change", data=changed | {"starts_on": "01/01/2026", "nis": [GENT]})
+    assert early.status_code == 422
+    assert 'id="starts_on-error"' in early.get_data(as_text=True)
     assert map_client.post(f"{here}/end", data={"last_day": "31/12/2025"}).status_code == 422
     assert map_client.post(f"{here}/end", data={"last_day": "31/03/2026"}).status_code == 302
     assert map_client.get(here).get_data(as_text=True).count("area-dated") == 1
     assert map_client.get("/social-map/areas/zone:elz32/change").status_code == 404
+
+
+def test_a_stale_tab_takes_no_municipality_of_a_colleague_away(map_client, map_session, noord):
+    here, code = f"/social-map/areas/{noord.code}", noord.code
+    map_session.commit()
+    page = map_client.sign_in(EDITOR).get(f"{here}/change").get_data(as_text=True)
+    seen = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]
+    area_sets.change(noord, name="Netwerk Noord", nis=[EVERGEM, EEKLO, KAPRIJKE], on=TODAY, by=BY)
+    map_session.commit()
+    sent = {"name": "Netwerk Noord West", "starts_on": "28/11/2026", "nis": [EVERGEM, EEKLO], "version": seen}
+    answer = map_client.post(f"{here}/change", data=sent)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'value="Netwerk Noord West"' in page
+    assert "Eeklo, Evergem, Kaprijke" in page
+    assert map_client.post(f"{here}/end", data={"last_day": "31/12/2026", "version": seen}).status_code == 422
+    assert area_sets.area(code).nis == {EVERGEM, EEKLO, KAPRIJKE}
+    again = re.search(r'name="version"[^>]*value="(\d+)"', page)[1]
+    assert map_client.post(f"{here}/change", data=sent | {"version": again}).status_code == 302
 
 
 def test_everybody_sees_the_areas_and_zooms_to_one(map_client, statements):
