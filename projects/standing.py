@@ -17,19 +17,35 @@ from socialmap.models.directory import Organization, OrganizationSuccessor
 
 @dataclass(frozen=True)
 class Standing:
-    """The name of an organization; who took over from it; since when its source no longer names it."""
+    """An organization: the name under which a double stands on the map now; who took over from it; since when
+    its source no longer names it.
+    """
 
     name: str
+    merged_into: str | None
     successor: str | None
     not_seen_since: datetime | None
 
     @property
     def warning(self) -> str:
         """What to look at before going on; empty when nothing is known against it."""
-        if self.successor is not None:
-            text = _("%(name)s has stopped; %(successor)s took over. Check who carries on and who is paid.")
-            return str(text % {"name": self.name, "successor": self.successor})
-        if self.not_seen_since is not None:
+        return " ".join(filter(None, (self._stopped(), self._is_double(), self._not_seen())))
+
+    def _stopped(self) -> str:
+        if self.successor is None:
+            return ""
+        text = _("%(name)s has stopped; %(successor)s took over. Check who carries on and who is paid.")
+        return str(text % {"name": self.name, "successor": self.successor})
+
+    def _is_double(self) -> str:
+        if self.merged_into is None:
+            return ""
+        text = _("%(name)s is now on the map as %(other)s: it is the same organization.")
+        return str(text % {"name": self.name, "other": self.merged_into})
+
+    def _not_seen(self) -> str:
+        """Of a double or one that stopped that is no news."""
+        if self.successor is None and self.merged_into is None and self.not_seen_since is not None:
             text = _("Since %(day)s the source no longer names %(name)s. Check whether it still exists.")
             return str(text % {"day": short_date(self.not_seen_since), "name": self.name})
         return ""
@@ -51,7 +67,8 @@ def query(ids: Any) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             Organization.id,
             Organization.name,
-            sa.func.coalesce(merged.name, following.name).label("successor"),
+            merged.name.label("merged_into"),
+            following.name.label("successor"),
             Organization.not_seen_since,
             OrganizationSuccessor.on,
         )
@@ -64,7 +81,7 @@ def query(ids: Any) -> sa.Select[*tuple[Any, ...]]:
 
 def by_organization(rows: Iterable[Any]) -> dict[uuid.UUID, Standing]:
     """Standings by id; the last one that took over stands."""
-    return {row[0]: Standing(*row[1:4]) for row in rows}
+    return {row[0]: Standing(*row[1:5]) for row in rows}
 
 
 def named_in(application: Application) -> set[uuid.UUID]:

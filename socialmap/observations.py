@@ -21,12 +21,12 @@ class Experience:
     """A year of answers: how many at least, which share was accepted, the median time to an answer in hours.
 
     Whoever looks again tomorrow, or subtracts what was accepted from all, learns of no fewer than five: the
-    number goes down to a multiple of five, and the share is in tenths, or only on which side most of it lies.
+    number goes down to a multiple of five, and the share is in tenths, or only whether it is half or more.
     """
 
     answers: int
     accepted_share: float | None
-    accepts_most: bool
+    accepts_half: bool
     hours: float | None
 
 
@@ -79,6 +79,6 @@ def summary(rows: Sequence[tuple[str, float | None]]) -> Experience | None:
     return Experience(
         answers=len(rows) // SMALL * SMALL,
         accepted_share=round(accepted / len(rows), 1) if fewest >= SMALL else None,
-        accepts_most=2 * accepted >= len(rows),
-        hours=times[len(times) // 2] if times else None,
+        accepts_half=2 * accepted >= len(rows),
+        hours=times[len(times) // 2] if len(times) >= SMALL else None,
     )

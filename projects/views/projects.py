@@ -138,7 +138,11 @@ def send_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
 @bp.route("/projects/<uuid:project_id>/agreement.pdf")
 @requires(policy.can_read_agreement, get_project)
 def print_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
-    """The agreement to sign, made from the decision and the call."""
+    """The agreement to sign, made from the decision and the call; nobody signs one that was not sent."""
+    if project.status == ProjectStatus.AWARDED and not policy.can_handle_project(by, project):
+        return render_template("errors/404.html"), 404
+    if agreements.find_signed(project) is not None:
+        return redirect(url_for("projects.download_agreement", project_id=project.id))
     made = letters.agreement(project)
     audit.read(project, by=by, action="project.agreement_printed")
     disposition = {"Content-Disposition": f'inline; filename="{project.number}.pdf"'}
@@ -152,7 +156,7 @@ def download_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
     kept = agreements.find_signed(project)
     if kept is None:
         return render_template("errors/404.html"), 404
-    name = f"{project.number}-signed.pdf"
+    name = f"{project.number}-getekend.pdf"
     data = agreements.read_signed(kept, by=by)
     return send_file(io.BytesIO(data), kept.media_type, as_attachment=True, download_name=name)
 

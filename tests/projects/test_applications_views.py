@@ -255,9 +255,13 @@ def test_finance_downloads_an_order_with_safe_cells(
 
 def test_an_agreement_is_a_pdf(client: Client, session: orm.Session, people: People) -> None:
     project = make_project(people)
-    projects_.send_agreement(project, by=people.officer)
     applicant(client, session, people)
-    url = f"/projects/{project.id}/signature"
+    url, to_sign = f"/projects/{project.id}/signature", f"/projects/{project.id}/agreement.pdf"
+    assert client.get(to_sign).status_code == 404
+    projects_.send_agreement(project, by=people.officer)
+    session.commit()
+    blank = client.get(to_sign)
+    assert (blank.mimetype, blank.data[:5]) == ("application/pdf", b"%PDF-")
     form = typed(client.get(url).text)
     png = b"\x89PNG\r\n\x1a\n" + b"\0" * 99
     refused = client.post(url, data={**form, "agreement": (io.BytesIO(png), "a.pdf")})
@@ -265,14 +269,14 @@ def test_an_agreement_is_a_pdf(client: Client, session: orm.Session, people: Peo
     form = typed(client.get(url).text) | {"signed_on": f"{clock.today():%d/%m/%Y}"}
     assert client.get(f"/projects/{project.id}/agreement/signed").status_code == 404
     assert client.post(url, data={**form, "agreement": (io.BytesIO(PDF), "a.pdf")}).status_code == 302
-    blank = client.get(f"/projects/{project.id}/agreement.pdf")
-    assert (blank.mimetype, blank.data[:5]) == ("application/pdf", b"%PDF-")
+    assert client.get(to_sign).location == f"/projects/{project.id}/agreement/signed"
     for reader in (people.applicant, people.finance):
         client.get("/logout")
         client.sign_in(session.get_one(User, reader.user_id).email)
         page = f"/projects/{project.id}/agreement/signed"
         assert page in client.get(f"/projects/{project.id}").text
         assert client.get(page).data == PDF
+        assert "-getekend.pdf" in client.get(page).headers["Content-Disposition"]
 
 
 def test_a_list_of_applications_takes_six_statements(

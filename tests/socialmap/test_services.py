@@ -103,6 +103,13 @@ def test_a_notice_to_the_source_leaves_the_entry_alone(map_session):
         corrections.report(service, "  ", by=system_actor())
 
 
+@pytest.mark.parametrize(("accepted", "of", "half"), [(4, 9, False), (4, 8, True), (1, 5, False)])
+def test_what_is_told_of_a_small_share_is_true_and_few_times_tell_nothing(accepted, of, half):
+    rows = [("accepted" if n < accepted else "declined", 1.0 if n < 4 else None) for n in range(of)]
+    told = observations.summary(rows)
+    assert (told.accepted_share, told.accepts_half, told.hours) == (None, half, None)
+
+
 def test_experience_is_hidden_below_five_answers(map_session):
     service = evergem(map_session)
     for n in range(5):
@@ -110,7 +117,7 @@ def test_experience_is_hidden_below_five_answers(map_session):
         observations.record(service.id, "accepted" if n else "declined", clock.now(), hours=float(n))
     found = observations.experience(service.id)
     assert found is not None
-    assert (found.answers, found.accepted_share, found.accepts_most, found.hours) == (5, None, True, 2.0)
+    assert (found.answers, found.accepted_share, found.accepts_half, found.hours) == (5, None, True, 2.0)
     for n in range(7):
         observations.record(service.id, "declined" if n < 4 else "accepted", clock.now(), hours=1.0)
         told = observations.experience(service.id)
