@@ -5,8 +5,8 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042_area_periods"
-down_revision = "0041_sealed_deliveries"
+revision = "0043_area_periods"
+down_revision = "0042_local_entries"
 branch_labels = None
 depends_on = None
 
