@@ -24,7 +24,7 @@ class Words:
     later: tuple[tuple[Channel, re.Pattern[str]], ...]
     results: tuple[tuple[AttemptResult, re.Pattern[str]], ...]
     weekdays: tuple[str, ...]  # Monday first, as alternatives of a pattern
-    months: tuple[str, ...]  # January first, how each begins
+    months: tuple[str, ...]  # January first, whole or short
     numbers: dict[str, int]
     tomorrow: re.Pattern[str]
     after_tomorrow: re.Pattern[str]
@@ -38,6 +38,8 @@ class Words:
     past: str  # before a weekday: it has been
     done: str  # after a weekday: it has been
     ordinal: str  # after the number of a day
+    born: str  # before the day of a birth
+    month_first: bool = False  # "May 12" is a day
 
 
 def _any(words: str) -> re.Pattern[str]:
@@ -89,8 +91,9 @@ NL = Words(
          "gehoord|(?:heeft|hebben|had) (?:\\w+ )?teruggebeld|belde (?:zelf )?terug"),
     )),
     weekdays=("maandag|ma", "dinsdag|di", "woensdag|wo", "donderdag|do", "vrijdag|vr", "zaterdag|"
-    "za", "zondag|zo"),
-    months=("jan", "feb", "maa|mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"),
+    "za", r"zondag|zo(?= \d{1,2}[/-])|(?<=op )zo(?= ?[,;.]| $)"),  # "zo" is mostly no day
+    months=("jan(?:uari)?", "feb(?:ruari)?", "maart|mrt", "apr(?:il)?", "mei", "juni?", "juli?",
+    "aug(?:ustus)?", "sept?(?:ember)?", "okt(?:ober)?", "nov(?:ember)?", "dec(?:ember)?"),
     numbers={"een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "acht": 8, "tien": 10},
     tomorrow=re.compile(r"(?<!goeie )(?<!goede )(?<!van )(?<!deze )(?<!'s )\bmorgen\b"),
     after_tomorrow=_any("overmorgen"),
@@ -104,6 +107,7 @@ NL = Words(
     past="vorige|afgelopen|voorbije|laatste",
     done="(?:al |nog )?(?:gebeld|langs ?geweest|geweest|gemaild|gestuurd|gesproken|langsgekomen)",
     ordinal="(?:de|ste|e)",
+    born="geboren|geb\\.?",
 )  # fmt: skip
 
 FR = Words(
@@ -130,15 +134,18 @@ FR = Words(
          "boîte vocale|messagerie|répondeur|mot dans la boîte"),
         (AttemptResult.NOT_REACHED, "pas (?:de réponse|joint|jointe|atteinte?|répondu|décroché|là|"
          "venue?|présente?|"
-         "à la maison|chez (?:elle|lui)|ouvert)|sans réponse|injoignable|absente?|personne|occupé|"
+         "à la maison|chez (?:elle|lui)|ouvert)|sans réponse|injoignable|absente?|occupé|"
+         "(?<!la )(?<!une )(?<!cette )(?<!autre )personne (?:ne|n'\\w+|à la maison|chez (?:elle|lui))|"
+         "(?:(?<=[,.;:] )|(?<=sonné )|(?<=appelé )|(?<=téléphoné )|(?<= a )|(?<=avait ))"
+         "personne(?= ?[,.;]| $)|"
          "ne (?:répond|décroche|s'est) pas(?: présentée?)?"),
         (AttemptResult.REACHED, "parlée?|jointe?|eue? (?:au téléphone|en ligne)|discuté|entretien|"
          "rencontrée?|vue?|"
          "rendez-vous (?:pris|fixé)|a rappelé|est (?:venue?|passée?)|a répondu"),
     )),
     weekdays=("lundi|lun", "mardi", "mercredi", "jeudi", "vendredi|ven", "samedi", "dimanche"),
-    months=("janv", "févr?|fevr?", "mars", "avr", "mai", "juin", "juil", "août|"
-    "aout", "sept", "oct", "nov", "déc|dec"),
+    months=("janv(?:ier)?", "f[ée]vr?(?:ier)?", "mars", "avr(?:il)?", "mai", "juin", "juil(?:let)?",
+    "ao[ûu]t", "sept(?:embre)?", "oct(?:obre)?", "nov(?:embre)?", "d[ée]c(?:embre)?"),
     numbers={"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "dix": 10},
     tomorrow=re.compile(r"(?<!après-)(?<!après )\bdemain\b"),
     after_tomorrow=_any("après[- ]demain"),
@@ -152,6 +159,7 @@ FR = Words(
     past="dernier",
     done="dernier|passé",
     ordinal="(?:er)?",
+    born="née?|naissance",
 )  # fmt: skip
 
 EN = Words(
@@ -176,13 +184,15 @@ EN = Words(
          "there|available)|"
          "nobody (?:home|in|there|answered)|(?:did not|didn't|does not|doesn't) (?:answer|pick up|"
          "show up|come)|"
-         "could(?: not|n't) reach|unreachable|engaged|busy|away|out"),
+         "could(?: not|n't) reach|unreachable|engaged|busy|"
+         "(?:(?<=[,.;:] )|(?<=is )|(?<=was ))(?:away|out)(?= ?[,.;]| $| (?:until|till|today)\\b)"),
         (AttemptResult.REACHED, "spoke(?:n)?|talked|reached|met|saw|discussed|appointment (?:made|set)|"
          "came (?:by|in)|walked in|dropped in|answered|called back|agreed"),
     )),
     weekdays=("monday", "tuesday|tues?", "wednesday", "thursday|thurs?", "friday|"
     "fri", "saturday", "sunday"),
-    months=("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    months=("jan(?:uary)?", "feb(?:ruary)?", "mar(?:ch)?", "apr(?:il)?", "may", "june?", "july?",
+    "aug(?:ust)?", "sept?(?:ember)?", "oct(?:ober)?", "nov(?:ember)?", "dec(?:ember)?"),
     numbers={"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10},
     tomorrow=re.compile(r"(?<!after )\btomorrow\b"),
     after_tomorrow=_any("(?:the )?day after tomorrow"),
@@ -196,6 +206,8 @@ EN = Words(
     past="last|past",
     done="(?:called|phoned|visited|was)",
     ordinal="(?:st|nd|rd|th)",
+    born="born|birth",
+    month_first=True,
 )  # fmt: skip
 
 DE = Words(
@@ -226,8 +238,9 @@ DE = Words(
          "vorbeigekommen|kam vorbei|zurückgerufen|rief zurück"),
     )),
     weekdays=("montag|mo", "dienstag|di", "mittwoch|mi", "donnerstag|do", "freitag|fr", "samstag|"
-    "sa", "sonntag|so"),
-    months=("jan|jän", "feb", "mär|mrz", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"),
+    "sa", r"sonntag|so(?= \d{1,2}\.)|(?<=am )so(?= ?[,;.]| $)"),
+    months=("jan(?:uar)?|jän(?:ner)?", "feb(?:ruar)?", "märz?|mrz", "apr(?:il)?", "mai", "juni?", "juli?",
+    "aug(?:ust)?", "sept?(?:ember)?", "okt(?:ober)?", "nov(?:ember)?", "dez(?:ember)?"),
     numbers={"einem": 1, "einer": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "zehn": 10},
     tomorrow=re.compile(r"(?<!heute )(?<!guten )\bmorgen\b"),
     after_tomorrow=_any("übermorgen"),
@@ -241,6 +254,7 @@ DE = Words(
     past="letzten|vorigen|vergangenen",
     done="(?:angerufen|gesprochen|gewesen|vorbeigekommen)",
     ordinal="\\.",
+    born="geboren|geb\\.?",
 )  # fmt: skip
 
 LANGUAGES = (NL, FR, EN, DE)

@@ -5,6 +5,7 @@ sees what was understood before it counts. The words of each language stand in `
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,6 +19,8 @@ from intake.quick_note_words import Words
 SENT_ONLY = {Channel.SMS, Channel.MAIL, Channel.LETTER}
 LONGEST = 1000  # of a longer text the beginning is read: it is a report, not a line
 FRIDAY = 4
+MONTHS_AHEAD = 6  # what a day without a year may roll over to
+ON = "(?:op|le|on|am|the|den)"  # before a day
 
 
 @dataclass(frozen=True)
@@ -68,34 +71,69 @@ def _follow_up(line: str, words: Words, today: date) -> date | None:
 
 
 def _written_day(line: str, words: Words, today: date) -> date | None:
-    if match := re.search(r"\b(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})\b", line):
-        try:
-            return parse_day(match[1])
-        except ValueError:
-            return None
-    months = "|".join(words.months)
-    if match := re.search(rf"\b(\d{{1,2}})(?:{words.ordinal})? (?:of )?((?:{months})\w*)", line):
-        return _day_of(int(match[1]), _month(match[2], words), today)
-    if match := re.search(rf"\b((?:{months})\w*) (\d{{1,2}})(?:{words.ordinal})?\b(?![.:/]\d)", line):
-        return _day_of(int(match[2]), _month(match[1], words), today)
-    if match := re.search(r"\b(\d{1,2})/(\d{1,2})\b(?![.:/]\d)(?! (?:van|de|du|of|von)\b)", line):
-        return _day_of(int(match[1]), int(match[2]), today)
-    return None
-
-
-def _day_of(day: int, month: int, today: date) -> date | None:
-    for year in (today.year, today.year + 1):
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            return None
-        if found > today:
+    """The first written day that is still to come."""
+    for match, found in _written(line, words, today):
+        before, after = line[: match.start()], line[match.end() :]
+        if found is not None and found > today and not _has_been(before, after, words):
             return found
     return None
 
 
+def _written(line: str, words: Words, today: date) -> Iterator[tuple[re.Match[str], date | None]]:
+    for match in re.finditer(r"\b(\d{1,2}[/.-]\d{1,2}[/.-]\d{4})\b", line):
+        yield match, _whole_day(match[1])
+    day, month = rf"(?P<day>\d{{1,2}})(?:{words.ordinal})?", rf"(?P<month>{'|'.join(words.months)})\b\.?"
+    ways = [rf"\b{day} (?:of )?{month}(?: (?P<year>\d{{4}})\b)?"]
+    if words.month_first:
+        ways.append(rf"\b{month} {day}\b(?:,? (?P<year>\d{{4}})\b)?(?![.:/]\d)")
+    for way in ways:
+        for match in re.finditer(way, line):
+            number = _month(match["month"].removesuffix("."), words)
+            yield match, _day_of(int(match["day"]), number, match["year"], _said(line, match, words), today)
+    for match in re.finditer(r"\b(\d{1,2})/(\d{1,2})\b(?![.:/]\d)(?! (?:van|de|du|of|von)\b)", line):
+        yield match, _day_of(int(match[1]), int(match[2]), None, _said(line, match, words), today)
+
+
+def _whole_day(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except ValueError:
+        return None
+
+
+def _has_been(before: str, after: str, words: Words) -> bool:
+    """Whether the words around a day say that it has been."""
+    return bool(
+        re.search(rf"\b(?:{words.past}) $", before)
+        or re.match(rf"\.? (?:{words.done})\b", after)
+        or re.search(rf"\b(?:{words.born})(?: {ON})? $", before)
+    )
+
+
+def _said(line: str, match: re.Match[str], words: Words) -> bool:
+    """Whether a day stands behind what was done ("called on 20/11"): then it is not one far ahead."""
+    return re.search(rf"\b(?:{words.done})(?: {ON})? $", line[: match.start()]) is not None
+
+
+def _day_of(day: int, month: int, year: str | None, is_done: bool, today: date) -> date | None:
+    """A day without a year is the next one, but none of the past turns into one of months ahead."""
+    try:
+        if year is not None:
+            return date(int(year), month, day)
+        found = date(today.year, month, day)
+        if found > today:
+            return _soon(found, today) if is_done else found
+        return _soon(date(today.year + 1, month, day), today)
+    except ValueError:
+        return None
+
+
+def _soon(found: date, today: date) -> date | None:
+    return found if found <= clock.add_months(today, MONTHS_AHEAD) else None
+
+
 def _month(text: str, words: Words) -> int:
-    return next(n for n, pattern in enumerate(words.months, 1) if re.match(pattern, text))
+    return next(n for n, pattern in enumerate(words.months, 1) if re.fullmatch(pattern, text))
 
 
 def _relative_day(line: str, words: Words, today: date) -> date | None:
@@ -141,9 +179,8 @@ def _day_in(line: str, words: Words) -> int | None:
     for number, names in enumerate(words.weekdays):
         for match in re.finditer(rf"(?<![\w-])(?:{names})(?![\w-])", line):
             before, after = line[: match.start()], line[match.end() :]
-            if re.search(rf"\b(?:{words.past}) $", before) or re.match(rf"\.? (?:{words.done})\b", after):
-                continue
-            return number
+            if not _has_been(before, after, words):
+                return number
     return None
 
 

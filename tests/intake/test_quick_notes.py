@@ -144,3 +144,42 @@ def test_odd_lines_are_plain_notes(text: str) -> None:
 
 def test_the_text_is_kept_whole() -> None:
     assert read("  gebeld, niet bereikt  ", today=TODAY).text == "gebeld, niet bereikt"
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "day"),
+    [
+        ("parlé avec une personne au téléphone", "reached", None),
+        ("appelé madame, c'est une personne âgée, rendez-vous fixé", "reached", None),
+        ("appelé, la personne ne comprend pas, parlé avec son fils", "reached", None),
+        ("sonné à la porte, personne, revenir vendredi", "not_reached", date(2026, 11, 27)),
+        ("appelé, personne ne répond", "not_reached", None),
+        ("He is out of work, called and spoke with him", "reached", None),
+        ("called, he will go away next week", None, date(2026, 11, 30)),
+        ("called, she is out, try again friday", "not_reached", date(2026, 11, 27)),
+        ("gebeld, jan 3 keer niet thuis", "not_reached", None),
+        ("gesproken met mevrouw, zoon mei 12 geworden", "reached", None),
+        ("called, no answer, try again dec 3", "not_reached", date(2026, 12, 3)),
+        ("niet bereikt, gebeld op 20/11", "not_reached", None),
+        ("gebeld op 20/11, niet bereikt, opvolgen op 3/12", "not_reached", date(2026, 12, 3)),
+        ("gesproken met meneer, geboren op 3 mei 1980", "reached", None),
+        ("gesproken met meneer, geboren op 3 mei", "reached", None),
+        ("gesproken, opvolgen op 3 mei 2027", "reached", date(2027, 5, 3)),
+        ("5 jan gebeld, niet bereikt", "not_reached", None),
+        ("gesproken, ze was zo blij met haar huis", "reached", None),
+        ("gesproken, zo 29/11 komt haar zoon", "reached", date(2026, 11, 29)),
+        ("3 maal gebeld, niet bereikt", "not_reached", None),
+        ("gesproken, over 3 maanden opnieuw", "reached", date(2027, 2, 24)),
+        ("angerufen, mit ihr gesprochen, so geht es gut", "reached", None),
+    ],
+)
+def test_words_that_look_like_a_result_or_a_day(text: str, result: str | None, day: date | None) -> None:
+    note = read(text, today=TODAY)
+    assert (note.result, note.follow_up_on) == (result, day)
+
+
+def test_in_january_a_call_in_december_is_no_task_of_next_winter() -> None:
+    january = date(2027, 1, 11)
+    assert read("niet bereikt, gebeld op 20/12", today=january).follow_up_on is None
+    assert read("gebeld, wordt gebeld op 15/1", today=january).follow_up_on == date(2027, 1, 15)
+    assert read("attest opvragen op 1 september", today=january).follow_up_on == date(2027, 9, 1)
