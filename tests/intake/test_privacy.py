@@ -28,7 +28,7 @@ def seen_at(client, doors, secrets, **values):
     """Which secrets come out of these doors."""
     text = ""
     for door in doors:
-        answer = client.get(door.format(**values), follow_redirects="q=" in door)
+        answer = client.get(door.format(**values), follow_redirects="q=" in door or door == "/my-day")
         assert answer.status_code in {200, 403, 404}, door
         text += answer.data.decode(errors="replace")
     return {key for key, secret in secrets.items() if secret in text}
