@@ -22,10 +22,11 @@ def press(page, selector):
         page.keyboard.press("Enter")
 
 
-def steer(page, axe):
+def steer(page, axe, console):
     """On a phone and by keyboard: stop a file, refused without a reason, and let it go on."""
     press(page, "[value=suspend]")
     assert page.evaluate("document.activeElement.dataset.testid") == "error-summary"
+    console.expect("422")
     for act in ("suspend", "resume"):
         page.fill("[name=reason]", "Even nakijken")
         press(page, f"[value={act}]")
@@ -33,7 +34,9 @@ def steer(page, axe):
     axe(page)
 
 
-def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(page, live, sign_in, axe, tmp_path):
+def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(
+    page, live, sign_in, axe, console, tmp_path
+):
     diagram = tmp_path / "signal.bpmn"
     text = (LIBRARY / "signal" / "signal.bpmn").read_text()
     assert 'name="Neem de melding op"' in text
@@ -65,7 +68,7 @@ def test_a_new_version_is_checked_put_in_use_and_running_files_move_to_it(page, 
     assert rows.count() == 1
     page.goto("/processes/instances?key=case&status=running")
     page.get_by_test_id("instance-row").first.get_by_role("link").click()
-    steer(page, axe)
+    steer(page, axe, console)
     with live.app.app_context():
         incidents.write(Fault("case", "message", "not-waiting", "NotWaiting", source={"name": "x"}))
     page.goto("/processes/incidents")
