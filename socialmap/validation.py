@@ -32,6 +32,7 @@ class Record:
     digest: str
     line: int
     gone: bool = False
+    file: str = ""
 
 
 def digest(values: list[Any]) -> str:
@@ -69,9 +70,13 @@ def check(
     checked = Checked(package, {}, rejections=list(package.rejections))
     ids: dict[str, dict[str, Key]] = {}
     veil = veil or secrecy.Veil()
+    last = {table.resource.name: number for number, table in enumerate(package.tables)}
     for number, table in enumerate(package.tables):
         told("check", number, len(package.tables))
-        _Checker(table, source, ids, known, checked, veil).run()
+        checker = _Checker(table, source, ids, known, checked, veil)
+        checker.run()
+        if last[table.resource.name] == number:  # a child may come in a file before that of its parent
+            checker.settle_own_references()
     return checked
 
 
@@ -119,6 +124,9 @@ class _Checker:
                 self._reject(line, None, None, reason)
             else:
                 self._row(line, raw)
+
+    def settle_own_references(self) -> None:
+        """When all tables of this kind of record are read."""
         for index in self.own_references:
             self._check_own(index)
 
@@ -140,7 +148,7 @@ class _Checker:
             self.own.pop(raw[self.id_at].strip(), None)
             return
         gone = self.gone_at is not None and bool(raw[self.gone_at].strip())
-        self.records[key] = Record(key, values, digest(values), line, gone)
+        self.records[key] = Record(key, values, digest(values), line, gone, self.table.file)
 
     def _note_covered(self, line: int, key: Key, bare: list[str], kept: list[str]) -> None:
         self.checked.covered.add((self.resource.name, key))
@@ -252,10 +260,12 @@ class _Checker:
                 if self._may_dangle(self.resource.columns[index]):
                     record.values[index] = None
                     record.digest = digest(record.values)
-                    self._warn(record.line, name, value[1], _left_empty(reason))
+                    left = Rejection(record.file, record.line, name, value[1], _left_empty(reason))
+                    self.checked.warnings.append(left)
                     continue
                 reason = Reason("points to itself") if value == key else reason
-                self._reject(record.line, name, value[1], reason)
+                rejected = Rejection(record.file, record.line, name, value[1], reason)
+                self.checked.rejections.append(rejected)
                 del self.records[key]
                 self.refused.add(key)
                 again = True

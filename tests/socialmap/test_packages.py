@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from socialmap import packages, validation
+from socialmap import hsds, packages, validation
 from tests.factories.socialmap import ident, make_files, table, write_package
 
 
@@ -207,3 +207,23 @@ def test_a_semicolon_inside_a_name_is_no_delimiter(tmp_path):
     files = make_files(service_areas=[])
     files["services.csv"] = table([service(name="Praten; eten; lachen")])
     assert checked(files, tmp_path).rejections == []
+
+
+def test_a_child_may_come_in_a_table_before_that_of_its_parent():
+    header = ["id", "name", "description", "parent_organization_id"]
+    organization = hsds.BY_NAME["organization"]
+    files = {
+        "branches.csv": [["b", "Afdeling", "Een", "a"], ["c", "Wees", "Twee", "nergens"]],
+        "heads.csv": [["a", "Hoofd", "Drie", ""]],
+    }
+    tables = [
+        packages.Table(organization, name, header, iter(enumerate(rows, 2))) for name, rows in files.items()
+    ]
+    package = packages.Package("lijst", tables, full=True)
+    found = validation.check(package, "test", lambda _resource, _ident: None)
+    parent = list(organization.by_name).index("parent_organization_id")
+    records = {key[1]: record.values[parent] for key, record in found.records["organization"].items()}
+    assert records["b"] == ("test", "a")
+    assert [(row.file, row.line, row.value) for row in (*found.rejections, *found.warnings)] == [
+        ("branches.csv", 3, "nergens")
+    ]
