@@ -40,15 +40,18 @@ CONDITIONS = {
     "report_accepted": "na aanvaarding van het tussentijdse verslag",
     "settled": "na aanvaarding van het eindverslag en de afrekening",
 }
-# What the law of 14 November 1983 on the control of subsidies asks of everybody.
+# Three are asked by the law of 14 November 1983 on the control of subsidies; the others, such as the years of
+# keeping and the tenth of a line, are terms of this agreement. Each line says its source.
 DUTIES = (
-    "De ontvanger gebruikt de subsidie alleen voor dit project en toont dat aan met bewijsstukken.",
-    "De ontvanger laat controle ter plaatse toe en bewaart de bewijsstukken tien jaar.",
-    "Wat niet volgens deze overeenkomst is gebruikt of verantwoord, betaalt de ontvanger terug "
+    "De ontvanger gebruikt de subsidie alleen voor dit project en toont dat aan met bewijsstukken "
     "(wet van 14 november 1983).",
-    "Zolang een verslag of verantwoording ontbreekt, wordt geen nieuwe schijf betaald.",
+    "De ontvanger laat controle ter plaatse toe (wet van 14 november 1983).",
+    "De ontvanger bewaart de bewijsstukken tien jaar (deze overeenkomst).",
+    "Wat niet voor het project is gebruikt of niet is verantwoord, betaalt de ontvanger terug "
+    "(wet van 14 november 1983).",
+    "Zolang een verslag of verantwoording ontbreekt, wordt geen nieuwe schijf betaald (deze overeenkomst).",
     "Een andere einddatum, of meer dan tien procent verschil op een begrotingslijn, vraagt de ontvanger "
-    "vooraf.",
+    "vooraf (deze overeenkomst).",
 )
 PHASES = {"idea": "Idee", "pitch": "Pitch", FULL: "Volledig dossier"}
 
