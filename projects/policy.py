@@ -236,10 +236,7 @@ def not_recused(actor: Actor | None) -> sa.ColumnElement[bool]:
 
 def applications_rule(actor: Actor) -> sa.ColumnElement[bool]:
     """The condition of `visible_applications`, for queries that join further."""
-    editor = sa.exists().where(
-        ApplicationEditor.application_id == Application.id, ApplicationEditor.user_id == actor.user_id
-    )
-    sides: list[sa.ColumnElement[bool]] = [editor]
+    sides: list[sa.ColumnElement[bool]] = [_writes_in(actor)]
     if actor.has(Role.APPLICANT):
         sides.append(Application.tenant_id == actor.tenant_id)
     if is_staff(actor):
@@ -256,6 +253,12 @@ def applications_rule(actor: Actor) -> sa.ColumnElement[bool]:
     return sa.and_(sa.or_(*sides), not_recused(actor))
 
 
+def _writes_in(actor: Actor) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        ApplicationEditor.application_id == Application.id, ApplicationEditor.user_id == actor.user_id
+    )
+
+
 def visible_projects(actor: Actor) -> Select[Project]:
     """What `can_see_project` allows, as a query."""
     query = sa.select(Project).join(Application, Application.id == Project.application_id)
@@ -263,7 +266,8 @@ def visible_projects(actor: Actor) -> Select[Project]:
 
 
 def _not_only_juror(actor: Actor) -> sa.ColumnElement[bool]:
-    """Jurors judge applications; what follows the decision is not theirs."""
+    """Jurors judge applications; what follows the decision is not theirs, but for what they wrote in."""
     if actor.has(Role.OFFICER, Role.DECIDER, Role.FINANCE) or not actor.has(Role.JUROR):
         return sa.true()
-    return Application.tenant_id == actor.tenant_id if actor.has(Role.APPLICANT) else sa.false()
+    own = Application.tenant_id == actor.tenant_id if actor.has(Role.APPLICANT) else sa.false()
+    return sa.or_(own, _writes_in(actor))

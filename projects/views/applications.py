@@ -97,6 +97,7 @@ def _list(
         phase_names=PHASES,
         title=title,
         rows=rows,
+        writes_only=policy.writes_along(by) and not policy.takes_part(by),
         names=names,
         turns=turns,
         more=chosen.url(after=after) if after else None,

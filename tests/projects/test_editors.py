@@ -103,6 +103,7 @@ def test_the_link_opens_the_file_for_the_address_it_was_sent_to(
     session.commit()
     assert client.get(url).status_code == 404
     assert client.get(path).status_code == 404
+    assert "Aanvragen waaraan je meeschrijft" in client.get("/applications").text
 
 
 def test_an_invitation_ends_by_time_and_by_withdrawal(

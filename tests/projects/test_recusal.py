@@ -14,6 +14,7 @@ from core.access import Actor, Role, system_actor
 from core.models.accounts import Tenant, User
 from core.models.outbox import OutboxMessage
 from projects import applications, assessments, awards, editors, payments, policy
+from projects.models.applications import ApplicationEditor
 from projects.models.assessments import Assessment, Recusal
 from projects.models.evaluations import Conclusion, Evaluation
 from projects.models.payments import Payment
@@ -27,6 +28,7 @@ from tests.factories.projects import (
     make_open_call,
     make_organization,
     make_people,
+    make_project,
     make_running,
     pay,
     score,
@@ -195,6 +197,18 @@ def test_who_writes_along_is_tied_with_the_file(session: orm.Session) -> None:
     editors.add_editor(later, joined.user_id, by=people.applicant)
     assessments.declare_interests(call, [], text="", by=joined)
     assert policy.is_recused(joined, later)
+
+
+def test_a_juror_who_writes_along_elsewhere_finds_that_project_in_the_list(session: orm.Session) -> None:
+    people = make_people()
+    project = make_project(people)
+    juror = make_actor(Role.JUROR)
+    assert session.scalar(policy.visible_projects(juror)) is None
+    session.add(
+        ApplicationEditor(application_id=project.application_id, user_id=juror.user_id, added_at=clock.now())
+    )
+    session.flush()
+    assert session.scalar(policy.visible_projects(juror)) is project
 
 
 def test_the_quorum_is_kept_without_the_recused(session: orm.Session) -> None:
