@@ -29,7 +29,10 @@ from tests.databases import KINDS, Database, Databases, dispose, make_app
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_PASSWORD = "draaischijf-demo"
-LONGEST = {"test_setup.py", "test_kills.py"}
+LONGEST = {
+    "test_setup.py", "test_kills.py", "test_every_form.py", "test_every_page.py", "test_projects.py",
+    "test_intake_journey.py",
+}  # fmt: skip
 
 
 # ---------------------------------------------------------------- options and collection

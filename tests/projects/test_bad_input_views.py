@@ -214,7 +214,12 @@ def test_who_handles_the_file_is_warned_of_an_organization_that_may_be_gone(
         organization = session.get_one(Organization, held.organization_id)
         organization.not_seen_since = clock.now()
         if trouble == "stopped":
-            organization.merged_into_id = make_organization("vzw Opvolger").id
+            follows = make_organization("vzw Opvolger")
+            session.add(
+                OrganizationSuccessor(
+                    organization_id=organization.id, successor_id=follows.id, on=clock.today()
+                )
+            )
     payment = payments.of_project(project)[0]
     session.commit()
     says = "vzw Opvolger nam het over" if trouble == "stopped" else "Controleer of de organisatie nog bestaat"

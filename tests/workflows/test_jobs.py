@@ -457,11 +457,8 @@ def test_two_workers_deliver_every_message_once(fresh_app):
                 "payload": {"outcome": "accepted"},
                 "kind": "message",
             }
-            session.add(
-                OutboxMessage(
-                    kind="process.message", payload=payload, created_at=now(), due_at=now(), attempts=0
-                )
-            )
+            row = {"kind": "process.message", "created_at": now(), "due_at": now(), "attempts": 0}
+            session.add(OutboxMessage(payload=payload, **row))
     sweeping(fresh_app, outbox.drain)
     assert all(elements(fresh_app, case) == ["read_answer"] for case in cases)
     with context(fresh_app):
@@ -475,11 +472,8 @@ def test_a_message_that_cannot_be_delivered_becomes_an_incident_that_sends_it_ag
 
     registry.register({"test.receive": fail})
     name = b'<bpmn:message id="called" name="called"/>'
-    event = node(
-        "intermediateCatchEvent",
-        "wait",
-        properties(correlation="thing_id") + '<bpmn:messageEventDefinition messageRef="called"/>',
-    )
+    waits_for = properties(correlation="thing_id") + '<bpmn:messageEventDefinition messageRef="called"/>'
+    event = node("intermediateCatchEvent", "wait", waits_for)
     receive = node("serviceTask", "receive", properties(call="test.receive"))
     bpmn = steps(event, receive, user_task("after")).replace(b"<bpmn:process ", name + b"<bpmn:process ")
 
