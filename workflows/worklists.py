@@ -64,9 +64,15 @@ def page(
 
 
 def _is_step(step: Step) -> sa.ColumnElement[bool]:
-    key: sa.BindParameter[str] = sa.bindparam("step_key", step[0])
-    element: sa.BindParameter[str] = sa.bindparam("step_element", step[1])
+    """As constants, not as values: only then PostgreSQL knows beforehand that a queue has few of them."""
+    key, element = (_constant(code) for code in step)
     return sa.and_(task.c.key == key, task.c.element_id == element)
+
+
+def _constant(code: str) -> sa.ColumnElement[str]:
+    if not code.isidentifier():
+        raise ValueError(f"{code} is no code of a process or a step")
+    return sa.literal_column(f"'{code}'", sa.Text)
 
 
 def _part(
