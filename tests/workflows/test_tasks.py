@@ -1,5 +1,6 @@
 """The worklist: what is listed for whom, in which order, at which cost."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from core.errors import Conflict, NotAllowed
 from core.models.accounts import Tenant, User
 from tests.factories.core import make_actor, make_team, make_tenant
 from tests.factories.workflows import Thing, make_thing, start_signal, start_thing
-from workflows import instances, subjects, tasks
+from workflows import instances, subjects, tasks, worklists
 from workflows.models.tasks import Task, TaskStatus
 from workflows.parties import Party
 
@@ -208,3 +209,14 @@ def test_a_count_stops_at_a_hundred():
     assert tasks.count(by, scope="team") == tasks.CAP
     assert first.status is TaskStatus.OPEN
     assert instance.ended_at is None
+
+
+@pytest.mark.database("sqlite")
+def test_the_rows_of_one_step_are_found_without_walking_the_queue(session):
+    query = worklists.page(("free",), "sort_at", False, only=("payment", "wait_until_due"))
+    given = {"tenant": uuid.uuid4(), "key_0": uuid.uuid4(), "limit": 5}
+    sql = query.compile(session.connection())
+    plan = session.connection().exec_driver_sql(
+        f"explain query plan {sql}", tuple(str(given.get(name, 5)) for name in sql.positiontup)
+    )
+    assert "USING INDEX ix_task_step " in " ".join(row[3] for row in plan)
