@@ -44,7 +44,7 @@ def _ref(body: bytes, key: bytes) -> int:
 def _stream(body: bytes) -> bytes:
     found = _STREAM.search(body)
     assert found is not None
-    return zlib.decompress(found[1])
+    return zlib.decompressobj().decompress(found[1])  # data may end in what looks like the end of a line
 
 
 def _map(cmap: bytes) -> dict[bytes, str]:
