@@ -23,7 +23,7 @@ from core import audit, crypto
 from core.access import Actor
 from core.clock import now
 from core.config import Settings
-from core.db import after_commit, session, uuid7
+from core.db import after_commit, reading, session, transaction, uuid7
 from core.errors import DomainError, NotFound
 from core.i18n import _
 from core.models.files import FileState, StoredFile
@@ -32,6 +32,7 @@ from core.models.records import ContentKey
 MEGABYTE = 1024 * 1024
 MOST = 10 * MEGABYTE
 ORPHAN_SECONDS = 3600
+SCAN_BATCH = 20
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -139,24 +140,46 @@ def remove(stored: StoredFile, *, by: Actor) -> None:
 
 
 def scan_quarantined() -> int:
-    """Sweep: have the scanner look at what waits. Returns how many were judged."""
-    waiting = sa.select(StoredFile).where(StoredFile.state == FileState.QUARANTINED).limit(20)
-    judged = 0
-    for stored in session.scalars(waiting):
-        sealed = _path(stored.id).read_bytes()
-        clean = _is_clean(crypto.open_with(stored.owner_id, f"stored_file.{stored.id}", sealed))
-        stored.state = FileState.CHECKED if clean else FileState.REFUSED
-        judged += 1
-    return judged
+    """Sweep: have the scanner look at what waits. Returns how many were judged.
+
+    Raises OSError when the scanner does not answer: what waits then waits for the next sweep.
+    """
+    if not _settings().clamd:
+        return 0
+    waiting = sa.select(StoredFile.id).where(StoredFile.state == FileState.QUARANTINED)
+    with reading():
+        file_ids = list(session.scalars(waiting.order_by(StoredFile.id).limit(SCAN_BATCH)))
+    for file_id in file_ids:
+        _scan(file_id)
+    return len(file_ids)
+
+
+def _scan(file_id: uuid.UUID) -> None:
+    """Judge one document; the scanner is asked outside a transaction. One without bytes is refused."""
+    with reading():
+        stored, path = session.get(StoredFile, file_id), _path(file_id)
+        if stored is None:
+            return
+        clean = path.exists() and _is_clean(
+            crypto.open_with(stored.owner_id, f"stored_file.{file_id}", path.read_bytes())
+        )
+        judged = sa.update(StoredFile).where(
+            StoredFile.id == file_id, StoredFile.state == FileState.QUARANTINED
+        )
+        with transaction():
+            session.execute(judged.values(state=FileState.CHECKED if clean else FileState.REFUSED))
 
 
 def sweep_orphans() -> int:
     """Sweep: delete bytes whose transaction never committed. Returns how many."""
     gone = 0
     edge = time.time() - ORPHAN_SECONDS
-    for path in _folder().glob("*/*"):
-        if path.stat().st_mtime < edge and session.get(StoredFile, uuid.UUID(path.name)) is None:
-            path.unlink()
+    for folder in _folder().glob("*"):
+        old = {uuid.UUID(path.name): path for path in folder.iterdir() if path.stat().st_mtime < edge}
+        with reading():
+            kept = set(session.scalars(sa.select(StoredFile.id).where(StoredFile.id.in_(old))))
+        for file_id in old.keys() - kept:
+            old[file_id].unlink(missing_ok=True)
             gone += 1
     return gone
 

@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from core import commands, drafts, metrics, outbox, seals
+from core import commands, drafts, files, metrics, outbox, seals
 from core.clock import now
 from core.db import session, transaction
 from core.models.records import Heartbeat
@@ -122,6 +122,8 @@ def purge() -> None:
 def init_app(_app: Flask) -> None:
     register("outbox", _drain_all, 2)
     register("audit_seals", seals.seal_all, 300)
+    register("files.scan", files.scan_quarantined, 10)
+    register("files.orphans", files.sweep_orphans, 3600)
     register("purge", purge, 3600)
 
 
