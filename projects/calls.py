@@ -12,7 +12,7 @@ from core.access import Actor
 from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger, versions
+from projects import duties, ledger, versions
 from projects.models.applications import FULL
 from projects.models.calls import (
     Call,
@@ -22,6 +22,7 @@ from projects.models.calls import (
     CostCategory,
     Criterion,
     CriterionKind,
+    Duty,
     Question,
     Round,
 )
@@ -45,7 +46,7 @@ class DeadEnd:
 
 
 def draft_call(title: str, *, theme: str, by: Actor, **values: Any) -> Call:
-    """Begin a call of the actor's authority. `values` are columns of `Call`."""
+    """Begin a call of the actor's authority, with its usual duties. `values` are columns of `Call`."""
     call = Call(
         tenant_id=by.tenant_id,
         number=next_number(Call, ""),
@@ -55,6 +56,7 @@ def draft_call(title: str, *, theme: str, by: Actor, **values: Any) -> Call:
         created_by=by.user_id,
         **values,
     )
+    call.duties = duties.usual(by.tenant_id)
     session.add(call)
     session.flush()
     audit.record("call.drafted", call, by=by)
@@ -93,6 +95,13 @@ def set_questions(
 ) -> None:
     """Replace the questions of a draft; rows are columns of `Question` in order."""
     _replace(call, "questions", Question, rows, by, sent_version)
+
+
+def set_duties(call: Call, rows: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None) -> None:
+    """Replace what the agreement of a draft asks; rows are columns of `Duty` in order, each with its source."""
+    if not all(row["source"].strip() for row in rows):
+        raise DomainError(_("Say where each duty comes from."), field="rows")
+    _replace(call, "duties", Duty, rows, by, sent_version)
 
 
 def _replace(
@@ -149,6 +158,8 @@ def dead_ends(call: Call) -> list[DeadEnd]:
     _check_judging(call, found)
     _check_rounds(call, found)
     _check_phases(call, found)
+    if not call.duties:
+        found.append(DeadEnd("duties", _("Say what the agreement asks of who gets a grant.")))
     for name, message in (
         ("text", _("Write the text of the call.")),
         ("legal_basis", _("Name the regulation the call rests on.")),

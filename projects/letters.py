@@ -10,7 +10,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
-from projects import payments, reports
+from projects import duties, payments
 from projects.models.applications import FULL, Application
 from projects.models.awards import Award, Outcome
 from projects.models.calls import Call, CostCategory, CriterionKind
@@ -40,19 +40,6 @@ CONDITIONS = {
     "report_accepted": "na aanvaarding van het tussentijdse verslag",
     "settled": "na aanvaarding van het eindverslag en de afrekening",
 }
-# Three are asked by the law of 14 November 1983 on the control of subsidies; the others, such as the years of
-# keeping and the tenth of a line, are terms of this agreement. Each line says its source.
-DUTIES = (
-    "De ontvanger gebruikt de subsidie alleen voor dit project en toont dat aan met bewijsstukken "
-    "(wet van 14 november 1983).",
-    "De ontvanger laat controle ter plaatse toe (wet van 14 november 1983).",
-    "De ontvanger bewaart de bewijsstukken tien jaar (deze overeenkomst).",
-    "Wat niet voor het project is gebruikt of niet is verantwoord, betaalt de ontvanger terug "
-    "(wet van 14 november 1983).",
-    "Zolang een verslag of verantwoording ontbreekt, wordt geen nieuwe schijf betaald (deze overeenkomst).",
-    "Een andere einddatum, of meer dan tien procent verschil op een begrotingslijn, vraagt de ontvanger "
-    "vooraf (deze overeenkomst).",
-)
 PHASES = {"idea": "Idee", "pitch": "Pitch", FULL: "Volledig dossier"}
 
 
@@ -139,7 +126,12 @@ def agreement(project: Project) -> bytes:
 
 
 def agreement_text(project: Project) -> dict[str, Any]:
-    """What both sides sign: who, for what, how much, in which parts and on which conditions."""
+    """What both sides sign: who, for what, how much, in which parts and on which conditions.
+
+    Once sent it stays as it was then, whatever changes since.
+    """
+    if project.agreement is not None:
+        return project.agreement
     application = project.application
     call, award = application.call, session.get_one(Award, project.award_id)
     authority = session.get_one(Tenant, project.tenant_id).name
@@ -162,7 +154,7 @@ def agreement_text(project: Project) -> dict[str, Any]:
             {"title": "Betaling", "lines": [_tranche(payment) for payment in payments.of_project(project)]},
             {"title": "Kosten die aanvaard worden", "lines": [_cost(c) for c in call.cost_categories]},
             {"title": "Verslagen", "lines": _reporting(call)},
-            {"title": "Wat de ontvanger doet", "lines": list(DUTIES)},
+            {"title": "Wat de ontvanger doet", "lines": [duties.line(duty) for duty in call.duties]},
             {"title": "Rechtsgrond", "lines": [call.legal_basis]},
             {
                 "title": "Handtekeningen",
@@ -199,7 +191,7 @@ def _cost(category: CostCategory) -> str:
 def _reporting(call: Call) -> list[str]:
     return [
         f"Om de {call.report_months} maanden een tussentijds verslag, zolang het project loopt.",
-        f"Een eindverslag binnen {reports.REPORT_DAYS} dagen na de laatste dag: inhoud, kosten en "
+        f"Een eindverslag binnen {call.final_report_days} dagen na de laatste dag: inhoud, kosten en "
         "bewijsstukken.",
     ]
 

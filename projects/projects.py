@@ -8,7 +8,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import ledger, money, payments, reports
+from projects import ledger, letters, money, payments, reports
 from projects.models.applications import Application
 from projects.models.awards import Award
 from projects.models.calls import CallStatus
@@ -62,9 +62,9 @@ def open_project(application: Application, award: Award, *, by: Actor) -> Projec
 
 
 def send_agreement(project: Project, *, by: Actor) -> None:
-    """Send the agreement to sign."""
+    """Send the agreement to sign; what it says stays as it is now."""
     require(project, ProjectStatus.AWARDED)
-    project.agreement_sent_at = clock.now()
+    project.agreement_sent_at, project.agreement = clock.now(), letters.agreement_text(project)
     move(project, ProjectStatus.AGREEMENT_SENT, by=by, event="agreement_sent")
     outbox.put(
         "mail.agreement_sent", payload={"project_id": str(project.id)}, tenant_id=project.applicant_tenant_id

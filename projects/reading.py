@@ -32,6 +32,7 @@ from projects.models.calls import (
     CallNotice,
     CostCategory,
     Criterion,
+    Duty,
     Question,
     Round,
 )
@@ -95,6 +96,7 @@ _PUBLIC_CALL = {
         sa.select(Need).join(CallNeed, CallNeed.need_id == Need.id).where(CallNeed.call_id == _CALL), "number"
     ),
     "notices": _of(CallNotice.call_id, "at-", key=_CALL),
+    "duties": _of(Duty.call_id, "position", key=_CALL),
 }
 _PUBLIC = Together(**_PUBLIC_CALL)
 _STEERED = Together(
@@ -109,14 +111,14 @@ _STEERED = Together(
 def of_public_call(call: Call) -> Lists:
     """What everybody reads of a call: notices, and its parts on the record."""
     found = _PUBLIC.all(session, {"call_id": call.id})
-    _lay_on(call, found, *_PARTS_OF_CALL, "needs")
+    _lay_on(call, found, *_PARTS_OF_CALL, "duties", "needs")
     return found
 
 
 def of_call(call: Call) -> Lists:
     """The same for the authority, with advices, changes that wait, sums of the ledger and the history."""
     found = _STEERED.all(session, {"id": call.id, "call_id": call.id})
-    _lay_on(call, found, *_PARTS_OF_CALL, "needs")
+    _lay_on(call, found, *_PARTS_OF_CALL, "duties", "needs")
     return found
 
 

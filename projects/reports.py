@@ -23,7 +23,6 @@ from projects.rows import replace
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
-REPORT_DAYS = 90  # the final report is due this long after the last day of the project
 EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
 
 
@@ -31,12 +30,13 @@ def plan_reports(project: Project, *, by: Actor) -> list[Report]:
     """Plan an interim report each time the months of the regulation have passed, and the final one."""
     planned = []
     last_day = _last_day(project)
-    months = project.application.call.report_months
+    call = project.application.call
+    months = call.report_months
     edge = _later(_first_day(project), months)
     while edge < last_day:
         planned.append(_plan(project, ReportKind.INTERIM, edge + timedelta(days=30), edge, by))
         edge = _later(edge, months)
-    due = last_day + timedelta(days=REPORT_DAYS)
+    due = last_day + timedelta(days=call.final_report_days)
     planned.append(_plan(project, ReportKind.FINAL, due, last_day, by))
     return planned
 

@@ -4,7 +4,7 @@ from flask import Flask
 
 from core import cli, navigation, scheduler, search
 from core.i18n import _l
-from projects import bank_files, demo, finding, jobs, labels, panels, policy, step_forms, steps
+from projects import bank_files, demo, duties, finding, jobs, labels, panels, policy, step_forms, steps
 from projects import models as models
 from projects.cli import group
 from projects.views import bp, mails, subjects
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     local_steps.register(steps.STEPS)
     task_forms.register(*step_forms.FORMS)
     bank_files.declare_parameters()
+    duties.declare_parameters()
     subjects.register()
     panels.register()
     mails.register()

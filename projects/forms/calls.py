@@ -9,7 +9,7 @@ from core.fields import DayField, EuroField, MomentField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.assessments import ChecksField
-from projects.forms.fields import MunicipalitiesField, RowsField
+from projects.forms.fields import MunicipalitiesField, NeededBeside, RowsField
 from projects.labels import AID_TYPES, PHASES, SECTORS
 from workflows.signal_source import THEMES
 
@@ -92,6 +92,11 @@ class CallForm(Form):
         _l("Months between interim reports"), validators=[InputRequired(), NumberRange(1, 60)]
     )
 
+    final_report_days = IntegerField(
+        _l("Days for the final report, from the last day of the project"),
+        validators=[InputRequired(), NumberRange(1, 730)],
+    )
+
     DIRECT = (
         "title",
         "theme",
@@ -115,6 +120,7 @@ class CallForm(Form):
         "quorum",
         "completion_days",
         "report_months",
+        "final_report_days",
     )
 
     def values(self) -> dict[str, Any]:
@@ -241,6 +247,23 @@ class QuestionsForm(Form):
             }
             for number, row in enumerate(self.rows.filled("title"), 1)
         ]
+
+
+class DutyRow(RowForm):
+    text = TextAreaField(_l("What the recipient does"), validators=[Optional(), max_length(500)])
+    source = StringField(
+        _l("Where that comes from"),
+        validators=[NeededBeside(_l("Say where this duty comes from."), "text"), max_length(200)],
+    )
+
+
+class DutiesForm(Form):
+    rows = RowsField(FormField(DutyRow), spare=2)
+
+    def values(self) -> list[dict[str, Any]]:
+        """Columns of `Duty`."""
+        rows = self.rows.filled("text")
+        return [{"text": row["text"].strip(), "source": row["source"].strip()} for row in rows]
 
 
 class RoundForm(Form):

@@ -73,6 +73,7 @@ class Call(Identified, Versioned, Base):
     quorum: Mapped[int] = mapped_column(default=2)
     completion_days: Mapped[int] = mapped_column(default=10)  # working days to complete a file
     report_months: Mapped[int] = mapped_column(default=12)  # an interim report after each of these
+    final_report_days: Mapped[int] = mapped_column(default=90)  # after the last day of the project
     # [{"kind", "share_bp", "condition"}], shares add up to 10,000
     tranches: Mapped[list[Any]] = mapped_column(sa.JSON, default=list)
     phases: Mapped[list[str]] = mapped_column(default=lambda: ["full"])  # of idea, pitch, full, in this order
@@ -91,6 +92,9 @@ class Call(Identified, Versioned, Base):
     )
     rounds: Mapped[list["Round"]] = relationship(
         back_populates="call", cascade="all, delete-orphan", order_by="Round.opens_at"
+    )
+    duties: Mapped[list["Duty"]] = relationship(
+        back_populates="call", cascade="all, delete-orphan", order_by="Duty.position"
     )
     needs: Mapped[list[Need]] = relationship(secondary="call_need")
 
@@ -169,6 +173,18 @@ class Question(Identified, Base):
     call: Mapped[Call] = relationship(back_populates="questions")
 
     __table_args__ = (sa.UniqueConstraint("call_id", "code"),)
+
+
+class Duty(Identified, Base):
+    """What the recipient has to do, as the agreement says it, and where that comes from."""
+
+    __tablename__ = "call_duty"
+
+    call_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("call.id"), index=True)
+    position: Mapped[int]
+    text: Mapped[str]
+    source: Mapped[str]
+    call: Mapped[Call] = relationship(back_populates="duties")
 
 
 class Round(Identified, Base):

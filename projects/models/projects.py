@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -45,6 +46,7 @@ class Project(Identified, Versioned, Base):
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     agreement_sent_at: Mapped[datetime | None]
+    agreement: Mapped[dict[str, Any] | None]  # what it said when it was sent; none: made anew
     signed_on: Mapped[date | None]
     signed_file_id: Mapped[uuid.UUID | None]
     accepted_cents: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -15,7 +15,7 @@ from core.db import session
 from core.fields import choices
 from core.forms import Form
 from core.i18n import _, short_date
-from projects import calls, changes, decisions, ledger, letters, policy, reading
+from projects import calls, changes, decisions, duties, ledger, letters, policy, reading
 from projects.forms.acts import ActForm, AnnounceForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
 from projects.forms.calls import (
@@ -23,6 +23,7 @@ from projects.forms.calls import (
     CallForm,
     CostCategoriesForm,
     CriteriaForm,
+    DutiesForm,
     NewCallForm,
     QuestionsForm,
     RoundForm,
@@ -247,6 +248,21 @@ def edit_questions(call: Call, *, by: Actor) -> ResponseReturnValue:
         _("Questions"),
         _("Say why you ask and who reads the answer. Leave a question empty to remove it."),
         lambda: [f"{q.title} {q.why}" for q in call.questions],
+    )
+
+
+@bp.route("/calls/<uuid:call_id>/duties", methods=["GET", "POST"])
+@requires(policy.can_handle_call, get_call)
+def edit_duties(call: Call, *, by: Actor) -> ResponseReturnValue:
+    form = DutiesForm(data={"rows": call.duties, "version": call.version})
+    return _edit_rows(
+        call,
+        form,
+        lambda: calls.set_duties(call, form.values(), by=by, sent_version=form.sent_version),
+        by,
+        _("Duties in the agreement"),
+        _("Each line says where it comes from. Leave a duty empty to remove it."),
+        lambda: [duties.line(duty) for duty in call.duties],
     )
 
 

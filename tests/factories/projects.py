@@ -132,7 +132,11 @@ def add_round(people: People, call: Call, name: str = "Tweede ronde") -> None:
 
 def make_open_call(people: People, **values: Any) -> Call:
     """A published call with an open round."""
-    call = make_draft_call(people, **values)
+    return publish(people, make_draft_call(people, **values))
+
+
+def publish(people: People, call: Call) -> Call:
+    """Approved by the second person, and everybody but the jury has declared their interests."""
     calls.send_to_review(call, by=people.officer)
     calls.approve_call(call, visum="V-2026-1", by=people.second)
     calls.publish_call(call, by=people.officer)

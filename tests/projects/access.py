@@ -38,6 +38,7 @@ ROUTES = {
     "projects.edit_cost_categories": "can_handle_call",
     "projects.edit_criteria": "can_handle_call",
     "projects.edit_dossier": "is_applicant",
+    "projects.edit_duties": "can_handle_call",
     "projects.edit_questions": "can_handle_call",
     "projects.edit_report": "can_write_report",
     "projects.evaluate_project": "can_handle_project",

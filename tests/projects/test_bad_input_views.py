@@ -113,10 +113,17 @@ def cost_without_a_day(people: People) -> Attempt:
     return Attempt(people.applicant, f"/reports/{report.id}/edit", data, kept)
 
 
+def duty_without_its_source(people: People) -> Attempt:
+    call = make_draft_call(people)
+    data = {"rows-0-text": "Je komt vertellen wat je leerde", "rows-0-source": " "}
+    kept = "Je komt vertellen wat je leerde", 'id="rows-0-source-error"'
+    return Attempt(people.officer, f"/calls/{call.id}/duties", data, kept)
+
+
 ATTEMPTS: list[Callable[[People], Attempt]] = [
     early_closing, score_outside_its_scale, decision_without_reasons, award_above_the_credit,
     payment_proposed_twice, stopped_organization, second_application, cost_outside_the_period,
-    cost_without_a_day,
+    cost_without_a_day, duty_without_its_source,
 ]  # fmt: skip
 
 
