@@ -98,7 +98,7 @@ def set_questions(
 
 
 def set_duties(call: Call, rows: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None) -> None:
-    """Replace what the agreement of a draft asks; rows are columns of `Duty` in order, each with its source."""
+    """Replace what the agreement of a draft asks; rows are columns of `Duty`, each with its source."""
     if not all(row["source"].strip() for row in rows):
         raise DomainError(_("Say where each duty comes from."), field="rows")
     _replace(call, "duties", Duty, rows, by, sent_version)

@@ -1,4 +1,4 @@
-"""What the recipient of a grant has to do: lines with their source, usual ones by date, then those of a call."""
+"""What the recipient of a grant has to do: lines with a source, usual ones by date and those of a call."""
 
 import uuid
 from typing import Any
