@@ -13,6 +13,8 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from translations import catalogues
+from translations.typography import typeset
+from workflows.engine import findings, said
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("core", "socialmap", "workflows", "intake", "projects")
@@ -194,3 +196,42 @@ def test_a_new_text_is_translated_in_no_language_by_another_one():
     of = {locale: catalogues.updated("process", locale, template) for locale in ("nl", "fr")}
     assert of["nl"].get("Een nieuwe tekst", "somewhere").string == "Een nieuwe tekst"
     assert not of["fr"].get("Een nieuwe tekst", "somewhere").string
+
+
+@pytest.mark.parametrize(
+    ("locale", "typed", "printed"),
+    [
+        ("fr", "L'aide \"%(name)s\" : d'accord ?", "L’aide «\u00a0%(name)s\u00a0»\u00a0: d’accord\u00a0?"),
+        ("fr", "« {name} »: à 10:30 ; voir /a?b=1...", "«\u00a0{name}\u00a0»: à 10:30\u00a0; voir /a?b=1…"),
+        ("nl", 'Nota\'s van "{name}"', "Nota’s van “{name}”"),
+        ("en", 'Press ? for each other\'s "keys"', "Press ? for each other’s “keys”"),
+        ("de", 'Die Datei "{name}"', "Die Datei „{name}“"),
+    ],
+)
+def test_signs_are_set_as_a_printer_sets_them(locale, typed, printed):
+    assert typeset(typed, locale) == printed
+    assert typeset(printed, locale) == printed
+
+
+def test_catalogues_take_what_is_typed_and_set_it():
+    template = Catalog()
+    template.add("It's theirs")
+    template.add(("One", "Many"))
+    made = catalogues.updated("messages", "en", template)
+    assert made.get("It's theirs").string == "It’s theirs"
+    assert made.get("One").string == ("One", "Many")
+
+
+def test_every_text_on_screen_has_the_signs_of_its_language():
+    shown = [
+        (locale, form)
+        for domain in catalogues.DOMAINS
+        for locale in catalogues.LOCALES
+        for message in catalogues.texts(catalogues.load(domain, locale))
+        for form in ([message.string] if isinstance(message.string, str) else message.string)
+    ]
+    for row in findings.TEXTS.values():
+        shown += zip(("nl", "fr", "en", "de"), row, strict=True)
+    for row in said.TEXTS.values():
+        shown += zip(("nl", "fr", "de"), row, strict=True)
+    assert [(locale, form) for locale, form in shown if typeset(form, locale) != form] == []

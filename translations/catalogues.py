@@ -21,6 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from lxml import etree
 
+from translations.typography import typeset
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(__file__).resolve().parent
 LOCALES = ("nl", "fr", "de", "en")
@@ -134,7 +136,17 @@ def updated(domain: str, locale: str, template: Catalog) -> Catalog:
     if locale == SOURCE_LANGUAGE[domain]:
         for message in texts(catalog):
             message.string = message.id
+    for message in texts(catalog):
+        if message.string:
+            message.string = _typeset(message.string, locale)
     return catalog
+
+
+def _typeset(forms: Any, locale: str) -> Any:
+    """One text, or each of the forms of a text that counts."""
+    return (
+        typeset(forms, locale) if isinstance(forms, str) else tuple(typeset(form, locale) for form in forms)
+    )
 
 
 def texts(catalog: Catalog) -> Iterable[Message]:

@@ -20,7 +20,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "no such character: {found}": (
         "dit teken bestaat niet: {found}",
-        "ce caractère n'existe pas : {found}",
+        "ce caractère n’existe pas\u00a0: {found}",
         "dieses Zeichen gibt es nicht: {found}",
     ),
     "expected {wanted} but found {found}": (
@@ -30,7 +30,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "expected {wanted} but it ends here": (
         "verwacht {wanted} maar hier houdt het op",
-        "attendu {wanted} mais cela s'arrête ici",
+        "attendu {wanted} mais cela s’arrête ici",
         "erwartet {wanted}, aber hier endet es",
     ),
     "expected a name but found {found}": (
@@ -40,25 +40,25 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "expected a name but it ends here": (
         "verwacht een naam maar hier houdt het op",
-        "attendu un nom mais cela s'arrête ici",
+        "attendu un nom mais cela s’arrête ici",
         "erwartet einen Namen, aber hier endet es",
     ),
     "did not expect {found}": (
         "{found} hoort hier niet",
-        "{found} n'a pas sa place ici",
+        "{found} n’a pas sa place ici",
         "{found} gehört nicht hierher",
     ),
-    "it ends too soon": ("het houdt te vroeg op", "cela s'arrête trop tôt", "es endet zu früh"),
+    "it ends too soon": ("het houdt te vroeg op", "cela s’arrête trop tôt", "es endet zu früh"),
     "nested too deep": ("te diep in elkaar", "trop imbriqué", "zu tief verschachtelt"),
     "too many operations in a row": (
         "te veel bewerkingen na elkaar",
-        "trop d'opérations à la suite",
+        "trop d’opérations à la suite",
         "zu viele Operationen nacheinander",
     ),
     "a range without its end": ("een bereik zonder einde", "un intervalle sans fin", "ein Bereich ohne Ende"),
     "{found} is no date, moment or duration": (
         "{found} is geen dag, moment of duur",
-        "{found} n'est ni un jour, ni un moment, ni une durée",
+        "{found} n’est ni un jour, ni un moment, ni une durée",
         "{found} ist kein Tag, Zeitpunkt und keine Dauer",
     ),
     "too much work for one decision": (
@@ -68,7 +68,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "functions that call each other too deep": (
         "functies die elkaar te diep aanroepen",
-        "des fonctions qui s'appellent trop profondément",
+        "des fonctions qui s’appellent trop profondément",
         "Funktionen, die sich zu tief aufrufen",
     ),
     "a function of {wanted} parameters got {found}": (
@@ -95,7 +95,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "{name} depends on itself": (
         "{name} hangt van zichzelf af",
-        "{name} dépend d'elle-même",
+        "{name} dépend d’elle-même",
         "{name} hängt von sich selbst ab",
     ),
     "a value of type {found}": (
@@ -105,25 +105,25 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "there is no decision {name}": (
         "de beslissing {name} bestaat niet",
-        "la décision {name} n'existe pas",
+        "la décision {name} n’existe pas",
         "die Entscheidung {name} gibt es nicht",
     ),
     "{name}: decisions that ask each other too deeply": (
         "{name}: beslissingen die elkaar te diep bevragen",
-        "{name} : des décisions qui s'interrogent trop profondément",
+        "{name}\u00a0: des décisions qui s’interrogent trop profondément",
         "{name}: Entscheidungen, die sich zu tief befragen",
     ),
     "{name}: rules {rules} match together": (
         "{name}: regels {rules} passen samen",
-        "{name} : les règles {rules} s'appliquent ensemble",
+        "{name}\u00a0: les règles {rules} s’appliquent ensemble",
         "{name}: Regeln {rules} passen zugleich",
     ),
     "{name}: rules {rules} give different results": (
         "{name}: regels {rules} geven een verschillend resultaat",
-        "{name} : les règles {rules} donnent des résultats différents",
+        "{name}\u00a0: les règles {rules} donnent des résultats différents",
         "{name}: Regeln {rules} ergeben Verschiedenes",
     ),
-    "{name}: {error}": ("{name}: {error}", "{name} : {error}", "{name}: {error}"),
+    "{name}: {error}": ("{name}: {error}", "{name}\u00a0: {error}", "{name}: {error}"),
 }
 
 
