@@ -107,8 +107,8 @@ def compiled(definition_id: uuid.UUID) -> Compiled:
 
 
 def refused_now(definition: Definition) -> list[Finding]:
-    """What today's check forbids in a version that was deployed before; it runs on all the same."""
-    return _blocking(compiled(definition.id))
+    """What deploying these very files today would be refused for; what runs in them runs on all the same."""
+    return [found for found in _checked(bundle(definition)).findings if found.level == "error"]
 
 
 def _blocking(made: Compiled) -> list[Finding]:
@@ -187,7 +187,11 @@ def _versions(key: str) -> int:
 # ---------------------------------------------------------------- acts
 def check(source: Source) -> Report:
     """Everything there is to say about these files, as strictly as deploying is."""
-    return engine.check(_bundle_of(source), deploying=True, forms=task_forms.names(), steps=steps.names())
+    return _checked(_bundle_of(source))
+
+
+def _checked(files: Bundle) -> Report:
+    return engine.check(files, deploying=True, forms=task_forms.names(), steps=steps.names())
 
 
 def failures(source: Source) -> list[str]:
@@ -283,11 +287,13 @@ def retire(definition: Definition, *, reason: str, by: Actor) -> None:
 def use_again(definition: Definition, *, reason: str, by: Actor) -> None:
     """Let new instances start in a former version again; the one in use is retired.
 
-    Raises Conflict when it is in use.
+    Raises Conflict when it is in use, Refused with all findings when it could not be deployed today.
     """
     _reasoned(reason)
     if definition.status is DefinitionStatus.ACTIVE:
         raise Conflict(_("This version is in use already."))
+    if findings := refused_now(definition):
+        raise Refused(_("This process has mistakes. Nothing was changed."), findings)
     _put_in_use(definition)
     _record("process.used_again", definition, reason, by)
 

@@ -17,6 +17,9 @@ from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.models.accounts import Membership
 from core.models.outbox import OutboxMessage
+from workflows import definitions
+from workflows.engine.model import NotDeployable
+from workflows.models.definitions import Definition
 from workflows.models.incidents import Incident, IncidentStatus
 from workflows.models.instances import Instance, InstanceStatus, Job, Timer
 from workflows.models.terms import Term
@@ -128,14 +131,36 @@ def alert(payload: dict[str, Any]) -> None:
     incident = session.get(Incident, uuid.UUID(payload["incident_id"]))
     if incident is None or incident.status is not IncidentStatus.OPEN:
         return
+    values = {"process": incident.key, "code": incident.code, "step": incident.element_id, **_names(incident)}
     for user_id in sorted(_managers()):
         mail.put(
             "process_incident",
             user_id,
             path=f"/processes/incidents/{incident.id}",
-            values={"process": incident.key, "code": incident.code},
+            values=values,
             dedup=f"incident:{incident.id}:{user_id}",
         )
+
+
+def _names(incident: Incident) -> dict[str, str]:
+    """What the diagram calls its process and the step; the mail says them in the language of its reader.
+
+    An incident without instance happened in the version in use. None where that cannot be read: the alert
+    matters more than its words.
+    """
+    instance = session.get(Instance, incident.instance_id) if incident.instance_id else None
+    if instance is not None:
+        definition = session.get(Definition, instance.definition_id)
+    else:
+        definition = definitions.find_current(incident.key)
+    if definition is None:
+        return {}
+    try:
+        texts = definitions.compiled(definition.id).texts
+    except NotDeployable:
+        texts = {}
+    step = texts.get(incident.element_id or "")
+    return {"process_name": definition.name, **({"step_name": step} if step else {})}
 
 
 def _managers() -> set[uuid.UUID]:

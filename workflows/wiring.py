@@ -6,7 +6,7 @@ import core.cli
 import workflows.models  # noqa: F401 -- registers the tables
 from core import clock, navigation, outbox
 from core.i18n import _l
-from workflows import cli, definitions, incidents, instances, jobs, policy, task_forms, turns
+from workflows import cli, definitions, incident_texts, incidents, instances, jobs, policy, task_forms, turns
 from workflows.engine import functions
 from workflows.engine.times import parse_moment
 from workflows.views import bp
@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
     core.cli.register_reference(30, definitions.sync_library)
     outbox.register(turns.MESSAGE, instances.take_message, local=True)
     outbox.register(incidents.ALERT, incidents.alert)
+    app.jinja_env.globals.update(incident_text=incident_texts.text)
     functions.register("add_working_days", _add_working_days)
     task_forms.register(task_forms.TaskForm("workflows.confirm", _l("Confirm that something was done")))
     jobs.register()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from markupsafe import escape
 from structlog.testing import capture_logs
 
 from core.access import Role, system_actor
@@ -88,6 +89,29 @@ def test_what_runs_goes_on_when_a_later_release_would_refuse_its_diagram(client,
         'data-testid="refused-now"'
         not in manager.get(f"/processes/definitions/{definitions.current('signal').id}").text
     )
+
+
+def test_a_former_version_that_todays_check_refuses_is_not_used_again(client, session):
+    with_form = steps(user_task("first", formKey="workflows.confirm"))
+    former = make_definition(with_form)
+    current = make_definition(TWO)
+    # As if it had been deployed when the product still had this form.
+    former.files[0].content = with_form.replace(b"workflows.confirm", b"workflows.absent")
+    session.flush()
+    with pytest.raises(definitions.Refused) as refusal:
+        definitions.use_again(former, reason="It was better.", by=make_actor())
+    assert {found.code for found in refusal.value.findings} == {"form-unknown"}
+    assert definitions.current("main").id == current.id
+    page = f"/processes/definitions/{former.id}"
+    manager = client.sign_in(db_session.get(User, make_actor(Role.PROCESS_MANAGER).user_id).email)
+    shown = manager.get(page).text
+    assert 'data-testid="refused-now"' in shown
+    assert f"{page}/use" not in shown
+    why = refusal.value.findings[0].message("nl")
+    assert escape(why) in shown
+    assert escape(why) in manager.get(f"{page}/use").text
+    assert manager.post(f"{page}/use", data={"reason": "It was better."}).status_code == 422
+    assert definitions.current("main").id == current.id
 
 
 def test_mistakes_are_refused_all_at_once_and_keep_nothing(session):

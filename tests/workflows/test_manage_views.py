@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from markupsafe import escape
 
-from core import drafts
+from core import drafts, mail
 from core.access import Role
 from core.db import session as db_session
 from core.db import transaction, uuid7
@@ -149,7 +149,32 @@ def test_every_process_manager_gets_a_mail_without_data(client, session, manager
     session.flush()
     mails = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "mail.send")).all()
     assert [mail.payload["user_id"] for mail in mails] == [str(manager.user_id)]
-    assert mails[0].payload["values"] == {"process": "main", "code": "unknown-step"}
+    assert mails[0].payload["values"] == {
+        "process": "main", "process_name": "main", "step": "broken", "step_name": "broken", "code": "unknown-step",
+    }  # fmt: skip
+
+
+WHERE_AND_WHY = {
+    "nl": "“Melding” kon niet. Stap: Neem de melding op. Oorzaak: Er kwam een bericht waar geen enkele stap op wacht",
+    "fr": "« Signalement » n’a pas pu se faire. Étape : Prenez le signalement en charge.",
+    "en": "“Notice” could not be taken. Step: Take the notice. Cause: A message came for which no step waits",
+    "de": "„Meldung“ war nicht möglich. Schritt: Meldung übernehmen.",
+}
+
+
+def test_the_mail_of_an_incident_says_where_and_why_in_words(session, manager):
+    session.commit()
+    incident_id = incidents.write(
+        Fault("signal", "message", "not-waiting", "NotWaiting", element_id="take_signal")
+    )
+    incidents.alert({"incident_id": str(incident_id)})
+    session.flush()
+    sent = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "mail.send")).one().payload
+    for locale, words in WHERE_AND_WHY.items():
+        made = mail.compose(sent["template"], locale, path=sent["path"], values=sent["values"])
+        text = " ".join(made.get_content().split())
+        assert words in text, text
+        assert "not-waiting" not in text
 
 
 def test_a_form_whose_step_failed_is_kept_for_the_same_person(app, session):

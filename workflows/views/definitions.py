@@ -140,6 +140,7 @@ def use_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
         ),
         lead=_("New files start in this version. What runs stays in its own version."),
         button=_("Use this version"),
+        warnings=[found.message(choose_locale()) for found in definitions.refused_now(definition)],
         back=url_for("workflows.show_process", definition_id=definition.id),
         done=_("This version is in use."),
     )

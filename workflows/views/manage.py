@@ -17,7 +17,6 @@ from workflows import (
     decisions,
     definitions,
     event_texts,
-    incident_texts,
     incidents,
     instances,
     migrations,
@@ -141,7 +140,6 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
         step=lambda element: overview.step_text(found, element) if element else "",
         history=overview.history_of(instance),
         event_text=event_texts.text,
-        incident_text=incident_texts.text,
         incidents=list(session.scalars(select(Incident).where(Incident.instance_id == instance.id))),
         marks=json.dumps(standing.marks),
         open_steps=[step for step in standing.steps if step.state != "done"],
@@ -207,7 +205,6 @@ def list_incidents(*, by: Actor) -> ResponseReturnValue:
         incidents=found,
         steps=overview.steps_of_incidents(found),
         names=overview.names(),
-        incident_text=incident_texts.text,
     )
 
 
@@ -248,7 +245,6 @@ def _incident_page(incident_id: uuid.UUID, form: NoteForm | EmptyForm) -> Respon
         "workflows/show_incident.html",
         incident=incident,
         name=overview.names().get(incident.key, incident.key),
-        incident_text=incident_texts.text,
         instance=instance,
         step=overview.step_text(found, incident.element_id) if found and incident.element_id else None,
         marks=json.dumps({incident.element_id: "late"} if incident.element_id else {}),
