@@ -150,12 +150,16 @@ def test_every_process_manager_gets_a_mail_without_data(client, session, manager
     mails = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "mail.send")).all()
     assert [mail.payload["user_id"] for mail in mails] == [str(manager.user_id)]
     assert mails[0].payload["values"] == {
-        "process": "main", "process_name": "main", "step": "broken", "step_name": "broken", "code": "unknown-step",
-    }  # fmt: skip
+        "process": "main",
+        "process_name": "main",
+        "step": "broken",
+        "step_name": "broken",
+        "code": "unknown-step",
+    }
 
 
 WHERE_AND_WHY = {
-    "nl": "“Melding” kon niet. Stap: Neem de melding op. Oorzaak: Er kwam een bericht waar geen enkele stap op wacht",
+    "nl": "“Melding” kon niet. Stap: Neem de melding op. Oorzaak: Er kwam een bericht waar geen enkele stap",
     "fr": "« Signalement » n’a pas pu se faire. Étape : Prenez le signalement en charge.",
     "en": "“Notice” could not be taken. Step: Take the notice. Cause: A message came for which no step waits",
     "de": "„Meldung“ war nicht möglich. Schritt: Meldung übernehmen.",
