@@ -284,10 +284,19 @@ def announce_change(call: Call, text: str, *, by: Actor) -> None:
 
 def start_assessment(call: Call, *, by: Actor) -> None:
     """Go on to the jury, once every round has closed or the officer says so for a rolling one."""
+    hold(call)
     require(call, CallStatus.PUBLISHED)
+    read_rounds_anew(call)
     if any(planned.is_open(clock.now()) for planned in call.rounds if planned.closes_at is not None):
         raise DomainError(_("A round is still open."))
     move(call, CallStatus.IN_ASSESSMENT, by=by, event="assessment_started")
+
+
+def read_rounds_anew(call: Call) -> None:
+    """Under the lock: a colleague may have extended or added one since this page read them."""
+    session.refresh(call, ["rounds"])
+    for planned in call.rounds:
+        session.refresh(planned)
 
 
 def withdraw_call(call: Call, *, reason: str, by: Actor) -> None:

@@ -17,7 +17,7 @@ from core.db import check_version, session, touch
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.statements import Statement
-from projects import calls, submissions, versions
+from projects import calls, closings, submissions, versions
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.changes import CallChange, ChangeKind, ChangeStatus
 from projects.transitions import hold, need_reason, require
@@ -97,12 +97,13 @@ def make_change(change: CallChange, *, by: Actor) -> None:
     refuse_unmakeable(change)
     if by.user_id == change.proposed_by:
         raise DomainError(_("Someone else has to approve: you proposed this change."))
-    _read_rounds_anew(call)
+    calls.read_rounds_anew(call)
     versions.keep_first(call)
     _MAKE[change.kind](call, change, by)
     change.status, change.decided_at, change.decided_by = ChangeStatus.MADE, clock.now(), by.user_id
     touch(call)
     session.flush()
+    closings.reopen(call, by=by)
     versions.keep(call, reason=change.reason)
     calls.announce(call, change.reason, by=by)
     outbox.put("mail.call_changed", payload={"call_id": str(call.id)}, tenant_id=call.tenant_id)
@@ -133,13 +134,6 @@ def refuse_unmakeable(change: CallChange) -> None:
     """Nor is a change made once the call went on to the jury."""
     refuse_answered(change)
     require(change.call, CallStatus.PUBLISHED)
-
-
-def _read_rounds_anew(call: Call) -> None:
-    """Under the lock: a colleague may have extended or added one since this page read them."""
-    session.refresh(call, ["rounds"])
-    for planned in call.rounds:
-        session.refresh(planned)
 
 
 def _make_texts(call: Call, change: CallChange, _by: Actor) -> None:

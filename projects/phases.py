@@ -6,10 +6,10 @@ from core import clock, outbox
 from core.access import Actor
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments
+from projects import assessments, closings
 from projects.models.applications import FULL, Application, ApplicationStatus
 from projects.models.calls import Call
-from projects.transitions import move, require, turn_away
+from projects.transitions import hold, move, require, turn_away
 
 ORDER = ("idea", "pitch", FULL)
 
@@ -48,6 +48,7 @@ def closes_at(application: Application) -> datetime | None:
 
 def invite(application: Application, *, closes_at: datetime, reason: str, by: Actor) -> None:
     """Ask the applicant for the next phase, until a moment of its own; the file is open again."""
+    hold(application.call)  # before the file: its closing goes with that of the call
     following_phase = _require_judgeable(application, by=by)
     if closes_at <= clock.now():
         raise DomainError(_("Choose a moment in the future."), field="closes_at")
@@ -56,6 +57,7 @@ def invite(application: Application, *, closes_at: datetime, reason: str, by: Ac
     application.phase, application.phase_closes_at = following_phase, closes_at
     application.admissibility = {}
     move(application, ApplicationStatus.DRAFT, by=by, event="invited", motivation=reason)
+    closings.reopen(application.call, by=by)
     outbox.put(
         "mail.application_invited",
         payload={"application_id": str(application.id)},

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core.db import session
 from core.models.files import StoredFile
 from core.together import Listed, Together
-from projects import ledger, standing
+from projects import closings, ledger, standing
 from projects.models.applications import (
     ApplicantDossier,
     Application,
@@ -99,8 +99,21 @@ _PUBLIC_CALL = {
     "duties": _of(Duty.call_id, "position", key=_CALL),
 }
 _PUBLIC = Together(**_PUBLIC_CALL)
+# How many files came in, and until when those that were invited to their next phase are written.
+_WRITTEN = sa.or_(*(Application.status == each for each in closings.WRITING))
+_CAME_IN = Listed(
+    sa.select(
+        sa.cast(sa.func.count(), sa.BigInteger).label("files"),
+        sa.func.max(sa.case((_WRITTEN, Application.phase_closes_at))).label("written_until"),
+    ).where(
+        Application.call_id == _CALL,
+        Application.submitted_at.is_not(None),
+        Application.status != ApplicationStatus.WITHDRAWN,
+    )
+)
 _STEERED = Together(
     **_PUBLIC_CALL,
+    came_in=_CAME_IN,
     advices=_of(CallAdvice.call_id, "received_on", "id"),
     changes=_of(CallChange.call_id, "proposed_at", "id"),
     sums=Listed(ledger.sums_query(LedgerEntry.call_id == _KEY)),

@@ -4,7 +4,19 @@ from flask import Flask
 
 from core import cli, navigation, scheduler, search
 from core.i18n import _l
-from projects import bank_files, demo, duties, finding, jobs, labels, panels, policy, step_forms, steps
+from projects import (
+    bank_files,
+    closings,
+    demo,
+    duties,
+    finding,
+    jobs,
+    labels,
+    panels,
+    policy,
+    step_forms,
+    steps,
+)
 from projects import models as models
 from projects.cli import group
 from projects.views import bp, mails, subjects
@@ -21,6 +33,7 @@ def init_app(app: Flask) -> None:
     task_forms.register(*step_forms.FORMS)
     bank_files.declare_parameters()
     duties.declare_parameters()
+    closings.register()
     subjects.register()
     panels.register()
     mails.register()
@@ -28,6 +41,7 @@ def init_app(app: Flask) -> None:
     cli.register_demo(demo.ORDER, demo.load)
     cli.register_demo(demo.ORDER + 1, demo.finish)
     scheduler.register("projects", jobs.sweep, 300)
+    scheduler.register("projects.closings", closings.sweep, closings.EVERY_SECONDS)
     navigation.register_start("projects.show_day", policy.takes_part, order=60)
     navigation.register(
         navigation.Entry("projects.show_day", _l("My work"), "check", policy.takes_part, 12),

@@ -33,7 +33,8 @@ from projects.models.calls import Call, CallStatus, Round
 from projects.models.needs import Need, NeedStatus
 from projects.models.payments import EntryKind
 from projects.views import bp
-from projects.views.showing import header, keyset, timeline
+from projects.views.showing import call_turn, header, keyset, timeline
+from workflows import tasks
 from workflows.signal_source import THEMES
 
 
@@ -57,9 +58,14 @@ def list_calls() -> ResponseReturnValue:
     query = policy.visible_calls(actor) if actor else policy.published_calls()
     rows, after = keyset(query.options(selectinload(Call.rounds)), Call.number)
     now = clock.now()
+    own = [call for call in rows if actor and policy.is_staff(actor) and call.tenant_id == actor.tenant_id]
+    turns = tasks.turn_holders(own, actor) if actor and own else {}
     return render_template(
         "projects/list_calls.html",
-        calls=[(call, calls.phase_now(call, now), calls.deadline(call, now)) for call in rows],
+        calls=[
+            (call, calls.phase_now(call, now), calls.deadline(call, now), call_turn(turns, call))
+            for call in rows
+        ],
         after=after,
         themes=THEMES,
         words=STATUS["call"],
@@ -95,10 +101,15 @@ def show_call(call_id: object) -> ResponseReturnValue:
     }
     if actor is not None and steers:
         proposed = changes.waiting(call, found["changes"])
+        parts = tabs(call, actor, "overview")
+        file = header(call, actor, name=call.title, meta=call.number, tabs=parts)
         context |= {
-            "file": header(
-                call, actor, name=call.title, meta=call.number, tabs=tabs(call, actor, "overview")
-            ),
+            "file": file,
+            "came_in": (came_in := reading.only(found, "came_in")),
+            "is_closed": _is_closed(call, file["turn"]["state"], context["phase"]),
+            "written_until": came_in.written_until
+            if came_in.written_until and now < came_in.written_until
+            else None,
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
             "history": timeline(call, found["history"]),
             "advices": found["advices"],
@@ -111,6 +122,13 @@ def show_call(call_id: object) -> ResponseReturnValue:
         }
         return render_template("projects/_call_staff.html", **context)
     return render_template("projects/show_call.html", **context)
+
+
+def _is_closed(call: Call, at_turn: str, phase: str) -> bool:
+    """Whether the officer begins the assessment: the process says so, or the clock where it cannot."""
+    if call.status != CallStatus.PUBLISHED or phase != "closed":
+        return False
+    return at_turn in ("me", "us") or len(call.phases) == 1
 
 
 def _phases(call: Call, phase: str) -> list[dict[str, Any]]:
@@ -458,8 +476,9 @@ def start_assessment(call: Call, *, by: Actor) -> ResponseReturnValue:
         ActForm(),
         lambda: calls.start_assessment(call, by=by),
         by=by,
-        title=_("Go on to the jury"),
-        done=_("The jury can begin."),
+        title=_("Begin the assessment"),
+        lead=_("From then on the call takes no new applications, and the jury can begin."),
+        done=_("The assessment has begun."),
         back=url_for("projects.show_call", call_id=call.id),
     )
 

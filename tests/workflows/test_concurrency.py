@@ -1,42 +1,14 @@
 """People at the same time: real threads and connections, on both databases (engine.md section 9)."""
 
-import threading
-
 import sqlalchemy as sa
 
-from core.db import session, transaction
+from core.db import session
 from tests.factories.core import make_actor
 from tests.factories.workflows import make_definition, parallel, start_signal, start_thing
+from tests.together import started, together
 from workflows import instances, tasks
 from workflows.models.instances import Event, Instance
 from workflows.models.tasks import Task, TaskStatus
-
-
-def together(app, acts):
-    """Run all acts at once; what each gave or raised."""
-    results = [None] * len(acts)
-    begin = threading.Barrier(len(acts))
-
-    def run(number, act):
-        with app.app_context():
-            begin.wait()
-            try:
-                with transaction():
-                    results[number] = act()
-            except Exception as error:
-                results[number] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def started(app, act):
-    with app.app_context(), transaction():
-        return act()
 
 
 def test_of_two_people_who_complete_one_task_one_wins(fresh_app):

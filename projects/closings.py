@@ -1,0 +1,141 @@
+"""The closing of a call: once nothing can come in any more, its officer is at turn to begin the assessment.
+
+Open and closed follow from the rounds and the clock alone (design section 3). The process hears of the
+closing from a sweep, and of a later closing, another round or an invitation in the act that allows it.
+"""
+
+import uuid
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from core import audit, clock, parameters
+from core.access import Actor, system_actor
+from core.db import reading, session, transaction
+from core.errors import DomainError
+from core.i18n import _l
+from projects.models.applications import Application, ApplicationStatus
+from projects.models.calls import Call, CallStatus, Round
+from projects.transitions import hold
+from workflows import definitions, instances, migrations, tasks, terms
+from workflows.engine.model import EngineError
+from workflows.models.instances import Instance, TurnState
+from workflows.models.tasks import Task
+
+log = structlog.get_logger(__name__)
+
+CLOSED, REOPENED = "rounds_closed", "reopened"
+TERM, DAYS = "begin_assessment", 5
+EVERY_SECONDS = 30
+BATCH = 200
+# A file that was invited to its next phase can be handed in, and again, until the closing of its own.
+WRITING = (ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN, ApplicationStatus.SUBMITTED)
+
+
+def register() -> None:
+    """Say within how many working days after its closing the assessment of a call begins."""
+    terms.register(TERM, terms.Rule(DAYS, source="house rule on calls"))
+    parameters.declare(
+        f"term.{TERM}", _l("Working days between the closing of a call and its assessment"), DAYS
+    )
+
+
+def takes_files(at: datetime) -> sa.ColumnElement[bool]:
+    """The condition on calls that still take something at `at` or later: in a round, or in a later phase."""
+    in_round = sa.exists().where(
+        Round.call_id == Call.id, sa.or_(Round.closes_at.is_(None), Round.closes_at > at)
+    )
+    invited = sa.exists().where(
+        Application.call_id == Call.id, Application.status.in_(WRITING), Application.phase_closes_at > at
+    )
+    return sa.or_(in_round, invited)
+
+
+def is_over(call: Call, at: datetime) -> bool:
+    """Whether nothing can come in any more, as the database says now: read it under the lock of the call."""
+    session.flush()
+    query = sa.select(Call.id).where(Call.id == call.id, ~takes_files(at))
+    return session.scalar(query) is not None
+
+
+# ---------------------------------------------------------------- the closing
+def sweep(*, now: datetime | None = None) -> int:
+    """Give the turn to the officer in every call that closed, each in a transaction of its own; how many."""
+    with reading():
+        found = closed_ones(now or clock.now())
+    return sum(_close_one(call_id) for call_id in found)
+
+
+def closed_ones(at: datetime) -> list[uuid.UUID]:
+    """Published calls that closed while their process still waits for applicants."""
+    waits = sa.exists().where(
+        tasks.LIVE,
+        Task.subject_type_ == Call.subject_type,
+        Task.subject_id == Call.id,
+        Task.party == TurnState.PARTNER,
+    )
+    query = sa.select(Call.id).where(Call.status == CallStatus.PUBLISHED, ~takes_files(at), waits)
+    return list(session.scalars(query.order_by(Call.id).limit(BATCH)))
+
+
+def _close_one(call_id: uuid.UUID) -> int:
+    """One that fails keeps no other from its turn; the next sweep tries again."""
+    try:
+        with transaction():
+            call = session.get_one(Call, call_id)
+            return int(close(call, by=system_actor(call.tenant_id)))
+    except (DomainError, EngineError) as error:
+        log.warning("call.not_closed", call=str(call_id), error=type(error).__name__)
+        return 0
+
+
+def close(call: Call, *, by: Actor) -> bool:
+    """Have the officer begin the assessment. False when something can come in after all, or it has moved on.
+
+    A call that began in a version of the process without this step moves to the version in use; where that
+    cannot be, its officer begins the assessment from the step in which it is.
+    """
+    hold(call)
+    if call.status != CallStatus.PUBLISHED or not is_over(call, clock.now()):
+        return False
+    if CLOSED not in tasks.outcomes(call) and not _renew(call, by=by):
+        return False
+    instances.advance(call, CLOSED, by=by)
+    audit.record("call.rounds_closed", call, by=by)
+    return True
+
+
+def _renew(call: Call, *, by: Actor) -> bool:
+    """Move the process of a call to the version in use, if that knows of a closing and nothing is lost."""
+    instance, target = instances.find(call), definitions.find_current(Call.subject_type)
+    if instance is None or target is None or instance.definition_id == target.id:
+        return False
+    if (
+        not _hears_of_closing(instance, target.id)
+        or migrations.preview(instance, target.id).outcome != "safe"
+    ):
+        return False
+    migrations.move(instance.id, target.id, by=by)
+    return True
+
+
+def _hears_of_closing(instance: Instance, target_id: uuid.UUID) -> bool:
+    """Whether the step in which an instance is takes the closing in another version."""
+    steps = definitions.compiled(target_id).tasks
+    return any(each in steps and CLOSED in steps[each].outcomes for each in instance.work["tasks"].values())
+
+
+# ---------------------------------------------------------------- open again
+def reopen(call: Call, *, by: Actor) -> bool:
+    """Give the turn back to the applicants, where the closing had passed it on and something can come again.
+
+    The caller holds the call.
+    """
+    if call.status != CallStatus.PUBLISHED or REOPENED not in tasks.outcomes(call):
+        return False
+    if is_over(call, clock.now()):
+        return False
+    instances.advance(call, REOPENED, by=by)
+    audit.record("call.reopened", call, by=by)
+    return True
