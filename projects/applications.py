@@ -111,19 +111,31 @@ def _refuse_outsider(call: Call, organization: Organization) -> None:
 
 
 def _refuse_second(call: Call, organization: Organization) -> None:
-    number = session.scalar(_numbers_of(call, organization.id)) if call.one_per_applicant else None
+    _refuse_number(session.scalar(_numbers_of(call, organization.id)) if call.one_per_applicant else None)
+
+
+def refuse_another(application: Application) -> None:
+    """Refuse to go on with this file where one is the rule and the applicant has another in the call."""
+    _refuse_number(_another(application))
+
+
+def has_another(application: Application) -> bool:
+    """Whether the applicant has another file in the call, where one is the rule."""
+    return _another(application) is not None
+
+
+def _another(application: Application) -> str | None:
+    call = application.call
+    others = _numbers_of(call, application.organization_id).where(Application.id != application.id)
+    return session.scalar(others.limit(1)) if call.one_per_applicant else None
+
+
+def _refuse_number(number: str | None) -> None:
     if number is not None:
         raise DomainError(
             _("This organization already has application %(number)s in this call.", number=number),
             field="organization",
         )
-
-
-def has_another(application: Application) -> bool:
-    """Whether the applicant has another file in the call, where one is the rule."""
-    call = application.call
-    others = _numbers_of(call, application.organization_id).where(Application.id != application.id)
-    return call.one_per_applicant and session.scalar(others.limit(1)) is not None
 
 
 def _numbers_of(call: Call, organization_id: uuid.UUID) -> sa.Select[str]:

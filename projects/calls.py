@@ -12,7 +12,7 @@ from core.access import Actor
 from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _
-from projects import duties, ledger, versions
+from projects import duties, lapsed_changes, ledger, versions
 from projects.models.applications import FULL
 from projects.models.calls import (
     Call,
@@ -289,6 +289,7 @@ def start_assessment(call: Call, *, by: Actor) -> None:
     read_rounds_anew(call)
     if any(planned.is_open(clock.now()) for planned in call.rounds if planned.closes_at is not None):
         raise DomainError(_("A round is still open."))
+    lapsed_changes.end_waiting(call, by=by)
     move(call, CallStatus.IN_ASSESSMENT, by=by, event="assessment_started")
 
 
@@ -301,6 +302,7 @@ def read_rounds_anew(call: Call) -> None:
 
 def withdraw_call(call: Call, *, reason: str, by: Actor) -> None:
     """End a call before a decision, with the reason on the public page."""
+    hold(call)
     require(
         call,
         CallStatus.DRAFT,
@@ -312,6 +314,7 @@ def withdraw_call(call: Call, *, reason: str, by: Actor) -> None:
     need_reason(reason)
     if call.published_at is not None:
         announce_change(call, reason, by=by)
+        lapsed_changes.end_waiting(call, by=by)
     move(call, CallStatus.WITHDRAWN, by=by, event="withdrawn", motivation=reason)
 
 

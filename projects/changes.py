@@ -17,7 +17,7 @@ from core.db import check_version, session, touch
 from core.errors import Conflict, DomainError
 from core.i18n import _
 from core.statements import Statement
-from projects import calls, closings, submissions, versions
+from projects import calls, closings, extensions, versions
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.changes import CallChange, ChangeKind, ChangeStatus
 from projects.transitions import hold, need_reason, require
@@ -152,7 +152,7 @@ def _make_closing(call: Call, change: CallChange, by: Actor) -> None:
     planned.closes_at, planned.extended_reason = closes_at, change.reason
     session.flush()
     if has_closed:
-        submissions.take_back_sweep(planned, reason=change.reason, by=by)
+        extensions.take_back_closing(planned, reason=change.reason, by=by)
 
 
 def _make_round(call: Call, change: CallChange, _by: Actor) -> None:
@@ -199,12 +199,14 @@ def waiting(call: Call, found: Sequence[CallChange]) -> list[CallChange]:
     return [one for one in found if one.status == ChangeStatus.WAITING]
 
 
-def last_declined(call: Call, found: Sequence[CallChange]) -> CallChange | None:
-    """What a colleague declined last of these, until another one is proposed or the jury begins."""
+def not_made(call: Call, found: Sequence[CallChange]) -> list[CallChange]:
+    """What a colleague declined last of these, until another one is proposed; then what lapsed."""
+    if call.status in (CallStatus.IN_ASSESSMENT, CallStatus.WITHDRAWN):
+        return [one for one in found if one.status == ChangeStatus.DECLINED and one.decided_by is None]
     last = found[-1] if found and call.status == CallStatus.PUBLISHED else None
     if last is None or last.status != ChangeStatus.DECLINED or last.decided_by == last.proposed_by:
-        return None
-    return last
+        return []
+    return [last]
 
 
 # Made once: the day of every officer asks it.

@@ -205,6 +205,13 @@ _APPLICATION = Together(
     scores=Listed(sa.select(Score).where(Score.assessment_id.in_(_LIVE.with_only_columns(Assessment.id)))),
     award=_of(Award.application_id),
     project=_of(Project.application_id),
+    taken_along=Listed(
+        sa.select(Application.id, Application.number).where(
+            Application.goes_on_from_id == _KEY,
+            Application.status != ApplicationStatus.WITHDRAWN,
+            Application.status != ApplicationStatus.NOT_SUBMITTED,
+        )
+    ),
 )
 
 

@@ -15,7 +15,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from projects import assessments, attachments, phases
-from projects.applications import has_another, refuse_stopped
+from projects.applications import refuse_another, refuse_stopped
 from projects.completeness import missing
 from projects.models.applications import (
     Application,
@@ -247,8 +247,16 @@ def restore_counting(application: Application) -> None:
 
 
 def move_to_next_round(application: Application, *, by: Actor) -> Application:
-    """Take a late or inadmissible file along to the next round as a new draft with the same text."""
+    """Take a late or inadmissible file along to the next round as a new draft with the same text.
+
+    Refuses to do so twice, and beside another file where one is the rule.
+    """
+    hold(application)
     require(application, ApplicationStatus.LATE, ApplicationStatus.INADMISSIBLE)
+    earlier = taken_along(application)
+    if earlier is not None:
+        raise DomainError(_("You took this along already, as %(number)s.", number=earlier))
+    refuse_another(application)
     at = clock.now()
     later = [r for r in application.call.rounds if r.closes_at is None or at < r.closes_at]
     planned = min(later, key=lambda r: r.opens_at, default=None)
@@ -261,6 +269,7 @@ def move_to_next_round(application: Application, *, by: Actor) -> Application:
         organization_id=application.organization_id,
         number=next_number(Application, "A-"),
         phase=phases.first(application.call),
+        goes_on_from_id=application.id,
         created_at=at,
         created_by=by.user_id,
         **{
@@ -302,6 +311,15 @@ def move_to_next_round(application: Application, *, by: Actor) -> Application:
     return copy
 
 
+def taken_along(application: Application) -> str | None:
+    """The number of the file that goes on from this one."""
+    gone = (ApplicationStatus.WITHDRAWN, ApplicationStatus.NOT_SUBMITTED)
+    query = sa.select(Application.number).where(
+        Application.goes_on_from_id == application.id, Application.status.not_in(gone)
+    )
+    return session.scalar(query.limit(1))
+
+
 def close_unsubmitted(*, now: datetime) -> int:
     """Sweep: drafts of closed rounds were not submitted; they stay on record. Returns how many."""
     query = (
@@ -322,28 +340,6 @@ def close_unsubmitted(*, now: datetime) -> int:
             event="not_submitted",
         )
     return len(found)
-
-
-def take_back_sweep(planned: Round, *, reason: str, by: Actor) -> int:
-    """A round closes later after all: the drafts that its closing swept are open again. Returns how many.
-
-    Who began another file meanwhile, where one is the rule, goes on with that one.
-    """
-    swept = sa.select(Application).where(
-        Application.round_id == planned.id,
-        Application.status == ApplicationStatus.NOT_SUBMITTED,
-        Application.phase_closes_at.is_(None),
-    )
-    found = 0
-    for application in session.scalars(swept.order_by(Application.created_at.desc())).all():
-        hold(application)
-        if application.status != ApplicationStatus.NOT_SUBMITTED or has_another(application):
-            continue
-        move(application, ApplicationStatus.DRAFT, by=by, motivation=reason)
-        sides = lanes(application.call.tenant_id, application.tenant_id)
-        instances.start("application", subject=application, data={}, by=by, parties=sides)
-        found += 1
-    return found
 
 
 def freeze_completion(application: Application, received_at: datetime, *, by: Actor) -> Receipt:

@@ -60,6 +60,8 @@ class Application(Identified, Versioned, Base):
     iban = Encrypted("iban_sealed")
     signatory_name: Mapped[str] = mapped_column(default="")
     signatory_role: Mapped[str] = mapped_column(default="")
+    # the late or inadmissible file whose text it took along
+    goes_on_from_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("application.id"), index=True)
     created_at: Mapped[datetime]
     created_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("app_user.id"))
     submitted_at: Mapped[datetime | None]

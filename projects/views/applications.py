@@ -198,6 +198,7 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         later_phase=phases.following(application),
         phase_names=PHASES,
         next_round=calls.next_round(application.call, clock.now()) if own else None,
+        taken_along=reading.only(found, "taken_along") if own else None,
     )
 
 
@@ -314,7 +315,9 @@ def show_receipt(application: Application, *, by: Actor, number: int) -> Respons
         "projects/show_receipt.html",
         application=application,
         receipt=submissions.receipt(application, version),
-        next_round=calls.next_round(application.call, clock.now()),
+        next_round=None
+        if version.in_time or submissions.taken_along(application)
+        else calls.next_round(application.call, clock.now()),
     )
 
 

@@ -15,7 +15,7 @@ from core.db import session
 from core.fields import choices
 from core.forms import Form
 from core.i18n import _, short_date
-from projects import calls, changes, decisions, duties, ledger, letters, policy, reading
+from projects import calls, changes, decisions, duties, lapsed_changes, ledger, letters, policy, reading
 from projects.forms.acts import ActForm, AnnounceForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
 from projects.forms.calls import (
@@ -114,7 +114,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
             "history": timeline(call, found["history"]),
             "advices": found["advices"],
             "proposed": [(one, changes.differences(one)) for one in proposed] if staff else [],
-            "declined": changes.last_declined(call, found["changes"]) if staff else None,
+            "not_made": changes.not_made(call, found["changes"]) if staff else [],
             "by": actor,
             "totals": (sums := ledger.by_kind(found["sums"])),
             "free": ledger.free_of(sums),
@@ -479,8 +479,17 @@ def start_assessment(call: Call, *, by: Actor) -> ResponseReturnValue:
         title=_("Begin the assessment"),
         lead=_("From then on the call takes no new applications, and the jury can begin."),
         done=_("The assessment has begun."),
+        warnings=_lapsing(call),
         back=url_for("projects.show_call", call_id=call.id),
     )
+
+
+def _lapsing(call: Call) -> list[str]:
+    """What nobody answered yet ends with the act."""
+    found = lapsed_changes.waiting_in(call)
+    return [
+        _("A change waits for a second person and lapses: %(reason)s", reason=one.reason) for one in found
+    ]
 
 
 @bp.route("/calls/<uuid:call_id>/withdraw", methods=["GET", "POST"])
@@ -493,6 +502,7 @@ def withdraw_call(call: Call, *, by: Actor) -> ResponseReturnValue:
         by=by,
         kind="danger",
         title=_("Withdraw the call"),
+        warnings=_lapsing(call),
         done=_("Withdrawn. The public page says why."),
         back=url_for("projects.show_call", call_id=call.id),
     )

@@ -28,6 +28,8 @@ def register() -> None:
     outbox.register("mail.call_changed", _call_changed)
     outbox.register("mail.call_change_proposed", _change_proposed)
     outbox.register("mail.call_change_declined", _change_declined)
+    outbox.register("mail.call_change_lapsed", _change_lapsed)
+    outbox.register("mail.application_counts", _to_applicant("application_counts"))
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _agreement)
     outbox.register(editors.KIND, editors.send_invitation, external=True)
@@ -73,6 +75,15 @@ def _change_declined(payload: dict[str, Any]) -> None:
     if change is not None:
         path = mail.path_to("projects.show_call", call_id=change.call_id)
         _tell("call_change_declined", [change.proposed_by], path)
+
+
+def _change_lapsed(payload: dict[str, Any]) -> None:
+    """Who proposed it and whoever could have answered."""
+    change = session.get(CallChange, uuid.UUID(payload["change_id"]))
+    if change is not None:
+        path = mail.path_to("projects.show_call", call_id=change.call_id)
+        officers = _members(change.call.tenant_id, Role.OFFICER)
+        _tell("call_change_lapsed", dict.fromkeys([change.proposed_by, *officers]), path)
 
 
 def _to_jury(payload: dict[str, Any]) -> None:

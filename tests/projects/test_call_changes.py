@@ -1,5 +1,6 @@
 """A change of a published call that comes late, twice or is declined: said plainly, and nothing is lost."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from sqlalchemy import orm
 from core import clock, outbox
 from core.errors import Conflict, DomainError
 from core.models.outbox import OutboxMessage
-from projects import applications, calls, changes, submissions
+from projects import admissibility, applications, calls, changes, submissions
 from projects.models.applications import ApplicationStatus
 from projects.models.calls import Call
+from projects.models.changes import ChangeStatus
+from projects.models.transitions import ProjectTransition
 from tests.conftest import Client
 from tests.factories.projects import (
     People,
@@ -122,6 +125,70 @@ def test_who_proposed_reads_why_it_was_declined(
     assert 'data-testid="call-change-declined"' not in client.get(f"/calls/{call.id}").text
 
 
+def test_what_nobody_answered_lapses_when_the_call_goes_on_and_both_hear_so(
+    client: Client, session: orm.Session, people: People, call: Call
+) -> None:
+    waiting = propose_later(people, call)
+    close_rounds(call)
+    session.commit()
+    client.sign_in(user_of(people.officer).email)
+    assert "vervalt" in client.get(f"/calls/{call.id}/assess").text
+    assert client.post(f"/calls/{call.id}/assess").status_code == 302
+    outbox.drain()
+    session.refresh(waiting)
+    assert (waiting.status, waiting.decided_by) == (ChangeStatus.DECLINED, None)
+    sent = session.scalars(sa.select(OutboxMessage.payload).where(OutboxMessage.kind == "mail.send")).all()
+    told = {mail["user_id"] for mail in sent if mail["template"] == "call_change_lapsed"}
+    assert told == {str(people.officer.user_id), str(people.second.user_id)}
+    page = client.get(f"/calls/{call.id}").text
+    assert 'data-testid="call-change-declined"' in page
+    assert "Niemand antwoordde" in page
+
+
+def test_a_late_file_counts_as_it_came_in_once_its_round_closes_later(
+    session: orm.Session, people: People, call: Call
+) -> None:
+    late = make_application(people, call)
+    close_rounds(call)
+    proof = submit(people, late)
+    assert late.status == ApplicationStatus.LATE
+    changes.make_change(propose_later(people, call), by=people.second)
+    version = submissions.counting_version(late)
+    assert version is not None
+    assert submissions.receipt(late, version) == dataclasses.replace(proof, in_time=True)
+    assert (late.status, late.submitted_at) == (ApplicationStatus.SUBMITTED, proof.received_at)
+    last = session.scalars(
+        sa.select(ProjectTransition)
+        .where(ProjectTransition.subject_id == late.id)
+        .order_by(ProjectTransition.id.desc())
+    ).first()
+    assert last is not None
+    assert (last.from_status, last.to_status, last.motivation) == ("late", "submitted", "Storing")
+    kinds = set(session.scalars(sa.select(OutboxMessage.kind)))
+    assert "mail.application_counts" in kinds
+    submit(people, late)  # as anybody until the new closing
+    assert len(late.versions) == 2
+    admissibility.record_findings(late, {"complete": admissibility.Finding(True, "")}, by=people.officer)
+    admissibility.admit(late, by=people.officer)
+
+
+def test_a_late_file_that_was_taken_along_is_never_doubled(people: People, call: Call) -> None:
+    call.one_per_applicant = False
+    late, gone_later = make_application(people, call), make_application(people, call)
+    close_rounds(call)
+    proposed = propose_later(people, call)
+    submit(people, late)
+    submissions.submit_application(gone_later, received_at=clock.now() + 30 * DAY, by=people.applicant)
+    add_round(people, call)
+    copy = submissions.move_to_next_round(late, by=people.applicant)
+    with pytest.raises(DomainError, match=copy.number):
+        submissions.move_to_next_round(late, by=people.applicant)
+    changes.make_change(proposed, by=people.second)
+    assert [one.status for one in (late, copy, gone_later)] == ["late", "draft", "late"]
+    applications.withdraw_application(copy, reason="Vergissing", by=people.applicant)
+    assert submissions.move_to_next_round(late, by=people.applicant).goes_on_from_id == late.id
+
+
 def test_what_can_no_longer_be_made_is_not_offered(
     client: Client, session: orm.Session, people: People, call: Call
 ) -> None:
@@ -138,6 +205,7 @@ def test_what_can_no_longer_be_made_is_not_offered(
     calls.start_assessment(call, by=people.officer)
     session.commit()
     assert changes.waiting(call, [waiting]) == []
+    assert (waiting.status, waiting.decided_by) == (ChangeStatus.DECLINED, None)
     assert client.get(f"/calls/changes/{waiting.id}/make").status_code == 409
     with pytest.raises(Conflict):
         changes.make_change(waiting, by=people.second)
