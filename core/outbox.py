@@ -184,15 +184,6 @@ def pause(attempts: int) -> timedelta:
     return timedelta(seconds=min(10 * 3 ** max(attempts - 1, 0), 6 * 3600))
 
 
-def revive(message_id: int) -> None:
-    """Give a dead message another life, in the running transaction."""
-    session.execute(
-        sa.update(OutboxMessage)
-        .where(OutboxMessage.id == message_id, OutboxMessage.dead_at.is_not(None))
-        .values(dead_at=None, attempts=0, due_at=now())
-    )
-
-
 def failures(*, after: int | None = None) -> list[OutboxMessage]:
     """Messages that were given up or failed at least once, the newest first; a page before number `after`."""
     query = sa.select(OutboxMessage).where(OutboxMessage.done_at.is_(None), OutboxMessage.attempts > 0)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from core import clock
 from core.access import Actor
 from core.db import insert_ignoring, session
-from intake import aid_terms, policy, teams, timeline
+from intake import aid_terms, policy, teams
 from intake.models.aid_requests import AidRequest
 from intake.models.cases import Case, CaseGlance, CaseStatus, FollowUp
 from intake.models.referrals import Referral, ReferralStatus
@@ -215,7 +215,3 @@ def mark_seen(case_id: uuid.UUID, newest: int, before: int | None, *, by: Actor,
         return
     row = {"user_id": by.user_id, "case_id": case_id, "seen_id": newest}
     insert_ignoring(CaseGlance).run(store, row)
-
-
-def news_title(transition: Transition) -> str:
-    return timeline.title(transition)

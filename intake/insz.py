@@ -31,12 +31,6 @@ class Insz:
     born: PartialDate
     sex: Sex
 
-    @property
-    def formatted(self) -> str:
-        d = self.digits
-        return f"{d[:2]}.{d[2:4]}.{d[4:6]}-{d[6:9]}.{d[9:]}"
-
-
 def parse(text: str, *, field: str = "ssin") -> Insz:
     """Read what a user typed. Raises DomainError, on `field`, that says what to look at."""
     digits = "".join(ch for ch in text if ch not in " .-/\u00a0")

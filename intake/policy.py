@@ -262,9 +262,6 @@ def referrals_sent_by(actor: Actor) -> sa.Select[Referral]:
 
 
 # ---------------------------------------------------------------- what a partner may see of a referral
-STAGES = ("before", "after", "closed")
-
-
 def stage(referral: Referral, basis: Basis | None, on: date) -> str:
     """How far the door stands open for the receiving organization on a Brussels day.
 

@@ -57,11 +57,6 @@ def is_safe(person: Person | None, way: Way) -> bool:
     return str(FORBIDDEN_BY[way]) not in person.avoid
 
 
-def ways_left(person: Person) -> list[Way]:
-    """What is still safe, in the order in which to try it."""
-    return [way for way in (Way.PRINT, Way.MAIL, Way.SMS, Way.LETTER) if is_safe(person, way)]
-
-
 def check(person: Person | None, way: Way) -> None:
     """Refuse to let something leave in a way that is not safe for this person; the message names another."""
     if person is not None and not is_safe(person, way):

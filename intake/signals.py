@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -126,13 +125,6 @@ def _refuse_untold(new: NewSignal) -> None:
             _("Say why the person was not asked or does not agree, or leave out the name and phone."),
             field="informed_reason",
         )
-
-
-def suggested_urgency(
-    circumstances: tuple[Circumstance, ...], age_group: AgeGroup | None, *, on: date | None = None
-) -> Urgency:
-    """A first proposal by the table of triage; a person decides."""
-    return triage_table.assess(circumstances, age_group, on=on).urgency
 
 
 # ---------------------------------------------------------------- decisions of the receiver

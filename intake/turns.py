@@ -26,11 +26,6 @@ class Turn:
         """How long, in working days, as rows show it."""
         return "" if self.since is None or self.state == "nobody" else age_text(self.since)
 
-    @property
-    def is_ours(self) -> bool:
-        return self.state in {"me", "us"}
-
-
 def age_text(since: datetime) -> str:
     """`today` or a number of working days."""
     days = working_days_between(brussels(since).date(), today())

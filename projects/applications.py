@@ -241,12 +241,6 @@ def add_partner(application: Application, organization: Organization, *, role: s
     audit.record("application.partner_added", application, by=by)
 
 
-def note_partner_letter(partner: ApplicationPartner, *, by: Actor) -> None:
-    """Note that the letter of a partner is in."""
-    partner.letter_received = True
-    audit.record("application.partner_letter", partner.application, by=by)
-
-
 def open_sections(application: Application) -> set[str] | None:
     """The sections that may be changed; None means all of them."""
     if application.status != ApplicationStatus.COMPLETION_REQUESTED:

@@ -250,8 +250,3 @@ def visible_assessments(live: list[Assessment], actor: Actor) -> list[Assessment
     if own is not None and own.status != AssessmentStatus.SUBMITTED:
         return [own]
     return [a for a in live if a.status == AssessmentStatus.SUBMITTED or a.juror_id == actor.user_id]
-
-
-def has_quorum(application: Application) -> bool:
-    submitted = [a for a in live_assessments(application) if a.status == AssessmentStatus.SUBMITTED]
-    return len(submitted) >= application.call.quorum

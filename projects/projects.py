@@ -136,12 +136,6 @@ def resume_project(project: Project, *, reason: str, by: Actor) -> None:
     move(project, ProjectStatus.RUNNING, by=by, event="resumed", motivation=reason)
 
 
-def ask_final_report(project: Project, *, by: Actor) -> None:
-    """The project has ended; the final report is awaited."""
-    require(project, ProjectStatus.RUNNING)
-    move(project, ProjectStatus.REPORTING, by=by, event="ended")
-
-
 def begin_settlement(project: Project, *, by: Actor) -> None:
     """The final report was accepted: called by the process, in the turn that the message brings."""
     require(project, ProjectStatus.REPORTING)

@@ -44,11 +44,6 @@ class Rule:
     event: str | None = None
     source: str = ""
 
-    @property
-    def can_suspend(self) -> bool:
-        return self.calendar == "working"
-
-
 # The terms of the processes in the library; a package that knows better registers the same kind again.
 _rules: dict[str, Rule] = {
     "signal_triage": Rule(1),

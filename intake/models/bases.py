@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.crypto import Sealed
 from core.db import Base, Identified, Versioned, db_enum
-from core.models.accounts import User
 from intake.models import consent_texts  # noqa: F401 - the table of the text that was told
 from intake.models.cases import Case
 
@@ -76,8 +75,6 @@ class Basis(Identified, Versioned, Base):
     withdraw_reason_sealed: Mapped[bytes | None]
     withdraw_reason = Sealed("withdraw_reason_sealed", owner="case_id")
     case: Mapped[Case] = relationship()
-    recorded_by: Mapped[User | None] = relationship(foreign_keys=[recorded_by_id])
-
     __table_args__ = (sa.CheckConstraint("ends_on IS NULL OR ends_on >= given_on", name="ends_after_given"),)
 
     def is_live(self, on: date) -> bool:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.crypto import Sealed
 from core.db import Base, Identified, db_enum
-from core.models.accounts import User
 from intake.models.cases import Case
 from socialmap.models.directory import Organization
 
@@ -40,8 +39,6 @@ class Exclusion(Identified, Base):
 
     case: Mapped[Case] = relationship()
     organization: Mapped[Organization | None] = relationship()
-    added_by: Mapped[User | None] = relationship(foreign_keys=[added_by_id])
-
     __table_args__ = (
         sa.CheckConstraint(
             "(item IS NOT NULL) = (kind = 'subject')"

@@ -148,7 +148,3 @@ def _saved(application: Application) -> dict[str, Any]:
 class PartnerForm(Form):
     organization = SelectField(_l("Organization"), validators=[InputRequired(_l("Choose an organization."))])
     role = StringField(_l("What it does in the project"), validators=[Optional(), max_length(200)])
-
-
-class PartnerSearchForm(Form):
-    q = StringField(_l("Search an organization"), validators=[Optional(), max_length(100)])

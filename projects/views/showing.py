@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from flask import request
 
-from core import clock, kept_filters
+from core import kept_filters
 from core.access import Actor
 from core.db import session
 from core.i18n import _
@@ -157,8 +157,3 @@ def organization_names(ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         return {}
     query = sa.select(Organization.id, Organization.name).where(Organization.id.in_(ids))
     return dict(session.execute(query).all())
-
-
-def working_days_left(day: date | None) -> int | None:
-    """Working days until a day; negative when it has passed."""
-    return clock.working_days_between(clock.today(), day) if day else None

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import time_machine
 
 from core import outbox
+from core.access import system_actor
 from core.clock import now
 from core.db import after_commit, transaction
 from core.db import session as proxy
@@ -117,7 +118,7 @@ def test_pauses_grow_and_end_at_six_hours():
     assert pauses[-1] == timedelta(hours=6)
 
 
-def test_after_too_many_failures_a_message_is_dead_and_can_be_revived(session, kinds, monkeypatch):
+def test_after_too_many_failures_a_message_is_dead_and_can_be_tried_again(session, kinds, monkeypatch):
     monkeypatch.setattr(outbox, "MAX_ATTEMPTS", 2)
     kinds("test.note", lambda payload: 1 / 0)
     put()
@@ -130,7 +131,7 @@ def test_after_too_many_failures_a_message_is_dead_and_can_be_revived(session, k
     kinds("test.note", lambda payload: None)
     proxy.rollback()
     with transaction():
-        outbox.revive(only().id)
+        outbox.retry(only().id, by=system_actor())
     assert outbox.drain() == 1
     assert only().done_at is not None
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core import clock
 from core.errors import Conflict, DomainError
 from core.models.accounts import PartnershipMember, Tenant, TenantKind
-from intake import cases, routing, signals
+from intake import cases, routing, signals, triage
 from intake.models.signals import Circumstance, Informed, SignalStatus
 from intake.models.vocabulary import AgeGroup, LifeDomain, Mutuality, Urgency
 from tests.factories import intake as make
@@ -88,7 +88,7 @@ def test_without_a_name_nobody_needs_to_agree(session):
     ],
 )
 def test_urgency_is_proposed_from_what_was_told(told, age, urgency):
-    assert signals.suggested_urgency(told, age, on=date(2026, 11, 21)) == urgency
+    assert triage.assess(told, age, on=date(2026, 11, 21)).urgency == urgency
 
 
 def test_taking_opens_a_provisional_file_and_linking_waits_for_the_person(session):

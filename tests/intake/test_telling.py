@@ -73,7 +73,7 @@ def test_even_paper_may_be_unsafe_and_the_refusal_names_another_way(client, sess
     answer = client.get(f"/cases/{case.id}/plan.pdf")
     assert answer.status_code == 409
     assert "na 17 uur" in answer.text
-    assert safe_contact.Way.PRINT not in safe_contact.ways_left(person)
+    assert not safe_contact.is_safe(person, safe_contact.Way.PRINT)
 
 
 @pytest.mark.parametrize(("avoid", "warned"), [((Avoid.SMS,), True), ((Avoid.POST,), False)])

@@ -211,13 +211,12 @@ def test_a_juror_who_writes_along_elsewhere_finds_that_project_in_the_list(sessi
     assert session.scalar(policy.visible_projects(juror)) is project
 
 
-def test_the_quorum_is_kept_without_the_recused(session: orm.Session) -> None:
+def test_the_score_of_the_recused_no_longer_counts(session: orm.Session) -> None:
     people = make_people()
     call = make_open_call(people)
     application = make_in_jury(people, call)
     assessments.recuse(application, people.jurors[0].user_id, reason="Bestuur", by=people.jurors[0])
     score(people, application)
-    assert assessments.has_quorum(application)
     assessment = assessments.find_assessment(application, people.jurors[0].user_id)
     assert isinstance(assessment, Assessment)
     assert assessment not in assessments.live_assessments(application)

@@ -10,7 +10,6 @@ from workflows.engine.feel_values import (
     NULL,
     Duration,
     FeelError,
-    Function,
     Listing,
     Record,
     Unknown,
@@ -240,8 +239,3 @@ def _time(operator: str, left: Value, right: Value) -> Value:
 def is_null(value: Value) -> bool:
     """Tell whether a value is null, for whatever reason."""
     return isinstance(value, Unknown)
-
-
-def is_function(value: Value) -> bool:
-    """Tell whether a value can be called."""
-    return isinstance(value, Function)
