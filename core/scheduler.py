@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from core import commands, drafts, files, metrics, outbox, seals
+from core import accounts, commands, drafts, files, metrics, outbox, seals
 from core.clock import now
 from core.db import session, transaction
 from core.models.records import Heartbeat
@@ -112,8 +112,6 @@ def _beat(app: Flask, name: str, started_at: object) -> None:
 
 def purge() -> None:
     """Remove what nobody needs any more: done messages, old drafts and commands, ended sessions."""
-    from core import accounts
-
     for act in (outbox.purge, drafts.purge, commands.purge, accounts.purge):
         with transaction():
             act()

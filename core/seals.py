@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from core.clock import now
 from core.crypto import current_keys
-from core.db import db, session
+from core.db import db, session, transaction
 from core.models.trail import AuditEntry, AuditSeal
 
 BATCH = 2_000
@@ -138,8 +138,6 @@ def _plain(value: Any) -> Any:
 
 def seal_all() -> int:
     """Seal everything there is, each batch in a transaction of its own; how many entries."""
-    from core.db import transaction
-
     total = 0
     while True:
         with transaction():

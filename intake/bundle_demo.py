@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from core import clock, demo
 from core.db import session, uuid7
-from intake.bundles import quarter_of
+from intake import suppression
+from intake.bundles import group_name, quarter_of
 from intake.models.bundles import Bundle, BundleMember, BundleStatus, PolicyTag, PolicyTheme
 from socialmap import geography
 
@@ -90,9 +91,6 @@ def _tags(theme: PolicyTheme, on: date, numbers: list[int]) -> list[PolicyTag]:
 
 
 def _bundle(theme: PolicyTheme, on: date, numbers: list[int], summary: str, status: BundleStatus) -> None:
-    from intake import suppression
-    from intake.bundles import group_name
-
     tags = _tags(theme, on, numbers)
     places = sorted(geography.areas()["zone", ZONE].nis)
     counts = {nis: sum(tag.nis == nis for tag in tags) for nis in places}

@@ -16,7 +16,7 @@ from core.i18n import _
 from core.models.accounts import Membership, User
 from core.models.records import ContentKey
 from core.statements import Reading
-from intake import aftercare, numbers, policy, processes, rights, telling, transitions
+from intake import aftercare, numbers, policy, processes, rights, signals, telling, transitions
 from intake.models.cases import Case, CaseStatus, ClosingReason
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.households import Household
@@ -168,7 +168,6 @@ def set_person(
     session.refresh(case, ["person", "household"])
     transitions.add("case.person_set", case, by=by, detail_id=chosen.id)
     audit.record("case.person_set", case, by=by, changes={"fields": ["person"]})
-    from intake import signals
 
     waiting = sa.select(Signal).where(Signal.case_id == case.id, Signal.status == SignalStatus.TAKEN)
     for signal in session.scalars(waiting):

@@ -31,6 +31,7 @@ class Insz:
     born: PartialDate
     sex: Sex
 
+
 def parse(text: str, *, field: str = "ssin") -> Insz:
     """Read what a user typed. Raises DomainError, on `field`, that says what to look at."""
     digits = "".join(ch for ch in text if ch not in " .-/\u00a0")

@@ -26,6 +26,7 @@ class Turn:
         """How long, in working days, as rows show it."""
         return "" if self.since is None or self.state == "nobody" else age_text(self.since)
 
+
 def age_text(since: datetime) -> str:
     """`today` or a number of working days."""
     days = working_days_between(brussels(since).date(), today())

@@ -18,7 +18,9 @@ from intake import (
     aid_requests,
     aid_terms,
     answer_terms,
+    bundle_wiring,
     cases,
+    demo,
     emergencies,
     emergency_terms,
     ended_bases,
@@ -42,6 +44,7 @@ from intake.models.cases import Case
 from intake.models.referrals import Referral
 from intake.models.signals import Signal
 from intake.rights_screening import RIGHTS
+from intake.views import bp
 from socialmap import referring
 from workflows import decision_versions, decisions, subjects, task_forms, terms
 from workflows.models.terms import Term
@@ -49,9 +52,6 @@ from workflows.models.terms import Term
 
 def init_app(app: Flask) -> None:
     """Register blueprints, commands and seams."""
-    from intake import bundle_wiring, demo
-    from intake.views import bp
-
     app.register_blueprint(bp)
     _register_subjects()
     task_forms.register(*step_forms.FORMS)

@@ -28,6 +28,7 @@ from projects import (
     demo_jury,
     demo_phases,
     demo_texts,
+    evaluations,
     needs,
     payments,
     projects,
@@ -138,8 +139,6 @@ class Stage:
 
     def settle_all(self, call: Call) -> None:
         """From the accepted reports to practice cards."""
-        from projects import evaluations
-
         for project, card in zip(self.projects_of(call), demo_texts.CARDS, strict=True):
             projects.settle(project, by=self.finance)
             balance = payments.of_project(project)[-1]

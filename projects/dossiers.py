@@ -1,5 +1,6 @@
 """What is asked once per organization: statutes, accounts, bank proof, who may sign."""
 
+import uuid
 from datetime import date
 
 import sqlalchemy as sa
@@ -17,14 +18,14 @@ from socialmap.models.directory import Organization
 DOCUMENTS = ("statutes", "accounts", "bank_proof")
 
 
-def find(organization: Organization | None, tenant_id: object) -> ApplicantDossier | None:
-    """The dossier of an applicant; `organization` is only needed to make one."""
+def find(tenant_id: uuid.UUID | None) -> ApplicantDossier | None:
+    """The dossier of an applicant."""
     query = sa.select(ApplicantDossier).where(ApplicantDossier.tenant_id == tenant_id)
     return session.scalars(query).one_or_none()
 
 
 def of_application(application: Application) -> ApplicantDossier | None:
-    return find(None, application.tenant_id)
+    return find(application.tenant_id)
 
 
 def save(
@@ -38,7 +39,7 @@ def save(
     """Keep who may sign, the account and the year of the last accounts. Every application reads them."""
     if accounts_year is not None and not 2000 <= accounts_year <= clock.today().year:
         raise DomainError(_("Enter the year of the last approved accounts."), field="accounts_year")
-    found = find(organization, by.tenant_id)
+    found = find(by.tenant_id)
     if found is None:
         found = ApplicantDossier(
             tenant_id=by.tenant_id, organization_id=organization.id, updated_at=clock.now()

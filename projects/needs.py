@@ -11,7 +11,7 @@ from projects.models.needs import Need, NeedFact, NeedStatus, OwnerLevel
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import move, require
-from workflows import instances
+from workflows import instances, signal_source
 from workflows.signal_source import NeedSheet
 
 SMALLEST_COUNT = 5
@@ -94,6 +94,4 @@ def _decide(need: Need, status: NeedStatus, reason: str, *, event: str, by: Acto
     need.decision_reason = reason
     move(need, status, by=by, event=event, motivation=reason)
     if need.bundle_key:
-        from workflows import signal_source
-
         signal_source.source().give_feedback(need.bundle_key, status, reason, by=by)

@@ -209,7 +209,7 @@ def find(
     search = _Search(question, known, wanted, statuses, organization_id, spot)
     start = min(max(after or 0, 0), MAX_OFFSET)
     rows = session.execute(search.page(start, limit)).all()
-    results.hits = [_hit(row, question, spot) for row in rows]
+    results.hits = [_hit(row, spot) for row in rows]
     results.total = min(rows[0].total, CAP) if rows else 0
     results.total_capped = bool(rows) and rows[0].total > CAP
     results.first = start + 1 if rows else 0
@@ -439,7 +439,7 @@ def _by_kind(codes: Iterable[str]) -> list[list[str]]:
     return list(kinds.values())
 
 
-def _hit(row: Any, question: Question, spot: tuple[float, float] | None) -> Hit:
+def _hit(row: Any, spot: tuple[float, float] | None) -> Hit:
     card = Card(row.service_id, row.card["name"], row.status, row.card)
     organization = CardOrganization(row.organization_id, row.card["organization"], row.card["sector"])
     distance = None
@@ -466,7 +466,7 @@ def _grouped(rows: Iterable[Any]) -> dict[str, list[Facet]]:
 def _nearest(search: _Search, shown: set[uuid.UUID]) -> list[Hit]:
     """Where nothing here fits well: the best and nearest services elsewhere, to ask there."""
     rows = [row for row in session.execute(search.page(0, 5, nis=None)) if row.service_id not in shown]
-    return [_hit(row, search.question, search.spot) for row in rows if not search.is_weak([row])]
+    return [_hit(row, search.spot) for row in rows if not search.is_weak([row])]
 
 
 def _partnerships(nis: str) -> list[str]:

@@ -19,8 +19,9 @@ from core.access import Actor
 from core.db import db, session
 from core.errors import Conflict, DomainError
 from core.i18n import _
+from workflows import instances, tasks
 from workflows.models.terms import Term, TermStatus
-from workflows.subjects import Ref
+from workflows.subjects import Ref, Reference
 
 LIVE = (TermStatus.RUNNING, TermStatus.SUSPENDED)
 Reached = Callable[[Term, Actor], None]
@@ -43,6 +44,7 @@ class Rule:
     reached: Reached | None = None
     event: str | None = None
     source: str = ""
+
 
 # The terms of the processes in the library; a package that knows better registers the same kind again.
 _rules: dict[str, Rule] = {
@@ -229,8 +231,6 @@ def _recount(term: Term) -> None:
 
 def _move_tasks(term: Term) -> None:
     """Put the end on the open steps that wait for this term."""
-    from workflows import tasks
-
     tasks.move_due(term)
 
 
@@ -279,9 +279,6 @@ def reopen(subject: Ref, kind: str, *, since: datetime, by: Actor) -> Term | Non
 
 def reached(term: Term, *, by: Actor) -> None:
     """What happens at the end of a term: the registered act, else the event for its process."""
-    from workflows import instances
-    from workflows.subjects import Reference
-
     rule = _rules.get(term.kind)
     subject = Reference(term.subject_type, term.subject_id)
     audit.record("term.reached", subject, by=by, changes={"kind": term.kind}, tenant_id=term.tenant_id)

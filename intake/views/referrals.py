@@ -12,7 +12,7 @@ from core import audit, kept_filters
 from core.access import Actor, requires
 from core.acting import act, carry_out
 from core.db import session, transaction
-from core.i18n import _
+from core.i18n import _, short_date
 from intake import acceptance, cases, copies, day, nudges, partner_view, policy, referrals
 from intake.forms.cases import ActForm
 from intake.forms.referrals import AnswerForm, AskForm, CompleteForm, DeclineForm, FailForm, WithdrawForm
@@ -105,8 +105,6 @@ def _page(referral: Referral, by: Actor, code: int = 200, **forms: Any) -> Respo
 
 
 def _steps(referral: Referral) -> list[Any]:
-    from core.i18n import short_date
-
     status = referral.status
     decided = status.is_agreed or status == ReferralStatus.DECLINED
     marks = [

@@ -168,7 +168,7 @@ def remove_document(attachment: Attachment, *, by: Actor) -> ResponseReturnValue
 def edit_dossier(*, by: Actor) -> ResponseReturnValue:
     """Asked once: every application of the organization reads it."""
     own = organizations.of_tenant(by.tenant_id) if by.tenant_id else []
-    dossier = dossiers.find(None, by.tenant_id)
+    dossier = dossiers.find(by.tenant_id)
     form = DossierForm(data=_saved(dossier))
     form.organization.choices = choices([(str(o.id), o.name) for o in own])
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -122,7 +122,7 @@ def _counts(area_set: AreaSet) -> bool:
 def _page(area_set: AreaSet, form: EndAreaSetForm, by: Actor) -> ResponseReturnValue:
     rows = area_sets.members(area_set)
     day = min(filter(None, (clock.today(), area_set.valid_to)))
-    now = [row for row in rows if _is_member(row, area_set, max(day, area_set.valid_from or day))]
+    now = [row for row in rows if _is_member(row, max(day, area_set.valid_from or day))]
     page = render_template(
         "socialmap/show_area_set.html",
         area_set=area_set,
@@ -139,7 +139,7 @@ def _page(area_set: AreaSet, form: EndAreaSetForm, by: Actor) -> ResponseReturnV
     return page, 422 if form.errors else 200
 
 
-def _is_member(row: AreaSetMember, area_set: AreaSet, day: Any) -> bool:
+def _is_member(row: AreaSetMember, day: date) -> bool:
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or row.valid_to >= day)
 
 

@@ -58,7 +58,7 @@ def edit_organization(organization: Organization, *, by: Actor) -> ResponseRetur
 @requires(policy.can_settle, organizations.get)
 def add_service(organization: Organization, *, by: Actor) -> ResponseReturnValue:
     """Enter a service that the sources lack."""
-    form = _service_form(organization, None)
+    form = _service_form(None)
     if form.is_submitted() and form.validate():
         with form.errors_from_domain(), transaction():
             made = local_entries.enter_service(organization, _service_facts(form), by=by).id
@@ -72,7 +72,7 @@ def add_service(organization: Organization, *, by: Actor) -> ResponseReturnValue
 @requires(policy.can_change_entry, services.get)
 def edit_service(service: Service, *, by: Actor) -> ResponseReturnValue:
     """Change or end a service that was entered here."""
-    form = _service_form(service.organization, service)
+    form = _service_form(service)
     if form.is_submitted() and form.validate():
         with form.errors_from_domain(), transaction():
             local_entries.change_service(service, _service_facts(form), by=by)
@@ -138,7 +138,7 @@ def _organization_page(
 
 
 # ---------------------------------------------------------------- services
-def _service_form(organization: Organization, service: Service | None) -> ServiceForm:
+def _service_form(service: Service | None) -> ServiceForm:
     form = ServiceForm(data={} if request.method == "POST" else _of_service(service))
     form.categories.choices = _terms("category")
     form.target_groups.choices = _terms("target_group")

@@ -22,6 +22,7 @@ from workflows.engine.feel_values import (
     parse_date,
     parse_duration,
     parse_moment,
+    plain,
     whole_years,
     wrap,
 )
@@ -240,8 +241,6 @@ def _number(text: str) -> Value:
 
 
 def _string(run: Run, arguments: list[Value]) -> Value:
-    from workflows.engine.feel_values import plain
-
     if len(arguments) != 1 or isinstance(arguments[0], Unknown):
         return arguments[0] if arguments else NULL
     value = plain(arguments[0])

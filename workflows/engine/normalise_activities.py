@@ -146,7 +146,7 @@ def _multi_instance(draft: Draft, node: Element, many: Element) -> None:
         _drop(many, "loopDataInputRef")
     else:
         _drop(many, "loopCardinality")
-        _set_collection(draft, many, collection or "", many.get(f"{{{bpmn.CAMUNDA}}}elementVariable"))
+        _set_collection(many, collection or "", many.get(f"{{{bpmn.CAMUNDA}}}elementVariable"))
     done = bpmn.child(many, "completionCondition")
     if done is not None:
         usable = expressions.usable(bpmn.text_of(done))
@@ -167,7 +167,7 @@ def _collection(draft: Draft, many: Element, camunda: str | None) -> str | None:
     return name if name.isidentifier() and name not in draft.ids else None
 
 
-def _set_collection(draft: Draft, many: Element, name: str, item: str | None) -> None:
+def _set_collection(many: Element, name: str, item: str | None) -> None:
     ref = bpmn.child(many, "loopDataInputRef")
     if ref is None:
         ref = many.makeelement(bpmn.tag("loopDataInputRef"))
