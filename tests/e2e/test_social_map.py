@@ -1,10 +1,12 @@
 """A worker finds a service in seconds, by words and place, with the keyboard alone."""
 
+import pytest
 from playwright.sync_api import expect
 
 WORKER = "onthaal@ocmw-evergem.example"
 
 
+@pytest.mark.database("postgresql")
 def test_a_question_leads_to_the_service_and_its_telephone(page, sign_in, axe):
     sign_in(page, WORKER)
     page.goto("/social-map")
@@ -23,6 +25,7 @@ def test_a_question_leads_to_the_service_and_its_telephone(page, sign_in, axe):
     axe(page)
 
 
+@pytest.mark.database("sqlite")
 def test_an_old_municipality_and_a_filter(page, sign_in, axe):
     sign_in(page, WORKER)
     page.goto("/social-map?q=OCMW+Merelbeke")
