@@ -208,9 +208,9 @@ def count(by: Actor, *, scope: str = "me", listed: str = "open") -> int:
     if not ranges or by.tenant_id is None:
         return 0
     order = "opened_at" if listed == "waiting" else "sort_at"
-    page = worklists.page(tuple(kind for kind, _key in ranges), order, False).subquery()
+    page = worklists.page(tuple(kind for kind, _key in ranges), order, CAP, paged=False).subquery()
     query = sa.select(sa.func.count()).select_from(page)
-    return min(int(session.scalar(query, worklists.values(by.tenant_id, ranges, CAP)) or 0), CAP)
+    return min(int(session.scalar(query, worklists.values(by.tenant_id, ranges)) or 0), CAP)
 
 
 def _todo(by: Actor, scope: str) -> worklists.Ranges:
@@ -251,11 +251,11 @@ def _found(
 ) -> _Found:
     if not ranges or by.tenant_id is None:
         return _Found([], None)
-    values = worklists.values(by.tenant_id, ranges, limit + 1)
+    values = worklists.values(by.tenant_id, ranges)
     if after:
         values["moment"], values["last"] = _read_cursor(after)
     kinds = tuple(kind for kind, _key in ranges)
-    query = worklists.listing(kinds, order, bool(after), only=only, without=without)
+    query = worklists.listing(kinds, order, limit + 1, paged=bool(after), only=only, without=without)
     found: Sequence[Any] = query.all(session, values)
     more = len(found) > limit
     found = found[:limit]

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
 from core.access import Role
 from core.clock import now
@@ -212,11 +213,18 @@ def test_a_count_stops_at_a_hundred():
 
 
 @pytest.mark.database("sqlite")
-def test_the_rows_of_one_step_are_found_without_walking_the_queue(session):
-    query = worklists.page(("free",), "sort_at", False, only=("payment", "wait_until_due"))
-    given = {"tenant": uuid.uuid4(), "key_0": uuid.uuid4(), "limit": 5}
+@pytest.mark.parametrize(("kind", "index"), [("free", "ix_task_step"), ("mine", "ix_task_step_mine")])
+def test_the_rows_of_one_step_are_found_without_walking_a_list(session, kind, index):
+    query = worklists.page((kind,), "sort_at", 5, paged=False, only=("payment", "wait_until_due"))
+    given = {"tenant": uuid.uuid4(), "key_0": uuid.uuid4()}
     sql = query.compile(session.connection())
     plan = session.connection().exec_driver_sql(
-        f"explain query plan {sql}", tuple(str(given.get(name, 5)) for name in sql.positiontup)
+        f"explain query plan {sql}", tuple(str(given.get(name, 0)) for name in sql.positiontup)
     )
-    assert "USING INDEX ix_task_step " in " ".join(row[3] for row in plan)
+    assert f"USING INDEX {index} " in " ".join(row[3] for row in plan)
+
+
+def test_the_limit_of_a_list_is_a_constant():
+    """An unknown one makes PostgreSQL plan a long list anew at every reading."""
+    query = worklists.page(("free", "mine"), "sort_at", 51, paged=True)
+    assert str(query.compile(dialect=postgresql.dialect())).count("LIMIT 51") == 3

@@ -73,9 +73,15 @@ class Task(Base):
         _partial("ix_task_mine", "tenant_id", "assignee_id", "sort_at", "id", where=ASSIGNED),
         _partial("ix_task_waiting", "tenant_id", "queue", "opened_at", "id", where=WAITING),
         _partial("ix_task_waiting_mine", "tenant_id", "assignee_id", "opened_at", "id", where=WAITING),
-        # The rows of one step among those of a queue: without it, a queue without any is walked to its end.
+        # The rows of one step among those of a queue or a person: without these, a list without any is walked
+        # to its end, or PostgreSQL fears so and plans anew at every reading.
         _partial(
             "ix_task_step", "tenant_id", "queue", "key", "element_id", "sort_at", "id", where=UNASSIGNED
+        ),
+        _partial(
+            "ix_task_step_mine",
+            *("tenant_id", "assignee_id", "key", "element_id", "sort_at", "id"),
+            where=ASSIGNED,
         ),
         _partial("ix_task_subject", "subject_type", "subject_id", where=LIVE),
         sa.Index("ix_task_instance", "instance_id"),
