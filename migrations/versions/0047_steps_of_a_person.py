@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0045_steps_of_a_person"
-down_revision = "0044_steps_of_a_queue"
+revision = "0047_steps_of_a_person"
+down_revision = "0046_goes_on_from"
 branch_labels = None
 depends_on = None
 
