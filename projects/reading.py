@@ -30,6 +30,7 @@ from projects.models.calls import (
     CallAdvice,
     CallNeed,
     CallNotice,
+    CallVersion,
     CostCategory,
     Criterion,
     Duty,
@@ -43,6 +44,7 @@ from projects.models.payments import LedgerEntry, Payment
 from projects.models.projects import Amendment, Project
 from projects.models.reports import CostLine, Report
 from projects.models.transitions import ProjectTransition
+from socialmap.models.directory import Organization
 
 Lists = dict[str, list[Any]]
 
@@ -224,6 +226,31 @@ def of_application(application: Application) -> Lists:
     _lay_on(application, found, "partners", "budget", "funding", "versions")
     _lay_on(application.call, found, *_PARTS_OF_CALL)
     _lay_scores(found)
+    return found
+
+
+_PARTNERS = sa.select(ApplicationPartner.organization_id).where(ApplicationPartner.application_id == _KEY)
+_FORM = Together(
+    **_FORM_OF_CALL,
+    partners=_of(ApplicationPartner.application_id, "id"),
+    names=Listed(sa.select(Organization.id, Organization.name).where(Organization.id.in_(_PARTNERS))),
+    budget=_of(BudgetLine.application_id, "position"),
+    funding=_of(FundingLine.application_id, "position"),
+    documents=_documents(Application, [_KEY]),
+    changes=Listed(
+        sa.select(CallVersion.id, CallVersion.at).where(CallVersion.call_id == _CALL, CallVersion.number > 1)
+    ),
+)
+
+
+def of_application_form(application: Application) -> Lists:
+    """Documents, names of partners and later versions of the call.
+
+    Partners, budget and other money are on the record, the form on its call.
+    """
+    found = _FORM.all(session, {"id": application.id, "call_id": application.call_id})
+    _lay_on(application, found, "partners", "budget", "funding")
+    _lay_on(application.call, found, *_PARTS_OF_CALL)
     return found
 
 

@@ -117,14 +117,6 @@ def editions(call: Call) -> list[Edition]:
     return found[::-1]
 
 
-def changed_since(call: Call, at: datetime) -> bool:
-    """Whether readers of before `at` have something new to read."""
-    query = sa.select(CallVersion.id).where(
-        CallVersion.call_id == call.id, CallVersion.number > 1, CallVersion.at > at
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
 def _rows(call_id: uuid.UUID) -> list[CallVersion]:
     query = sa.select(CallVersion).where(CallVersion.call_id == call_id)
     return list(session.scalars(query.order_by(CallVersion.number.desc())))

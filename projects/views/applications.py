@@ -18,7 +18,6 @@ from projects import (
     admissibility,
     applications,
     assessments,
-    attachments,
     calls,
     completeness,
     phases,
@@ -26,7 +25,6 @@ from projects import (
     reading,
     standing,
     submissions,
-    versions,
 )
 from projects.forms.acts import ActForm, ReasonForm
 from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
@@ -212,6 +210,7 @@ def _outcome(application: Application, found: reading.Lists) -> tuple[Award | No
 @bp.route("/applications/<uuid:application_id>/edit", methods=["GET", "POST"])
 @requires(policy.can_edit_application, get_application)
 def edit_application(application: Application, *, by: Actor) -> ResponseReturnValue:
+    found = reading.of_application_form(application)
     questions = completeness.questions(application)
     form = make_form(application, questions)
     submitting = "submit" in request.form
@@ -233,12 +232,12 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         before=[q for q in completeness.questions_so_far(application) if q not in questions],
         sections=applications.open_sections(application),
         problems=completeness.missing(application),
-        names=organization_names({p.organization_id for p in application.partners}),
+        names=dict(found["names"]),
         closes_at=phases.closes_at(application),
         full=application.phase == FULL,
         conflict=getattr(form, "conflict", False),
-        documents=attachments.of_record(application),
-        call_changed=versions.changed_since(application.call, application.created_at),
+        documents=found["documents"],
+        call_changed=any(version.at > application.created_at for version in found["changes"]),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
     ), 422 if form.errors else 200
 

@@ -7,7 +7,7 @@ from sqlalchemy import orm
 
 from core import clock
 from core.models.accounts import User
-from projects import calls, changes, dossiers, needs, payments, reports
+from projects import admissibility, applications, calls, changes, dossiers, needs, payments, reports
 from projects.models.calls import Call
 from projects.models.needs import Need
 from projects.models.projects import Project
@@ -18,10 +18,12 @@ from tests.factories.projects import (
     make_application,
     make_in_jury,
     make_open_call,
+    make_organization,
     make_people,
     make_running,
     pay,
     score,
+    submit,
 )
 
 MOST = 8
@@ -59,7 +61,11 @@ def test_pages_of_files_take_eight_statements_for_every_role(
     open_call = make_open_call(people, one_per_applicant=False)
     changes.propose_texts(open_call, reason="Duidelijker", summary="Anders gezegd", by=people.officer)
     judged, other = make_in_jury(people, open_call), make_in_jury(people, open_call)
-    draft = make_application(people, open_call)
+    draft, completed = make_application(people, open_call), make_application(people, open_call)
+    for partner in ("vzw Een", "vzw Twee"):
+        applications.add_partner(draft, make_organization(partner), role="", by=people.applicant)
+    submit(people, completed)
+    admissibility.ask_completion(completed, sections=["budget"], reason="Te vaag", by=people.officer)
     score(people, judged)
     score(people, other)
     session.commit()
@@ -72,6 +78,8 @@ def test_pages_of_files_take_eight_statements_for_every_role(
         f"/applications/{project.application_id}": [*both, people.jurors[0]],
         f"/applications/{judged.id}": [people.officer, people.jurors[0]],
         f"/applications/{draft.id}": [people.applicant],
+        f"/applications/{draft.id}/edit": [people.applicant],
+        f"/applications/{completed.id}/edit": [people.applicant],
         f"/projects/{project.id}": both,
         f"/reports/{report.id}": both,
         f"/needs/{need.id}": [people.officer],
