@@ -187,6 +187,7 @@ def day(
     after: str | None = None,
     limit: int = 25,
     held_limit: int = 25,
+    aside_after: str | None = None,
     aside_limit: int = 25,
 ) -> tuple[Page, Page, Page]:
     """Three lists for one page: what can be done now, what the team waits for, and the rows of one step that
@@ -194,7 +195,7 @@ def day(
     """
     todo = _found(_todo(by, "me"), by, "sort_at", after, limit, without=aside)
     waits = _found(_held(by, "team"), by, "opened_at", None, held_limit)
-    apart = _found(_todo(by, "me"), by, "sort_at", None, aside_limit, only=aside)
+    apart = _found(_todo(by, "me"), by, "sort_at", aside_after, aside_limit, only=aside)
     shown = iter(rows([*todo.found, *waits.found, *apart.found], by))
     first, second, third = (
         Page(list(islice(shown, len(one.found))), one.next) for one in (todo, waits, apart)

@@ -20,9 +20,15 @@ PAGE = LATER = 50
 @requires(policy.takes_part)
 def show_day(*, by: Actor) -> ResponseReturnValue:
     """Open steps of one's roles by due day; a row that this person may not see is left out."""
-    after = request.args.get("after")
+    after, later_after = request.args.get("after"), request.args.get("later")
     page, held, later = tasks.day(
-        by, aside=WAITS_FOR_CONDITION, after=after, limit=PAGE, held_limit=15, aside_limit=LATER
+        by,
+        aside=WAITS_FOR_CONDITION,
+        after=after,
+        limit=PAGE,
+        held_limit=15,
+        aside_after=later_after,
+        aside_limit=LATER,
     )
     rows = [row for row in page.rows if _is_shown(row)]
     if _only_judges(by):
@@ -32,6 +38,8 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
         lines=[_line(row) for row in rows],
         waiting=[_line(row) for row in held.rows if _is_shown(row)],
         later=[_line(row) for row in later.rows if _is_shown(row)],
+        later_after=later.next,
+        is_first_later=not later_after,
         changes=changes.to_answer(by.tenant_id, by=by) if policy.is_officer(by) and not after else [],
         is_first=not after,
         after=page.next,

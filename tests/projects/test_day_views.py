@@ -100,6 +100,15 @@ def test_planned_payments_stand_apart_and_never_hide_the_work(
     assert len(seen) <= 10
     assert now.count('data-testid="task-row"') == 1
     assert later.count('data-testid="task-row"') == len(payments.of_project(project)) > 1
+    monkeypatch.setattr(day, "LATER", 1)
+    first = client.get("/my-work").text.split('id="later"')[1]
+    on = first.split('href="/my-work?later=')[1].split('"')[0]
+    second = client.get(f"/my-work?later={on}").text.split('id="later"')[1]
+    rows = [part.split('data-testid="task-row"')[1].split("</li>")[0] for part in (first, second)]
+    assert ">1+<" in first
+    assert rows[0] != rows[1]
+    assert 'href="/my-work"' in second
+    monkeypatch.setattr(day, "LATER", 50)
     submit(people, make_application(people, make_open_call(people)))
     session.commit()
     monkeypatch.setattr(day, "_is_shown", lambda _row: False)
