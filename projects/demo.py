@@ -69,6 +69,7 @@ def load() -> None:
         stage.running_call()
         demo_jury.decided_soon(stage)
         demo_jury.judged_now(stage)
+        demo_jury.closed_now(stage)
         stage.open_call()
         stage.council_call()
         demo_phases.phased_call(stage)

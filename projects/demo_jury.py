@@ -1,10 +1,10 @@
-"""What jurors and the deciding body find in the demo: files to score, and advice for a decision."""
+"""What the authority finds in the demo after a closing: files to check, to score and to decide on."""
 
 from typing import TYPE_CHECKING
 
-from core.access import Actor
-from projects import demo_texts
-from projects.demo_time import pass_days, renumber
+from core.access import Actor, system_actor
+from projects import closings, demo_texts
+from projects.demo_time import pass_days, recompute_receipts, renumber
 from projects.models.applications import Application
 from projects.models.calls import Call
 
@@ -26,6 +26,16 @@ def decided_soon(stage: "Stage") -> None:
     """A ranking that is fixed: the deciding body has the files on its agenda."""
     call, files = _submitted(stage, demo_texts.FIFTH, demo_texts.FIFTH_TEXT, demo_texts.FIFTH_PLANS)
     stage.judge(call, files, demo_texts.FIFTH_SCORES)
+    renumber(call)
+
+
+def closed_now(stage: "Stage") -> None:
+    """A call of which the only round has closed: the officer has to begin the assessment."""
+    call, _files = _submitted(stage, demo_texts.SIXTH, demo_texts.SIXTH_TEXT, demo_texts.SIXTH_PLANS)
+    pass_days(call, 31)
+    recompute_receipts(call)
+    closings.close(call, by=system_actor(call.tenant_id))
+    pass_days(call, 1)
     renumber(call)
 
 

@@ -361,3 +361,21 @@ FIFTH_SCORES = [
     [(7, 7, 8, 7, 7), (8, 7, 7, 7, 6), (7, 7, 7, 8, 7)],
     [(7, 6, 7, 7, 6), (6, 6, 7, 7, 7), (7, 7, 6, 6, 6)],
 ]
+SIXTH = "Digitaal mee, ook op de buiten"
+SIXTH_TEXT = (
+    "We steunen hulp dicht bij huis voor wie niet meekan met de digitale overheid.",
+    "Wie geen computer heeft, mist brieven, premies en afspraken. In de dorpen sloot vaak ook het loket.\n\n"
+    "We steunen plekken en mensen die samen met de bewoner het scherm openen.",
+)
+SIXTH_PLANS = [
+    Plan(
+        "OCMW Maldegem", "De digibus", 28_000_00,
+        (("staff", "Digicoach", 29_000_00), ("work", "Huur van de bus", 9_000_00)),
+        ("43010", "43005"), ("OCMW Eeklo",),
+    ),
+    Plan(
+        "OCMW Evergem", "Scherm en koffie", 15_000_00,
+        (("staff", "Begeleider", 16_500_00), ("communication", "Affiches", 3_500_00)),
+        ("44019", "44085"), ("OCMW Lievegem",),
+    ),
+]  # fmt: skip
