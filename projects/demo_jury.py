@@ -32,7 +32,7 @@ def decided_soon(stage: "Stage") -> None:
 def closed_now(stage: "Stage") -> None:
     """A call of which the only round has closed: the officer has to begin the assessment."""
     call, _files = _submitted(stage, demo_texts.SIXTH, demo_texts.SIXTH_TEXT, demo_texts.SIXTH_PLANS)
-    pass_days(call, 31)
+    pass_days(call, 19)  # it was open for thirty days, twelve of which went by before its publication
     recompute_receipts(call)
     closings.close(call, by=system_actor(call.tenant_id))
     pass_days(call, 1)

@@ -20,6 +20,7 @@ STATUS = {
         "upcoming": _l("Opens soon"),
         "open": _l("Open"),
         "closed": _l("Closed"),
+        "later_phase": _l("In a later phase"),
         "in_assessment": _l("In assessment"),
         "decided": _l("Decided"),
         "running": _l("Running"),

@@ -1,7 +1,6 @@
 """Calls: the public page, and drafting, checking, approving and steering them."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -14,7 +13,7 @@ from core.acting import carry_out, perform
 from core.db import session
 from core.fields import choices
 from core.forms import Form
-from core.i18n import _, short_date
+from core.i18n import _
 from projects import calls, changes, decisions, duties, lapsed_changes, ledger, letters, policy, reading
 from projects.forms.acts import ActForm, AnnounceForm, ReasonForm, VisumForm
 from projects.forms.assessments import ChecksField
@@ -32,8 +31,8 @@ from projects.labels import AID_TYPES, PHASES, SECTORS, STATUS
 from projects.models.calls import Call, CallStatus, Round
 from projects.models.needs import Need, NeedStatus
 from projects.models.payments import EntryKind
-from projects.views import bp
-from projects.views.showing import call_turn, header, keyset, timeline
+from projects.views import bp, call_standing
+from projects.views.showing import header, keyset, timeline
 from workflows import tasks
 from workflows.signal_source import THEMES
 
@@ -63,8 +62,14 @@ def list_calls() -> ResponseReturnValue:
     return render_template(
         "projects/list_calls.html",
         calls=[
-            (call, calls.phase_now(call, now), calls.deadline(call, now), call_turn(turns, call))
+            (
+                call,
+                call_standing.shown(call, calls.phase_now(call, now), turn),
+                calls.deadline(call, now),
+                turn,
+            )
             for call in rows
+            for turn in [call_standing.of(turns, call)]
         ],
         after=after,
         themes=THEMES,
@@ -89,7 +94,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
         "phase": calls.phase_now(call, now),
         "open_round": calls.open_round(call, now),
         "notices": found["notices"],
-        "phases": _phases(call, calls.phase_now(call, now)),
+        "phases": call_standing.phases(call, calls.phase_now(call, now)),
         "themes": THEMES,
         "aid_types": AID_TYPES,
         "phase_names": PHASES,
@@ -105,13 +110,11 @@ def show_call(call_id: object) -> ResponseReturnValue:
         file = header(call, actor, name=call.title, meta=call.number, tabs=parts)
         context |= {
             "file": file,
-            "came_in": (came_in := reading.only(found, "came_in")),
-            "is_closed": _is_closed(call, file["turn"]["state"], context["phase"]),
-            "written_until": came_in.written_until
-            if came_in.written_until and now < came_in.written_until
-            else None,
+            **call_standing.standing(
+                call, file["turn"], context["phase"], reading.only(found, "came_in"), now
+            ),
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
-            "history": timeline(call, found["history"]),
+            "history": call_standing.with_closings(call, timeline(call, found["history"]), now),
             "advices": found["advices"],
             "proposed": [(one, changes.differences(one)) for one in proposed] if staff else [],
             "not_made": changes.not_made(call, found["changes"]) if staff else [],
@@ -122,42 +125,6 @@ def show_call(call_id: object) -> ResponseReturnValue:
         }
         return render_template("projects/_call_staff.html", **context)
     return render_template("projects/show_call.html", **context)
-
-
-def _is_closed(call: Call, at_turn: str, phase: str) -> bool:
-    """Whether the officer begins the assessment: the process says so, or the clock where it cannot."""
-    if call.status != CallStatus.PUBLISHED or phase != "closed":
-        return False
-    return at_turn in ("me", "us") or len(call.phases) == 1
-
-
-def _phases(call: Call, phase: str) -> list[dict[str, Any]]:
-    """Where the call stands, in plain words, with the days that are known."""
-    opens = min((planned.opens_at for planned in call.rounds), default=None)
-    closes = max((planned.closes_at for planned in call.rounds if planned.closes_at), default=None)
-    order = [
-        (_("Prepared"), {"draft", "in_review", "approved", "upcoming"}, opens),
-        (_("Closed") if phase == "closed" else _("Open"), {"open", "closed"}, closes),
-        (_("Jury and decision"), {"in_assessment"}, None),
-        (_("Projects run"), {"decided", "running"}, None),
-        (_("Evaluated"), {"evaluated"}, None),
-    ]
-    current = next((n for n, (_text, codes, _at) in enumerate(order) if phase in codes), len(order))
-    return [
-        {
-            "text": text,
-            "state": "done" if n < current or phase == "evaluated" else "now" if n == current else "todo",
-            "meta": _meta(at, phase == "closed" and n == 1),
-        }
-        for n, (text, _codes, at) in enumerate(order)
-    ]
-
-
-def _meta(at: datetime | None, is_past: bool) -> str:
-    """Until when a part of the life of a call lasts, or on which day it ended."""
-    if at is None:
-        return ""
-    return short_date(at) if is_past else _("until %(day)s", day=short_date(at))
 
 
 def tabs(call: Call, actor: Actor, current: str) -> list[dict[str, Any]]:

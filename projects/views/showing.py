@@ -1,7 +1,7 @@
 """What several pages of projects show: the head of a file, its history, pages of a list."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -50,12 +50,6 @@ def header(
 def who_is_at_turn(kind: str, state: str, label: str) -> str:
     """A published call waits for no partner in particular, but for whoever applies."""
     return _("Applicants") if kind == "call" and state == "partner" else label
-
-
-def call_turn(turns: Mapping[tuple[str, uuid.UUID], tasks.TurnHolder], call: Any) -> tuple[str, str] | None:
-    """Whose turn a call is, as its list says it; None where nobody is, or not for this reader."""
-    holder = turns.get((call.subject_type, call.id))
-    return holder and (holder.state, who_is_at_turn(call.subject_type, holder.state, holder.label))
 
 
 def timeline(record: Any, history: Iterable[ProjectTransition] | None = None) -> list[dict[str, Any]]:

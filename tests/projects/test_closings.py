@@ -171,14 +171,18 @@ def test_a_call_that_was_withdrawn_or_is_suspended_is_left_alone(
 
 
 def test_a_later_phase_has_a_closing_of_its_own(
-    people: People, session: orm.Session, monkeypatch: pytest.MonkeyPatch
+    client: Client, people: People, session: orm.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idea = make_idea(people)
     call = closed(idea.call, session)
     until = clock.now() + 30 * DAY
+    client.sign_in(user_of(people.officer).email)
+    assert "Zeg eerst van elk idee" in task_card(client.get(f"/calls/{call.id}").text)
     phases.invite(idea, closes_at=until, reason="Sterk idee", by=people.officer)
     assert step(call) == OPEN
     session.commit()
+    for page in (client.get("/calls").text, task_card(client.get(f"/calls/{call.id}").text)):
+        assert "In een volgende fase" in page
     assert closings.sweep() == 0
     at(monkeypatch, until - TICK)
     assert closings.sweep() == 0
@@ -321,6 +325,7 @@ def test_header_day_list_and_diagram_say_that_the_officer_is_at_turn(
     assert "Aanvragers" not in page.split('class="ds-grid')[0]
     assert "Er kwam 1 aanvraag binnen." in task_card(page)
     assert f'href="/calls/{call.id}/assess"' in task_card(page)
+    assert f"Gesloten: {call.rounds[0].name}" in page.split('data-testid="call-timeline"')[1]
     assert "Start de beoordeling" in client.get(f"/processes/of/call-{call.id}").text
 
 
