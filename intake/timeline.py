@@ -9,17 +9,14 @@ import sqlalchemy as sa
 
 from core.db import session
 from core.i18n import _, short_date
-from intake import labels, rights_texts, telling
-from intake.models.bases import BasisKind
-from intake.models.cases import Case, CaseGlance, CaseStatus, ClosingReason, FollowUp
-from intake.models.contacts import AttemptResult, ContactAttempt
-from intake.models.emergencies import EmergencyGround
-from intake.models.exclusions import ExclusionKind
+from intake import labels, telling
+from intake.event_titles import event_title
+from intake.models.cases import Case, CaseGlance, ClosingReason, FollowUp
+from intake.models.contacts import ContactAttempt
 from intake.models.help_requests import HelpRequest, Outcome
 from intake.models.notes import Note
 from intake.models.referrals import DeclineReason, FailReason, ReferralMessage
 from intake.models.transitions import Transition
-from intake.models.vocabulary import Channel, CitizenSays, LifeDomain, Urgency
 
 PAGE = 20
 FILTERS = {
@@ -146,7 +143,7 @@ def _entry(row: Transition, words: str, *, is_new: bool = False) -> Entry:
     extra = _extra(row)
     text = " ".join(part for part in (words, extra) if part)
     return Entry(
-        row.id, row.at, title(row), text, _who(row), state, row.event, facts=row.facts, is_new=is_new,
+        row.id, row.at, event_title(row), text, _who(row), state, row.event, facts=row.facts, is_new=is_new,
         detail_id=row.detail_id,
     )  # fmt: skip
 
@@ -154,102 +151,6 @@ def _entry(row: Transition, words: str, *, is_new: bool = False) -> Entry:
 def _who(row: Transition) -> str:
     same = row.actor_tenant_id == row.tenant_id or not row.actor_tenant
     return row.actor_name if same else f"{row.actor_name}, {row.actor_tenant}"
-
-
-def title(row: Transition) -> str:
-    """What happened, in one line, in the reader's language."""
-    f: dict[str, Any] = {"service": "", "organization": "", "to": "", "from": "", **row.facts}
-    service = ", ".join(part for part in (f["service"], f["organization"]) if part)
-    texts = {
-        "signal.received": _("Notice received by %(to)s", to=f["to"]),
-        "signal.triaged": _(
-            "Notice assessed: %(urgency)s", urgency=labels.label_of(Urgency, str(f.get("urgency")))
-        ),
-        "signal.passed_on": _("Notice passed on to %(to)s", to=f["to"]),
-        "signal.taken": _("Notice taken"),
-        "signal.linked": _("Notice put in this file"),
-        "case.opened": _("File opened"),
-        "case.person_set": _("Person set"),
-        "case.allocated": _("File allocated to %(to)s", to=f["to"]),
-        "case.exclusion_added": _("Left out from now on: %(kind)s", kind=_excluded(f).lower()),
-        "case.exclusion_ended": _("May be passed on again: %(kind)s", kind=_excluded(f).lower()),
-        "case.restricted": _("Restricted to the holder and the team leads"),
-        "case.restriction_lifted": _("Opened to all colleagues"),
-        "case.emergency_opened": _(
-            "Opened in an emergency: %(ground)s",
-            ground=labels.label_of(EmergencyGround, str(f.get("ground"))),
-        ),
-        "case.phase": labels.label_of(CaseStatus, str(f.get("phase"))),
-        "case.closed": _("File closed"),
-        "case.reopened": _("File reopened"),
-        "help_request.noted": _(
-            "Question noted: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
-        ),
-        "help_request.changed": _(
-            "Question written anew: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
-        ),
-        "help_request.closed": _(
-            "Question ended: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
-        ),
-        "help_request.reopened": _(
-            "Question opened again: %(domain)s", domain=labels.label_of(LifeDomain, str(f.get("domain")))
-        ),
-        "note.added": _("Note that may be shared") if f.get("visibility") == "shareable" else _("Note"),
-        "note.undone": _("Line undone"),
-        "follow_up.planned": _("Planned"),
-        "follow_up.done": _("Done"),
-        "follow_up.answered": _(
-            "Looked back: %(says)s", says=labels.label_of(CitizenSays, str(f.get("says"))).lower()
-        ),
-        "follow_up.series": _("Looking back planned"),
-        "document.added": _("Document added"),
-        "document.removed": _("Document removed"),
-        "contact.attempted": f"{labels.label_of(Channel, str(f.get('channel')))}: "
-        f"{labels.label_of(AttemptResult, str(f.get('result'))).lower()}",
-        "basis.given": _(
-            "%(kind)s noted for %(to)s", kind=labels.label_of(BasisKind, str(f.get("kind"))), to=f["to"]
-        ),
-        "basis.withdrawn": _("Consent for %(to)s withdrawn", to=f["to"]),
-        "rights.screened": _("Rights looked at"),
-        "aid.registered": _("Request for aid registered: %(number)s", number=f.get("number", "")),
-        "aid.receipt_given": _("Receipt given: %(number)s", number=f.get("number", "")),
-        "aid.competent": _("Competent for request %(number)s", number=f.get("number", "")),
-        "aid.forwarded": _("Request %(number)s forwarded", number=f.get("number", "")),
-        "aid.decided": _("Decision on request %(number)s", number=f.get("number", "")),
-        "aid.ratified": _("Decision on request %(number)s ratified", number=f.get("number", "")),
-        "aid.notified": _("Citizen notified about request %(number)s", number=f.get("number", "")),
-        "aid.withdrawn": _("Request %(number)s withdrawn", number=f.get("number", "")),
-        "referral.sent": _("Referred to %(service)s", service=service),
-        "referral.link_made": _("Link made for %(organization)s", organization=f["organization"]),
-        "referral.link_opened": _("Link opened"),
-        "referral.appointment_proposed": _("Joint appointment proposed"),
-        "referral.appointment_confirmed": _("Joint appointment confirmed"),
-        "referral.seen": _("%(organization)s opened the referral", organization=f["organization"]),
-        "referral.question_asked": _("Question of %(organization)s", organization=f["organization"]),
-        "referral.answered": _("Question of %(organization)s answered", organization=f["organization"]),
-        "referral.accepted": _("%(organization)s accepted", organization=f["organization"]),
-        "referral.accept_undone": _(
-            "%(organization)s took its acceptance back", organization=f["organization"]
-        ),
-        "referral.nudged": _("%(organization)s reminded of the referral", organization=f["organization"]),
-        "referral.waitlisted": _(
-            "%(organization)s put it on the waiting list", organization=f["organization"]
-        ),
-        "referral.declined": _("%(organization)s declined", organization=f["organization"]),
-        "referral.started": _("%(organization)s made contact", organization=f["organization"]),
-        "referral.completed": _("%(organization)s is finished", organization=f["organization"]),
-        "referral.failed": _("%(organization)s could not help after all", organization=f["organization"]),
-        "referral.withdrawn": _("Referral to %(organization)s withdrawn", organization=f["organization"]),
-        "referral.expired": _("No answer from %(organization)s in time", organization=f["organization"]),
-        "referral.copied": _("%(organization)s opened a file of its own", organization=f["organization"]),
-    }
-    if row.event == "rights.step":
-        return rights_texts.step_title(str(f.get("right")), str(f.get("step")))
-    return str(texts.get(row.event, row.event))
-
-
-def _excluded(facts: dict[str, Any]) -> str:
-    return labels.label_of(ExclusionKind, str(facts.get("kind")))
 
 
 def _extra(row: Transition) -> str:

@@ -20,10 +20,10 @@ from intake import (
     places,
     referrals,
     routing_texts,
-    timeline,
     triage,
     turns,
 )
+from intake.event_titles import event_title
 from intake.models.cases import Case
 from intake.models.persons import Avoid, Person
 from intake.models.referrals import Referral
@@ -57,7 +57,7 @@ def shared() -> dict[str, Any]:
         "line_term": partner_view.term,
         "line_text": partner_view.text,
         "routing_reason": routing_texts.reason,
-        "event_title": timeline.title,
+        "event_title": event_title,
         "referral_title": referral_title,
         "last_day": referrals.last_day,
         "can_nudge": nudges.can_nudge,
