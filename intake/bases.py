@@ -75,16 +75,14 @@ def give_basis(
     unknown = set(shared) - set(items.codes())
     if unknown:
         raise DomainError(_("Choose what to share from the list."), field="items")
-    if kind == BasisKind.CONSENT and channel is None:
-        raise DomainError(_("Say how the citizen agreed."), field="channel")
     is_consent = kind == BasisKind.CONSENT
+    if is_consent and channel is None:
+        raise DomainError(_("Say how the citizen agreed."), field="channel")
     excluded = exclusion_rules.excluded_in(case)
     exclusion_rules.refuse(excluded, service, ReferralKind.ANNOUNCED, shared, kind)
-    if is_consent and given.capacity != Capacity.CITIZEN and not given.representative.strip():
-        raise DomainError(_("Write down who agreed for the citizen."), field="representative")
     if is_consent:
-        _refuse_minor_alone(case, given)
-    if kind != BasisKind.CONSENT and not motivation.strip():
+        _refuse_unable(case, given)
+    elif not motivation.strip():
         raise DomainError(_("Say why you may share this without consent."), field="motivation")
     if ends_on is not None and ends_on < clock.today():
         raise DomainError(_("Choose a date in the future."), field="ends_on")
@@ -98,8 +96,7 @@ def give_basis(
         service_id=service.id,
         recipient=f"{service.organization.name}, {service.name}",
         items=sorted({items.CONTACT, *shared}),
-        channel=channel if kind == BasisKind.CONSENT else None,
-        capacity=given.capacity if is_consent else Capacity.CITIZEN,
+        channel=channel if is_consent else None,
         given_on=clock.today(),
         ends_on=ends_on,
         recorded_by_id=by.user_id,
@@ -108,18 +105,22 @@ def give_basis(
     basis.witness = witness.strip() or None
     basis.motivation = motivation.strip() or None
     if told is not None:
-        basis.text_id, basis.text_version = told.text_id, str(told.number)
-        basis.text_language = told.language
-    if is_consent:
-        basis.representative = given.representative.strip() or None
-        basis.interpreter = given.interpreter.strip() or None
-        basis.exclusions = given.exclusions.strip() or None
+        _note_consent(basis, given, told)
     session.add(basis)
     session.flush()
     facts = {"kind": str(kind), "to": basis.recipient, "items": basis.items}
     transitions.add("basis.given", basis, by=by, basis_id=basis.id, facts=facts)
     audit.record("basis.given", basis, by=by, changes={"kind": str(kind), "items": basis.items})
     return basis
+
+
+def _note_consent(basis: Basis, given: Given, told: Told) -> None:
+    """Write on a consent who gave it, with whose help, and which text was told before."""
+    basis.text_id, basis.text_version, basis.text_language = told.text_id, str(told.number), told.language
+    basis.capacity = given.capacity
+    basis.representative = given.representative.strip() or None
+    basis.interpreter = given.interpreter.strip() or None
+    basis.exclusions = given.exclusions.strip() or None
 
 
 def _text_told(case: Case, given: Given) -> Told:
@@ -135,8 +136,12 @@ def _text_told(case: Case, given: Given) -> Told:
     return told
 
 
-def _refuse_minor_alone(case: Case, given: Given) -> None:
-    """Under 12 somebody speaks for a child; from 12 a note says what the minor can decide (domain 0.5)."""
+def _refuse_unable(case: Case, given: Given) -> None:
+    """Whoever agreed for the citizen is named. Under 12 somebody speaks for a child; from 12 a note says what
+    the minor can decide (domain 0.5).
+    """
+    if given.capacity != Capacity.CITIZEN and not given.representative.strip():
+        raise DomainError(_("Write down who agreed for the citizen."), field="representative")
     person = case.person
     if person is None or given.capacity in SPEAK_FOR_MINORS:
         return

@@ -169,15 +169,8 @@ def refer(
     if not request.strip():
         raise DomainError(_("Say what you ask of the service."), field="request")
     wanted = {items.CONTACT, *shared} if kind.sends_data else set()
-    if kind.sends_data and (
-        basis is None or not basis.covers(case.id, service.id, wanted, Purpose.REFERRAL, clock.today())
-    ):
-        raise DomainError(_("This ground does not cover what you share."), field="items")
-    if basis is not None and kind.sends_data:
-        excluded = exclusion_rules.excluded_in(case)
-        exclusion_rules.refuse(excluded, service, kind, wanted, basis.kind)
-        if basis.kind in exclusion_rules.AGREED_KINDS:
-            exclusion_rules.refuse_names(excluded, request, field="request")
+    if kind.sends_data:
+        _refuse_uncovered(case, service, basis, wanted, kind=kind, request=request)
     referral = _new(case, service, kind, urgency, help_request, basis, by)
     due = answer_by(urgency, tenant_id=case.tenant_id) if kind.sends_data else None
     package = partner_view.compose(
@@ -203,6 +196,24 @@ def refer(
         referral.status, referral.closed_at = Status.COMPLETED, clock.now()
         session.flush()
     return referral
+
+
+def _refuse_uncovered(
+    case: Case,
+    service: Service,
+    basis: Basis | None,
+    wanted: set[str],
+    *,
+    kind: ReferralKind,
+    request: str,
+) -> None:
+    """Nothing leaves but on a basis that covers it, nor what the citizen excluded."""
+    if basis is None or not basis.covers(case.id, service.id, wanted, Purpose.REFERRAL, clock.today()):
+        raise DomainError(_("This ground does not cover what you share."), field="items")
+    excluded = exclusion_rules.excluded_in(case)
+    exclusion_rules.refuse(excluded, service, kind, wanted, basis.kind)
+    if basis.kind in exclusion_rules.AGREED_KINDS:
+        exclusion_rules.refuse_names(excluded, request, field="request")
 
 
 def _new(

@@ -35,6 +35,11 @@ from workflows import instances
 
 # A request that came in just before closing may still be waiting for its turn.
 SUBMISSION_IN_FLIGHT = timedelta(minutes=10)
+# What a draft in a next round begins with.
+TAKEN_ALONG = (
+    "title", "answers", "municipalities", "starts_on", "ends_on", "asked_cents", "iban", "signatory_name",
+    "signatory_role",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,18 @@ def move_to_next_round(application: Application, *, by: Actor) -> Application:
     planned = min(later, key=lambda r: r.opens_at, default=None)
     if planned is None:
         raise DomainError(_("There is no later round in this call."))
+    copy = _copy_for(application, planned, by=by)
+    session.add(copy)
+    session.flush()
+    audit.record("application.moved_on", copy, by=by, changes={"from": application.number})
+    instances.start(
+        "application", subject=copy, data={}, by=by, parties=lanes(copy.call.tenant_id, copy.tenant_id)
+    )
+    return copy
+
+
+def _copy_for(application: Application, planned: Round, *, by: Actor) -> Application:
+    """A draft in a later round with the text, budget, funding and partners of an earlier file."""
     copy = Application(
         call_id=application.call_id,
         round_id=planned.id,
@@ -270,22 +287,9 @@ def move_to_next_round(application: Application, *, by: Actor) -> Application:
         number=next_number(Application, "A-"),
         phase=phases.first(application.call),
         goes_on_from_id=application.id,
-        created_at=at,
+        created_at=clock.now(),
         created_by=by.user_id,
-        **{
-            name: getattr(application, name)
-            for name in (
-                "title",
-                "answers",
-                "municipalities",
-                "starts_on",
-                "ends_on",
-                "asked_cents",
-                "iban",
-                "signatory_name",
-                "signatory_role",
-            )
-        },
+        **{name: getattr(application, name) for name in TAKEN_ALONG},
     )
     copy.call, copy.round = application.call, planned
     copy.budget = [
@@ -302,12 +306,6 @@ def move_to_next_round(application: Application, *, by: Actor) -> Application:
         ApplicationPartner(organization_id=p.organization_id, role=p.role, letter_received=p.letter_received)
         for p in application.partners
     ]
-    session.add(copy)
-    session.flush()
-    audit.record("application.moved_on", copy, by=by, changes={"from": application.number})
-    instances.start(
-        "application", subject=copy, data={}, by=by, parties=lanes(copy.call.tenant_id, copy.tenant_id)
-    )
     return copy
 
 

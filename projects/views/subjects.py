@@ -81,63 +81,45 @@ def _see_payment(actor: Actor, payment: Payment) -> bool:
 
 def register() -> None:
     """Hand every kind of subject to the worklist."""
-    with_application = joinedload(Payment.project).joinedload(Project.application)
-    subjects.register(
-        "need",
-        _subject(
-            Need,
-            lambda n: n.title,
-            _page("projects.show_need", "need_id"),
-            policy.can_handle_need,
-            load=_rows(Need, "tenant_id", "title", "status"),
-        ),
+    need = _subject(
+        Need,
+        lambda n: n.title,
+        _page("projects.show_need", "need_id"),
+        policy.can_handle_need,
+        load=_rows(Need, "tenant_id", "title", "status"),
     )
-    subjects.register(
-        "call",
-        _subject(
-            Call,
-            lambda c: c.title,
-            _page("projects.show_call", "call_id"),
-            policy.can_see_call,
-        ),
+    call = _subject(Call, lambda c: c.title, _page("projects.show_call", "call_id"), policy.can_see_call)
+    application = _subject(
+        Application,
+        lambda a: f"{a.number} {a.title}".strip(),
+        _page("projects.show_application", "application_id"),
+        policy.can_see_application,
+        joinedload(Application.call),
     )
-    subjects.register(
-        "application",
-        _subject(
-            Application,
-            lambda a: f"{a.number} {a.title}".strip(),
-            _page("projects.show_application", "application_id"),
-            policy.can_see_application,
-            joinedload(Application.call),
-        ),
+    project = _subject(
+        Project,
+        lambda p: f"{p.number} {p.title}",
+        _page("projects.show_project", "project_id"),
+        policy.can_see_project,
+        joinedload(Project.application),
     )
-    subjects.register(
-        "project",
-        _subject(
-            Project,
-            lambda p: f"{p.number} {p.title}",
-            _page("projects.show_project", "project_id"),
-            policy.can_see_project,
-            joinedload(Project.application),
-        ),
+    payment = _subject(
+        Payment,
+        lambda p: f"{p.project.number} {p.project.title}: {PAYMENT_KINDS[p.kind]}",
+        _page("projects.show_project", "project_id", "project_id"),
+        _see_payment,
+        joinedload(Payment.project).joinedload(Project.application),
     )
-    subjects.register(
-        "payment",
-        _subject(
-            Payment,
-            lambda p: f"{p.project.number} {p.project.title}: {PAYMENT_KINDS[p.kind]}",
-            _page("projects.show_project", "project_id", "project_id"),
-            _see_payment,
-            with_application,
-        ),
+    report = _subject(
+        Report,
+        lambda r: f"{r.project.number} {r.project.title}: {REPORT_KINDS[r.kind]}",
+        _page("projects.show_report", "report_id"),
+        policy.can_see_report,
+        joinedload(Report.project).joinedload(Project.application),
     )
-    subjects.register(
-        "report",
-        _subject(
-            Report,
-            lambda r: f"{r.project.number} {r.project.title}: {REPORT_KINDS[r.kind]}",
-            _page("projects.show_report", "report_id"),
-            policy.can_see_report,
-            joinedload(Report.project).joinedload(Project.application),
-        ),
-    )
+    subjects.register("need", need)
+    subjects.register("call", call)
+    subjects.register("application", application)
+    subjects.register("project", project)
+    subjects.register("payment", payment)
+    subjects.register("report", report)
