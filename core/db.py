@@ -1,7 +1,7 @@
 """One session per request, one place that commits, one code for SQLite and PostgreSQL (ADR 0002, 0004)."""
 
 import os
-import time as _time
+import time
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -21,8 +21,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.local import LocalProxy
 
-from core import pipeline
-from core.config import Settings
 from core.errors import Conflict
 from core.i18n import _
 from core.statements import Reading, Statement
@@ -31,13 +29,6 @@ log = structlog.get_logger(__name__)
 
 E = TypeVar("E", bound=StrEnum)
 M = TypeVar("M", bound="Base")
-
-# How long a writer waits for SQLite's one write lock, and how often it looks. SQLite keeps no queue, and its
-# driver looks ever less often, so that who came first comes last. Ours looks more often the longer it waits.
-SQLITE_WAIT_SECONDS = 30.0
-SQLITE_RETRY_SECONDS = (0.004, 0.0002)
-# Values of statements are personal data: they stay out of messages and logs.
-SHARED_OPTIONS: dict[str, Any] = {"hide_parameters": True}
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -86,7 +77,7 @@ class Base(DeclarativeBase):
 
 def uuid7() -> uuid.UUID:
     """A time-ordered identifier (RFC 9562, version 7), so that new rows land at the end of an index."""
-    milliseconds = _time.time_ns() // 1_000_000
+    milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10), "big")
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64
     return uuid.UUID(int=value | 0b10 << 62 | random & (1 << 62) - 1)
@@ -159,85 +150,9 @@ def _session() -> orm.Session:
 session: orm.Session = LocalProxy(_session)  # type: ignore[assignment]
 
 
-def engine_config(settings: Settings) -> dict[str, Any]:
-    """Engines for Flask-SQLAlchemy-Lite: one for PostgreSQL; a writing and a reading one for SQLite."""
-    if not settings.sqlite:
-        options = {
-            "url": settings.database_url,
-            "pool_size": settings.pool_size,
-            "pool_pre_ping": False,
-            # BEGIN comes from `core.pipeline`.
-            "paramstyle": "numeric_dollar",
-            "connect_args": {"autocommit": True, "cursor_factory": pipeline.Cursor},
-            **SHARED_OPTIONS,
-        }
-        return {"default": options}
-    options = {
-        "url": settings.database_url,
-        "connect_args": {"timeout": 0},
-        "pool_size": settings.pool_size,
-        **SHARED_OPTIONS,
-    }
-    return {"default": dict(options), "read": dict(options)}
-
-
 def locks_on_begin() -> bool:
     """Whether a transaction that may write takes the write lock as it begins: reads come first, apart."""
     return db.engine.dialect.name == "sqlite"
-
-
-def prepare_engines(engines: dict[str, sa.Engine]) -> None:
-    """Give SQLite its pragmas and its own begin: immediate for writers, plain for readers.
-
-    PostgreSQL gets a session in UTC, whatever the zone of the server, and BEGIN from us for writers alone.
-    """
-    if engines["default"].dialect.name == "postgresql":
-        event.listen(engines["default"], "do_connect", _in_utc)
-        pipeline.prepare(engines["default"])
-        # Each statement sees what is committed when it begins, as before: BEGIN and ROLLBACK added nothing.
-        engines["read"] = engines["default"].execution_options(**pipeline.WITHOUT_BEGIN)
-        return
-    for name, engine in engines.items():
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_reading if name == "read" else _begin_writing)
-
-
-def _in_utc(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> None:
-    parameters["options"] = f"{parameters.get('options', '')} -c timezone=UTC".strip()
-
-
-def _prepare_sqlite(dbapi: Any, _record: Any) -> None:
-    dbapi.isolation_level = None
-    cursor = dbapi.cursor()
-    _until_free(lambda: cursor.execute("PRAGMA journal_mode=WAL"))
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _begin_reading(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_writing(connection: sa.Connection) -> None:
-    cursor = connection.connection.cursor()
-    _until_free(lambda: cursor.execute("BEGIN IMMEDIATE"))
-    cursor.close()
-
-
-def _until_free(act: Callable[[], object]) -> None:
-    """Run `act`, trying again in ever shorter steps while another connection holds the write lock."""
-    began = _time.monotonic()
-    slow, fast = SQLITE_RETRY_SECONDS
-    while True:
-        try:
-            act()
-            return
-        except Exception as error:
-            waited = _time.monotonic() - began
-            if "locked" not in str(error) or waited > SQLITE_WAIT_SECONDS:
-                raise
-        _time.sleep(max(fast, slow - waited / 10))
 
 
 @contextmanager

@@ -37,7 +37,8 @@ from core import (
 from core.clock import now
 from core.config import ROOT, Settings
 from core.cookies import Cookies
-from core.db import db, engine_config, prepare_engines
+from core.db import db
+from core.engines import engine_config, prepare_engines
 from core.errors import Conflict, DomainError, NotAllowed, NotFound
 from core.views import bp
 
@@ -56,29 +57,8 @@ ONLY_HTTPS = "max-age=31536000; includeSubDomains"
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Everything a request needs before the packages above add their pages."""
-    app.extensions["settings"] = settings
-    app.config.setdefault("SQLALCHEMY_ENGINES", engine_config(settings))
-    app.config.setdefault("MAX_CONTENT_LENGTH", settings.max_upload_mb * 1024 * 1024)
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="draaischijf",
-        SESSION_COOKIE_SECURE=settings.production,
-        SESSION_COOKIE_SAMESITE="Lax",
-        WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_CHECK_DEFAULT=False,
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
-    )
-    app.session_interface = Cookies()
-    if settings.proxies:
-        proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
-        app.wsgi_app = proxied  # type: ignore[method-assign]
-    # No view or hook is asynchronous; Flask would ask each of them in every request.
-    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
-    db.init_app(app)
-    # There are no asynchronous sessions; closing them would start an event loop for every answer.
-    app.teardown_appcontext_funcs.remove(_extension._close_async_sessions)
-    with app.app_context():
-        prepare_engines(db.engines)
+    _configure(app, settings)
+    _open_database(app)
     app.jinja_environment = parts.PageEnvironment
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["clean"] = text.clean
@@ -104,6 +84,35 @@ def init_app(app: Flask, settings: Settings) -> None:
     _register_error_pages(app)
     app.register_blueprint(bp)
     cli.init_app(app)
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.extensions["settings"] = settings
+    app.config.setdefault("SQLALCHEMY_ENGINES", engine_config(settings))
+    app.config.setdefault("MAX_CONTENT_LENGTH", settings.max_upload_mb * 1024 * 1024)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="draaischijf",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    app.session_interface = Cookies()
+    if settings.proxies:
+        proxied = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
+    # No view or hook is asynchronous; Flask would ask each of them in every request.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
+
+
+def _open_database(app: Flask) -> None:
+    db.init_app(app)
+    # There are no asynchronous sessions; closing them would start an event loop for every answer.
+    app.teardown_appcontext_funcs.remove(_extension._close_async_sessions)
+    with app.app_context():
+        prepare_engines(db.engines)
 
 
 def check_csrf() -> None:
