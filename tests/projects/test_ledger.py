@@ -17,6 +17,7 @@ from projects.models.awards import Award, Outcome
 from projects.models.calls import Call
 from projects.models.payments import EntryKind, LedgerEntry, Payment, Repayment
 from projects.models.projects import Project, ProjectStatus
+from projects.models.transitions import ProjectTransition
 from tests.factories.projects import (
     People,
     close_rounds,
@@ -168,5 +169,21 @@ def test_the_ledger_only_grows_by_positive_amounts(session: orm.Session) -> None
     call = make_open_call(people)
     entry = session.scalars(sa.select(LedgerEntry).where(LedgerEntry.call_id == call.id)).one()
     assert (entry.kind, entry.amount_cents) == (EntryKind.CREDIT, call.credit_cents)
+    values = {"kind": EntryKind.AWARD, "amount_cents": -1, "act_type": "call", "act_id": call.id}
     with pytest.raises(sa.exc.IntegrityError), session.begin_nested():
-        session.execute(sa.update(LedgerEntry).values(amount_cents=-1))
+        session.add(LedgerEntry(call_id=call.id, at=clock.now(), **values))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        sa.update(LedgerEntry).values(amount_cents=1),
+        sa.delete(LedgerEntry),
+        sa.update(ProjectTransition).values(motivation="other"),
+        sa.delete(ProjectTransition),
+    ],
+)
+def test_the_database_refuses_to_change_what_happened(session: orm.Session, change: sa.UpdateBase) -> None:
+    make_open_call(make_people())
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), session.begin_nested():
+        session.execute(change)
