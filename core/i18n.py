@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, has_app_context, has_request_context, request
-from flask_babel import Babel, Domain, format_currency, get_locale, get_translations
+from flask_babel import Babel, Domain, format_currency, format_decimal, get_locale, get_translations
 from flask_babel import format_date as _format_date
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext as ngettext
@@ -109,6 +109,11 @@ def euro(cents: int | None) -> str:
     return "" if cents is None else str(format_currency(cents / 100, "EUR"))
 
 
+def percent(basis_points: int) -> str:
+    """A share in percent, with its decimals where it has them."""
+    return str(format_decimal(basis_points / 100))
+
+
 def _catalogue() -> Any:
     """The catalogue of the language that is spoken now; looked up once for a page, which asks 200 times."""
     locale, kept = get_locale(), g.get("catalogue")
@@ -143,6 +148,7 @@ def init_app(app: Flask) -> None:
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "euro": euro,
         "whole_euro": whole_euro,
+        "percent": percent,
     }
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _catalogue().ugettext(text),

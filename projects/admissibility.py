@@ -1,7 +1,7 @@
 """The formal check: each criterion with its reason, completion in working days, or an end with motivation."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import audit, clock, outbox
 from core.access import Actor
@@ -111,4 +111,9 @@ def declare_inadmissible(application: Application, *, motivation: str, by: Actor
     """End the file for a formal reason; the letter names criteria and remedies."""
     require(application, ApplicationStatus.SUBMITTED, ApplicationStatus.COMPLETION_REQUESTED)
     assessments.require_declaration(application.call, by=by)
+    if application.status == ApplicationStatus.COMPLETION_REQUESTED:
+        due_at = open_request(application).due_at
+        if clock.now() < due_at:
+            day = f"{clock.brussels(due_at - timedelta(seconds=1)):%d/%m/%Y}"
+            raise DomainError(_("The applicant may complete the file up to and including %(day)s.", day=day))
     turn_away(application, ApplicationStatus.INADMISSIBLE, event="inadmissible", motivation=motivation, by=by)

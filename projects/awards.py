@@ -1,5 +1,6 @@
 """The decision: the jury advises, the body decides, and no letter leaves without reasons and remedies."""
 
+import uuid
 from datetime import date
 
 import sqlalchemy as sa
@@ -38,6 +39,20 @@ def advised(application: Application) -> Outcome:
     return Outcome(row["advice"])
 
 
+def _passes_over(application: Application) -> bool:
+    """Whether a file with a higher score still waits on the reserve list of the same round."""
+    if application.status != ApplicationStatus.RESERVE:
+        return False
+    ranking = session.scalars(sa.select(Ranking).where(Ranking.round_id == application.round_id)).one()
+    places = {row["application_id"]: row["place"] for row in ranking.rows if row["place"] is not None}
+    own = places.get(str(application.id))
+    higher = [uuid.UUID(key) for key, place in places.items() if own is None or place < own]
+    query = sa.select(Application.id).where(
+        Application.id.in_(higher), Application.status == ApplicationStatus.RESERVE
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def body_for(call: Call, cents: int) -> str:
     """The body that decides on this amount."""
     if call.higher_body and call.higher_body_from_cents is not None and cents >= call.higher_body_from_cents:
@@ -70,6 +85,9 @@ def decide(
         raise DomainError(_("A decision needs its reasons."), field="motivation")
     if outcome != advice and application.status != ApplicationStatus.RESERVE and not deviation.strip():
         raise DomainError(_("The jury advises otherwise. Say why the body deviates."), field="deviation")
+    if amount and not deviation.strip() and _passes_over(application):
+        text = _("A file higher on the reserve list has not had its turn. Say why the body deviates.")
+        raise DomainError(text, field="deviation")
     if not application.call.remedies.strip():
         raise DomainError(_("The call does not say how one can object: no letter without remedies."))
     award = _award_of(application) or Award(application_id=application.id, call_id=application.call_id)

@@ -1,5 +1,6 @@
 """Calls: drafted, checked for dead ends, approved by a second person, published, extended, withdrawn."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -27,6 +28,7 @@ from projects.models.calls import (
     Round,
 )
 from projects.models.needs import Need, NeedStatus
+from projects.models.transitions import ProjectTransition
 from projects.money import WHOLE
 from projects.numbers import next_number
 from projects.parties import lanes
@@ -250,6 +252,8 @@ def approve_call(call: Call, *, visum: str, by: Actor) -> None:
     require(call, CallStatus.IN_REVIEW)
     if by.user_id == call.created_by:
         raise DomainError(_("Someone else has to approve: you wrote this call."))
+    if by.user_id == _asked_review(call):
+        raise DomainError(_("Someone else has to approve: you asked for the review."))
     if not visum.strip():
         raise DomainError(
             _("Enter the number of the visum: without it no credit is committed."), field="visum"
@@ -257,6 +261,16 @@ def approve_call(call: Call, *, visum: str, by: Actor) -> None:
     call.visum, call.visum_on, call.approved_by = visum, clock.today(), by.user_id
     ledger.open_credit(call, by=by)
     move(call, CallStatus.APPROVED, by=by, event="approved")
+
+
+def _asked_review(call: Call) -> uuid.UUID | None:
+    """Who sent the call to its second person: also a colleague who changed what another wrote."""
+    query = sa.select(ProjectTransition.user_id).where(
+        ProjectTransition.subject_type == "call",
+        ProjectTransition.subject_id == call.id,
+        ProjectTransition.to_status == CallStatus.IN_REVIEW,
+    )
+    return session.scalars(query.order_by(ProjectTransition.id.desc()).limit(1)).first()
 
 
 def publish_call(call: Call, *, by: Actor) -> None:

@@ -1,5 +1,7 @@
 """Sums in integer cents; shares in basis points (10,000 = the whole)."""
 
+from collections.abc import Mapping
+
 WHOLE = 10_000
 
 
@@ -12,6 +14,24 @@ def split(cents: int, shares_bp: list[int]) -> list[int]:
     """Parts of an amount that add up to it exactly; the last part takes what rounding left."""
     parts = [share_of(cents, share) for share in shares_bp[:-1]]
     return [*parts, cents - sum(parts)]
+
+
+def within_shares(accepted: Mapping[str, int], most_bp: Mapping[str, int]) -> dict[str, int]:
+    """What counts per category where some may be a share of all that counts at most, their own included.
+
+    The largest amounts for which every share holds: what is cut lowers the whole, so it is measured again.
+    """
+    kept = dict(accepted)
+    while True:
+        whole = sum(kept.values())
+        over = {
+            code: share_of(whole, share)
+            for code, share in most_bp.items()
+            if kept.get(code, 0) > share_of(whole, share)
+        }
+        if not over:
+            return kept
+        kept.update(over)
 
 
 def settlement(*, granted: int, rate_bp: int, accepted: int, other_income: int, paid: int) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from projects import assessments, ledger, money
 from projects.accounts import clean_iban
 from projects.models.payments import Payment, PaymentKind, PaymentStatus
 from projects.models.projects import Project, ProjectStatus
+from projects.models.reports import Report, ReportStatus
 from projects.models.transitions import ProjectTransition
 from projects.parties import lanes
 from projects.transitions import hold, move, need_reason, require
@@ -31,6 +32,7 @@ OPEN = (
     PaymentStatus.APPROVED,
     PaymentStatus.FAILED,
 )
+NOT_IN = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
 NO_PAYMENT_WHILE = (ProjectStatus.SUSPENDED, ProjectStatus.STOPPED, ProjectStatus.CLAWBACK)
 
 
@@ -264,5 +266,22 @@ def order_file(payments: list[Payment], beneficiaries: dict[Any, tuple[str, str]
 
 
 def _refuse_blocked_project(payment: Payment) -> None:
-    if payment.project.status in NO_PAYMENT_WHILE:
+    """No new money for a suspended project, nor while the account of an earlier part is due (law of 1983)."""
+    project = payment.project
+    if project.status in NO_PAYMENT_WHILE:
         raise DomainError(_("Payments of this project are stopped."))
+    if project.status == ProjectStatus.SETTLING:
+        return
+    due_on = session.scalar(
+        sa.select(sa.func.min(Report.due_on)).where(
+            Report.project_id == project.id, Report.status.in_(NOT_IN), Report.due_on < clock.today()
+        )
+    )
+    if due_on is not None:
+        raise DomainError(
+            _(
+                "A report of %(number)s is late, it was due on %(day)s: no payment before it is in.",
+                number=project.number,
+                day=f"{due_on:%d/%m/%Y}",
+            )
+        )

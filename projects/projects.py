@@ -7,14 +7,14 @@ from core import audit, clock, outbox
 from core.access import Actor
 from core.db import session
 from core.errors import DomainError
-from core.i18n import _
-from projects import ledger, letters, money, payments, reports
+from core.i18n import _, euro
+from projects import ledger, letters, money, payments, reports, settlements
 from projects.models.applications import Application
 from projects.models.awards import Award
 from projects.models.calls import CallStatus
 from projects.models.payments import Repayment
 from projects.models.projects import Amendment, Project, ProjectStatus
-from projects.models.reports import ReportKind, ReportStatus
+from projects.models.reports import Report, ReportKind, ReportStatus
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.transitions import hold, move, need_reason, require
@@ -142,31 +142,46 @@ def begin_settlement(project: Project, *, by: Actor) -> None:
     move(project, ProjectStatus.SETTLING, by=by)
 
 
-def settle(project: Project, *, by: Actor) -> int:
-    """Fix what the grant finally is from the accepted final report.
+def forgo_report(project: Project, *, reason: str, by: Actor) -> None:
+    """Settle without an accepted final report: it was rejected, or never came.
 
-    Returns what is still to pay in cents; negative means a clawback. Formula: `projects.money.settlement`.
+    What nobody justified is claimed back.
+    """
+    require(project, ProjectStatus.REPORTING)
+    hold(project)
+    need_reason(reason)
+    final = next(r for r in reports.of_project(project) if r.kind == ReportKind.FINAL)
+    if final.status == ReportStatus.SUBMITTED:
+        raise DomainError(_("The final report is in: judge it first."))
+    if not can_forgo(final):
+        raise DomainError(_("The final report is not late yet."))
+    move(project, ProjectStatus.SETTLING, by=by, event="unjustified", motivation=reason)
+
+
+def can_forgo(report: Report) -> bool:
+    """Whether the settlement need not wait for this report any more."""
+    final = report.kind == ReportKind.FINAL
+    return final and (report.status == ReportStatus.REJECTED or reports.is_late(report))
+
+
+def settle(project: Project, *, by: Actor) -> int:
+    """Fix what the grant finally is from the accepted reports.
+
+    Returns what is still to pay in cents; negative means a clawback. The sums: `projects.settlements`.
     """
     hold(project)
     require(project, ProjectStatus.SETTLING)
     if project.settled_at is not None:
         raise DomainError(_("This project was settled already."))
     payments.refuse_in_flight(project)
-    accepted = [r for r in reports.of_project(project) if r.status == ReportStatus.ACCEPTED]
-    if not any(report.kind == ReportKind.FINAL for report in accepted):
-        raise DomainError(_("The final report has not been accepted yet."))
-    project.accepted_cents = sum(report.accepted_cents for report in accepted)
-    project.other_income_cents = sum(report.other_income_cents for report in accepted)
-    final, rest = money.settlement(
-        granted=project.awarded_cents,
-        rate_bp=project.share_bp,
-        accepted=project.accepted_cents,
-        other_income=project.other_income_cents,
-        paid=ledger.paid(project.id),
-    )
+    sheet = settlements.sheet(project)
+    final, rest = sheet.final_cents, sheet.rest_cents
+    project.accepted_cents, project.other_income_cents = sheet.counted_cents, sheet.other_income_cents
     project.settled_cents, project.settled_at = final, clock.now()
     ledger.release(project, project.awarded_cents - final, by=by)
-    payments.block_open(project, _("The settlement takes its place."), but_last=True, by=by)
+    replaced = _("The settlement takes its place.")
+    payments.block_open(project, replaced, but_last=True, by=by)
+    reports.waive_open(project, replaced, by=by)
     payments.set_balance(project, max(rest, 0), by=by)
     if rest < 0:
         move(project, ProjectStatus.CLAWBACK, by=by, event="clawback")
@@ -179,8 +194,12 @@ def settle(project: Project, *, by: Actor) -> int:
 def record_repayment(project: Project, cents: int, *, by: Actor) -> None:
     """Note money that the applicant paid back; the last instalment settles the project."""
     require(project, ProjectStatus.CLAWBACK)
+    hold(project)
     if cents <= 0:
         raise DomainError(_("Enter an amount above zero."), field="amount")
+    owed = ledger.paid(project.id) - (project.settled_cents or 0)
+    if cents > owed:
+        raise DomainError(_("Only %(sum)s has to come back.", sum=euro(owed)), field="amount")
     repayment = Repayment(project_id=project.id, amount_cents=cents, received_on=clock.today())
     session.add(repayment)
     session.flush()
@@ -190,7 +209,10 @@ def record_repayment(project: Project, cents: int, *, by: Actor) -> None:
 
 
 def stop_project(project: Project, *, reason: str, by: Actor) -> None:
-    """End a project before its time; what was not paid returns to the credit."""
+    """End a project before its time.
+
+    Where nothing was paid all returns to the credit; otherwise the applicant accounts for it first.
+    """
     require(
         project,
         ProjectStatus.AWARDED,
@@ -203,6 +225,24 @@ def stop_project(project: Project, *, reason: str, by: Actor) -> None:
     need_reason(reason)
     payments.refuse_in_flight(project)
     project.stop_reason = reason
-    ledger.release(project, project.awarded_cents - ledger.paid(project.id), by=by)
-    payments.block_open(project, reason, by=by)
-    move(project, ProjectStatus.STOPPED, by=by, event="stopped", motivation=reason)
+    if ledger.paid(project.id):
+        _ask_account(project, reason, by=by)
+    else:
+        ledger.release(project, project.awarded_cents, by=by)
+        payments.block_open(project, reason, by=by)
+        reports.waive_open(project, reason, by=by)
+        move(project, ProjectStatus.STOPPED, by=by, event="stopped", motivation=reason)
+    outbox.put(
+        "mail.project_stopped", payload={"project_id": str(project.id)}, tenant_id=project.applicant_tenant_id
+    )
+
+
+def _ask_account(project: Project, reason: str, *, by: Actor) -> None:
+    """Money went out: no more follows, the work ends today, and a final report justifies what was paid."""
+    payments.block_open(project, reason, but_last=True, by=by)
+    if project.status == ProjectStatus.SIGNED:
+        start_project(project, by=by)
+    elif project.status == ProjectStatus.SUSPENDED:
+        move(project, ProjectStatus.RUNNING, by=by, event="resumed", motivation=reason)
+    reports.bring_forward(project, reason, by=by)
+    move(project, ProjectStatus.REPORTING, by=by, event="ended", motivation=reason)

@@ -23,6 +23,13 @@ from projects.rows import replace
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
+# When a project takes reports; later it is settled without.
+REPORTING = (
+    ProjectStatus.RUNNING,
+    ProjectStatus.AMENDING,
+    ProjectStatus.SUSPENDED,
+    ProjectStatus.REPORTING,
+)
 EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
 
 
@@ -80,6 +87,32 @@ def final_of(project_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Report]:
     return {report.project_id: report for report in session.scalars(query)}
 
 
+def waive_open(project: Project, reason: str, *, by: Actor) -> None:
+    """Ask no report any more that nobody handed in: the project was settled or stopped."""
+    for report in of_project(project):
+        if report.status in (ReportStatus.PLANNED, ReportStatus.DRAFT):
+            move(report, ReportStatus.EXEMPTED, by=by, event="exempted", motivation=reason)
+
+
+def bring_forward(project: Project, reason: str, *, by: Actor) -> None:
+    """The work ends today: the final report covers what was done, and no interim one is asked any more."""
+    last_day = min(_last_day(project), max(_first_day(project), clock.today()))
+    project.ends_on = last_day
+    for report in of_project(project):
+        if report.kind == ReportKind.FINAL:
+            report.period_to, report.due_on = (
+                last_day,
+                last_day + timedelta(days=project.application.call.final_report_days),
+            )
+        elif report.status in (ReportStatus.PLANNED, ReportStatus.DRAFT):
+            move(report, ReportStatus.EXEMPTED, by=by, event="exempted", motivation=reason)
+
+
+def is_late(report: Report) -> bool:
+    """Whether the applicant should have handed it in."""
+    return report.status in EDITABLE and report.due_on < clock.today()
+
+
 def save_report(
     report: Report, lines: list[dict[str, Any]], *, by: Actor, sent_version: int | None = None, **values: Any
 ) -> None:
@@ -104,6 +137,10 @@ def submit_report(report: Report, *, by: Actor) -> None:
     """Hand in. Refuses costs outside the period of the project and lines without an accepted category."""
     require(report, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
     project = report.project
+    require(project, *REPORTING)
+    paused = project.status in (ProjectStatus.AMENDING, ProjectStatus.SUSPENDED)
+    if report.kind == ReportKind.FINAL and paused:
+        raise DomainError(_("First the change that was asked has to be answered, or the suspension lifted."))
     if not report.text.strip():
         raise DomainError(_("Tell what the project did."), field="text")
     accepted = {category.code for category in project.application.call.cost_categories}

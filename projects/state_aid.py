@@ -30,9 +30,11 @@ def ceiling(aid: AidType, on: date) -> int:
 
 
 def received(organization_id: object, aid: AidType, on: date) -> int:
-    """What an organization, and those merged into it, were awarded under one type in three years; cents."""
+    """What an organization, and those it is one with by mergers, got under one type in three years; cents."""
+    into = sa.select(Organization.merged_into_id).where(Organization.id == organization_id)
+    whole = session.scalar(into) or organization_id
     same = sa.select(Organization.id).where(
-        sa.or_(Organization.id == organization_id, Organization.merged_into_id == organization_id)
+        sa.or_(Organization.id == whole, Organization.merged_into_id == whole)
     )
     query = (
         sa.select(sa.func.coalesce(sa.func.sum(Award.amount_cents), 0))
@@ -41,10 +43,16 @@ def received(organization_id: object, aid: AidType, on: date) -> int:
         .where(
             Call.aid_type == aid,
             Application.organization_id.in_(same),
-            Award.decided_on > on.replace(year=on.year - YEARS, day=min(on.day, 28)),
+            Award.decided_on > _years_before(on),
         )
     )
     return int(session.scalar(query) or 0)
+
+
+def _years_before(on: date) -> date:
+    """The day from which awards count; what was decided on it has just left the window."""
+    leap = (on.month, on.day) == (2, 29)
+    return on.replace(year=on.year - YEARS, day=28 if leap else on.day)
 
 
 def refuse_above_ceiling(application: Application, cents: int) -> None:

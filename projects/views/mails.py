@@ -31,7 +31,8 @@ def register() -> None:
     outbox.register("mail.call_change_lapsed", _change_lapsed)
     outbox.register("mail.application_counts", _to_applicant("application_counts"))
     outbox.register("mail.jury_assigned", _to_jury)
-    outbox.register("mail.agreement_sent", _agreement)
+    outbox.register("mail.agreement_sent", _project("agreement_sent"))
+    outbox.register("mail.project_stopped", _project("project_stopped"))
     outbox.register(editors.KIND, editors.send_invitation, external=True)
     outbox.register("mail.report_completion_asked", _report("completion_asked"))
 
@@ -95,11 +96,14 @@ def _to_jury(payload: dict[str, Any]) -> None:
     _tell("jury_assigned", policy.assigned_jurors(application), path)
 
 
-def _agreement(payload: dict[str, Any]) -> None:
-    project = session.get(Project, uuid.UUID(payload["project_id"]))
-    if project is not None:
-        path = mail.path_to("projects.show_project", project_id=project.id)
-        _tell("agreement_sent", _applicants(project.application), path)
+def _project(template: str) -> outbox.Handler:
+    def handle(payload: dict[str, Any]) -> None:
+        project = session.get(Project, uuid.UUID(payload["project_id"]))
+        if project is not None:
+            path = mail.path_to("projects.show_project", project_id=project.id)
+            _tell(template, _applicants(project.application), path)
+
+    return handle
 
 
 def _report(template: str) -> outbox.Handler:

@@ -12,7 +12,7 @@ from core import audit, clock, kept_filters
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
-from core.i18n import _, euro
+from core.i18n import _, euro, short_date
 from projects import (
     agreements,
     evaluations,
@@ -22,6 +22,7 @@ from projects import (
     projects,
     reading,
     reports,
+    settlements,
     standing,
 )
 from projects.forms.acts import ActForm, AmountForm, ReasonForm
@@ -95,6 +96,7 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     known = standing.by_organization(found["organizations"])
     planned, written = found["payments"], found["reports"]
     turns = tasks.turn_holders([project, *planned, *written], by)
+    amendment = reading.only(found, "amendments") if project.status == ProjectStatus.AMENDING else None
     holder = _holder(project, next((one for one in written if one.kind == ReportKind.FINAL), None), turns)
     return render_template(
         "projects/show_project.html",
@@ -110,7 +112,11 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         payments=planned,
         reports=written,
         paid=ledger.paid_of(ledger.by_kind(found["sums"])),
-        amendment=reading.only(found, "amendments") if project.status == ProjectStatus.AMENDING else None,
+        amendment=amendment,
+        asked=_asked(amendment) if amendment else "",
+        late={report.id for report in written if reports.is_late(report)},
+        can_forgo=project.status == ProjectStatus.REPORTING
+        and any(projects.can_forgo(one) for one in written),
         evaluation=reading.only(found, "evaluation") if project.status in ENDED else None,
         history=timeline(project, found["history"]),
         kinds=PAYMENT_KINDS,
@@ -217,6 +223,15 @@ def ask_amendment(project: Project, *, by: Actor) -> ResponseReturnValue:
     )
 
 
+def _asked(amendment: Amendment) -> str:
+    """What the applicant asks, with the day it is about."""
+    if amendment.new_ends_on is None:
+        return amendment.reason
+    project = session.get_one(Project, amendment.project_id)
+    days = {"now": short_date(project.ends_on), "then": short_date(amendment.new_ends_on)}
+    return f"{amendment.reason} ({_('last day: %(now)s becomes %(then)s', **days)})"
+
+
 @bp.route("/projects/amendments/<uuid:amendment_id>", methods=["GET", "POST"])
 @requires(can_answer_amendment, get_amendment)
 def answer_amendment(amendment: Amendment, *, by: Actor) -> ResponseReturnValue:
@@ -231,7 +246,7 @@ def answer_amendment(amendment: Amendment, *, by: Actor) -> ResponseReturnValue:
         answer,
         by=by,
         title=_("Answer the change"),
-        lead=amendment.reason,
+        lead=_asked(amendment),
         button=_("Answer"),
         done=_("Answered."),
         back=url_for("projects.show_project", project_id=amendment.project_id),
@@ -277,7 +292,30 @@ def stop_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         by=by,
         kind="danger",
         title=_("Stop the project"),
-        done=_("Stopped. What was not paid returns to the credit."),
+        lead=_(
+            "Where nothing was paid, the whole award returns to the credit. Where something was paid, the "
+            "applicant first accounts for it in a final report; the rest is claimed back."
+        ),
+        done=_("Stopped."),
+        back=_back(project),
+    )
+
+
+@bp.route("/projects/<uuid:project_id>/forgo-report", methods=["GET", "POST"])
+@requires(policy.can_handle_project, get_project)
+def forgo_report(project: Project, *, by: Actor) -> ResponseReturnValue:
+    form = ReasonForm()
+    return perform(
+        form,
+        lambda: projects.forgo_report(project, reason=form.reason.data or "", by=by),
+        by=by,
+        kind="danger",
+        title=_("Settle without the final report"),
+        lead=_(
+            "For a report that was rejected or never came. Only costs of earlier accepted reports count; "
+            "what was paid above them is claimed back."
+        ),
+        done=_("Finance settles now."),
         back=_back(project),
     )
 
@@ -300,8 +338,9 @@ def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     if form.validate_on_submit() and (to := carry_out(form, settle, by=by)):
         return redirect(to)
     return render_template(
-        "layouts/act.html",
+        "projects/settle_project.html",
         form=form,
+        sheet=settlements.sheet(project) if project.settled_at is None else None,
         title=_("Settle the project"),
         kind="",
         button=_("Settle"),
@@ -313,6 +352,11 @@ def settle_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     ), 422 if form.errors else 200
 
 
+def _owed(project: Project) -> int:
+    """What the applicant still has to pay back, in cents."""
+    return max(0, ledger.paid(project.id) - (project.settled_cents or 0))
+
+
 @bp.route("/projects/<uuid:project_id>/repayments", methods=["GET", "POST"])
 @requires(policy.can_settle_project, get_project)
 def record_repayment(project: Project, *, by: Actor) -> ResponseReturnValue:
@@ -322,6 +366,7 @@ def record_repayment(project: Project, *, by: Actor) -> ResponseReturnValue:
         lambda: projects.record_repayment(project, form.amount.data or 0, by=by),
         by=by,
         title=_("Note a repayment"),
+        lead=_("Still to pay back: %(sum)s.", sum=euro(_owed(project))),
         done=_("Noted."),
         back=_back(project),
     )

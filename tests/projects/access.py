@@ -46,6 +46,7 @@ ROUTES = {
     "projects.extend_round": "can_handle_round",
     "projects.fail_payment": "can_handle_payment",
     "projects.fix_ranking": "can_handle_round",
+    "projects.forgo_report": "can_handle_project",
     "projects.invite_application": "can_handle_application",
     "projects.invite_editor": "can_edit_application",
     "projects.judge_report": "can_handle_report",

@@ -1,11 +1,13 @@
 """One impulse project from an open call to its settlement (scenario P1)."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import orm
 
-from core import outbox
+from core import clock, outbox
 from core.db import session as db
+from core.errors import DomainError
 from projects import evaluations, ledger, payments, reports
 from projects import projects as projects_
 from projects.models.evaluations import Conclusion
@@ -53,6 +55,29 @@ def test_a_project_is_paid_reported_settled_and_evaluated(session: orm.Session) 
     )  # fmt: skip
     evaluations.publish_evaluation(card, by=people.officer)
     assert card.published_at is not None
+
+
+def test_who_stops_halfway_accounts_or_pays_back(session: orm.Session) -> None:
+    people = make_people()
+    project = make_running(people)
+    advance, balance = payments.of_project(project)
+    pay(people, advance)
+    projects_.stop_project(project, reason="Geen werker gevonden", by=people.officer)
+    final = reports.of_project(project)[-1]
+    assert (project.status, project.ends_on) == (ProjectStatus.REPORTING, clock.today())
+    assert balance.status == PaymentStatus.PLANNED
+    with pytest.raises(DomainError, match="not late yet"):
+        projects_.forgo_report(project, reason="Nooit gekomen", by=people.officer)
+    final.due_on = clock.today() - timedelta(days=1)
+    projects_.forgo_report(project, reason="Nooit gekomen", by=people.officer)
+    assert projects_.settle(project, by=people.finance) == -36_000_00
+    assert (project.status, final.status) == (ProjectStatus.CLAWBACK, ReportStatus.EXEMPTED)
+    projects_.record_repayment(project, 6_000_00, by=people.finance)
+    with pytest.raises(DomainError, match="has to come back"):
+        projects_.record_repayment(project, 30_000_01, by=people.finance)
+    projects_.record_repayment(project, 30_000_00, by=people.finance)
+    assert project.status == ProjectStatus.SETTLED
+    assert ledger.free_credit(project.call_id) == project.application.call.credit_cents
 
 
 def drain() -> None:

@@ -17,6 +17,15 @@ def test_tranches_add_up_to_the_award(cents: int, first: list[int]) -> None:
     assert all(part >= 0 for part in parts)
 
 
+def test_a_category_counts_up_to_its_share_of_what_counts() -> None:
+    most = {"work": 2_000}
+    assert money.within_shares({"staff": 800_00, "work": 200_00}, most) == {"staff": 800_00, "work": 200_00}
+    kept = money.within_shares({"staff": 800_00, "work": 700_00}, most)
+    assert kept["staff"] == 800_00
+    assert 199_90 <= kept["work"] <= money.share_of(sum(kept.values()), 2_000) <= 200_00
+    assert money.within_shares({"work": 700_00}, most) == {"work": 0}
+
+
 def test_the_balance_is_what_accepted_costs_leave_after_the_advance() -> None:
     final, rest = money.settlement(
         granted=45_000_00, rate_bp=7_500, accepted=56_000_00, other_income=0, paid=36_000_00

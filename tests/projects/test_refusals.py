@@ -28,13 +28,14 @@ from projects import (
 from projects import projects as projects_
 from projects.completeness import missing
 from projects.models.applications import Application, FundingKind
-from projects.models.awards import Outcome
+from projects.models.awards import Award, Outcome
 from projects.models.calls import AidType, Call
 from projects.models.payments import PaymentStatus
 from tests.factories.projects import (
     IBAN,
     People,
     close_rounds,
+    find_project,
     make_application,
     make_award,
     make_draft_call,
@@ -108,6 +109,9 @@ def test_a_call_is_approved_by_someone_else_with_a_visum(people: People) -> None
     calls.send_to_review(call, by=people.officer)
     refused(lambda: calls.approve_call(call, visum="V-1", by=people.officer), says="Someone else")
     refused(lambda: calls.approve_call(call, visum=" ", by=people.second), field="visum")
+    calls.send_back(call, reason="De tekst", by=people.second)
+    calls.send_to_review(call, by=people.second)
+    refused(lambda: calls.approve_call(call, visum="V-1", by=people.second), says="asked for the review")
 
 
 def test_a_round_is_only_extended_with_a_reason_and_to_a_later_moment(people: People) -> None:
@@ -288,6 +292,10 @@ def test_a_completion_opens_only_the_named_sections(people: People) -> None:
         says="Only the sections",
     )
     spoil_budget(application, 45_000_00, 15_000_00, people)
+    refused(
+        lambda: admissibility.declare_inadmissible(application, motivation="Te laat", by=people.officer),
+        says="up to and including",
+    )
     late = applications.open_request(application).due_at
     refused(
         lambda: admissibility.complete(application, received_at=late, by=people.applicant), says="has passed"
@@ -354,6 +362,35 @@ def test_a_decision_against_the_rules_is_refused(
         says=says,
     )  # fmt: skip
     assert application.status == "on_agenda"
+
+
+def test_the_reserve_list_moves_up_in_its_order(people: People, session: orm.Session) -> None:
+    call = make_open_call(people, credit_cents=50_000_00)
+    files = [make_in_jury(people, call) for _ in range(3)]
+    for application, points in zip(files, [(9, 9), (8, 8), (7, 7)], strict=True):
+        score(people, application, points)
+    close_rounds(call)
+    calls.start_assessment(call, by=people.officer)
+    from projects import ranking
+
+    ranking.fix_ranking(files[0].round, by=people.officer)
+    first, second, third = files
+
+    def decide(application: Application, outcome: Outcome, deviation: str = "") -> Award:
+        cents = application.asked_cents if outcome == Outcome.GRANTED else 0
+        return awards.decide(
+            application, outcome, amount_cents=cents, motivation="Ja", deviation=deviation, by=people.decider
+        )
+
+    for application in files:
+        awards.put_on_agenda(application, by=people.officer)
+    award = decide(first, Outcome.GRANTED)
+    for application in (second, third):
+        decide(application, Outcome.RESERVE)
+    projects_.stop_project(find_project(award), reason="Ziet ervan af", by=people.officer)
+    refused(lambda: decide(third, Outcome.GRANTED), field="deviation", says="higher on the reserve list")
+    decide(second, Outcome.GRANTED)
+    assert ledger.free_credit(call.id) == 5_000_00
 
 
 def test_no_award_exceeds_the_credit(people: People) -> None:
@@ -423,6 +460,14 @@ def test_a_project_is_not_settled_or_stopped_with_money_on_its_way(people: Peopl
     payments.approve_payment(advance, by=people.finance2)
     payments.order_payments([advance], by=people.finance)
     refused(lambda: projects_.stop_project(project, reason="Failliet", by=people.officer), says="was ordered")
+
+
+def test_no_money_while_a_report_is_late(people: People) -> None:
+    project = make_running(people)
+    late = reports.of_project(project)[-1]
+    late.due_on = clock.today() - timedelta(days=1)
+    advance = payments.of_project(project)[0]
+    refused(lambda: payments.propose_payment(advance, by=people.finance), says="is late")
 
 
 def test_costs_lie_within_the_period_of_the_project(people: People) -> None:

@@ -5,14 +5,15 @@ Only the moment stays free: the demo makes what it plays older.
 
 from alembic import op
 
-revision = "0045_movements_of_money"
-down_revision = "0044_steps_of_a_queue"
+revision = "0048_movements_of_money"
+down_revision = "0047_steps_of_a_person"
 branch_labels = None
 depends_on = None
 
 FIXED = {
     "ledger_entry": (
-        "id", "call_id", "project_id", "application_id", "kind", "amount_cents", "act_type", "act_id", "user_id",
+        "id", "call_id", "project_id", "application_id", "kind", "amount_cents", "act_type", "act_id",
+        "user_id",
     ),
     "project_transition": (
         "id", "subject_type", "subject_id", "from_status", "to_status", "user_id", "actor_name", "basis",
