@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from wtforms import DateField, SelectChoice, StringField
+from wtforms import DateField, IntegerField, SelectChoice, StringField
 from wtforms.widgets import DateInput
 
 from core.clock import BRUSSELS, brussels
 from core.i18n import _
 
 DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$")
+LONGEST_NUMBER = 10  # digits; more is no number that anybody means
 TIME = re.compile(r"(\d{1,2})(?:[:.u](\d{2})?)?\s*(?:uur|u|h)?$")
 
 
@@ -103,3 +104,29 @@ class EuroField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return show_euro(self.data) if self.data is not None else ""
+
+
+class NumberField(IntegerField):
+    """A whole number, between two bounds where they are given; one plain message for all that is wrong."""
+
+    def __init__(self, *args: Any, least: int | None = None, most: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.least, self.most = least, most
+
+    def process_formdata(self, valuelist: Any) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        self.data = (
+            int(text)
+            if text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= LONGEST_NUMBER
+            else None
+        )
+        if text and (self.data is None or not self._holds(self.data)):
+            raise ValueError(self._wanted())
+
+    def _holds(self, number: int) -> bool:
+        return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
+
+    def _wanted(self) -> str:
+        if self.least is None or self.most is None:
+            return _("Enter a whole number.")
+        return _("Enter a whole number from %(least)s to %(most)s.", least=self.least, most=self.most)

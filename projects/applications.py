@@ -10,7 +10,7 @@ from core import audit, clock
 from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
-from core.i18n import _
+from core.i18n import _, short_date
 from projects import dossiers, phases
 from projects.models.applications import (
     Application,
@@ -72,13 +72,19 @@ def start_application(call: Call, organization: Organization, *, by: Actor) -> A
 
 
 def refuse_stopped(organization: Organization, *, field: str) -> None:
-    """Who merged or has a successor cannot apply nor take part: another organization took over.
+    """Who merged, has a successor or had its last day cannot apply nor take part.
 
     What a source no longer delivers may well exist; that only warns.
     """
     if organization.merged_into_id is not None or successions.successor_of(organization.id) is not None:
         raise DomainError(
             _("%(name)s has stopped. Choose the organization that took over.", name=organization.name),
+            field=field,
+        )
+    if organization.ends_on is not None and organization.ends_on < clock.today():
+        day = short_date(organization.ends_on)
+        raise DomainError(
+            _("%(name)s stopped on %(day)s. Choose another organization.", name=organization.name, day=day),
             field=field,
         )
 

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from core import clock
 from core.db import session
 from core.i18n import _, short_date
 from projects.models.applications import Application
@@ -18,13 +19,14 @@ from socialmap.models.directory import Organization, OrganizationSuccessor
 @dataclass(frozen=True)
 class Standing:
     """An organization: the name under which a double stands on the map now; who took over from it; since when
-    its source no longer names it.
+    its source no longer names it; its last day.
     """
 
     name: str
     merged_into: str | None
     successor: str | None
     not_seen_since: datetime | None
+    ends_on: date | None
 
     @property
     def warning(self) -> str:
@@ -33,9 +35,15 @@ class Standing:
 
     def _stopped(self) -> str:
         if self.successor is None:
-            return ""
+            return self._had_last_day()
         text = _("%(name)s has stopped; %(successor)s took over. Check who carries on and who is paid.")
         return str(text % {"name": self.name, "successor": self.successor})
+
+    def _had_last_day(self) -> str:
+        if self.ends_on is None or self.ends_on >= clock.today():
+            return ""
+        text = _("%(name)s stopped on %(day)s. Check who carries on and who is paid.")
+        return str(text % {"name": self.name, "day": short_date(self.ends_on)})
 
     def _is_double(self) -> str:
         if self.merged_into is None:
@@ -70,6 +78,7 @@ def query(ids: Any) -> sa.Select[*tuple[Any, ...]]:
             merged.name.label("merged_into"),
             following.name.label("successor"),
             Organization.not_seen_since,
+            Organization.ends_on,
             OrganizationSuccessor.on,
         )
         .outerjoin(merged, merged.id == Organization.merged_into_id)
@@ -81,7 +90,7 @@ def query(ids: Any) -> sa.Select[*tuple[Any, ...]]:
 
 def by_organization(rows: Iterable[Any]) -> dict[uuid.UUID, Standing]:
     """Standings by id; the last one that took over stands."""
-    return {row[0]: Standing(*row[1:5]) for row in rows}
+    return {row[0]: Standing(*row[1:6]) for row in rows}
 
 
 def named_in(application: Application) -> set[uuid.UUID]:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.fields import EuroField, choices
+from core.fields import EuroField, NumberField, choices
 from core.forms import Form, max_length
 from core.i18n import _l
 from projects.labels import OUTCOMES
@@ -88,7 +88,7 @@ def score_form(criteria: list[Criterion], saved: dict[Any, tuple[int, str]]) -> 
     fields: dict[str, Any] = {}
     data: dict[str, Any] = {}
     for criterion in criteria:
-        fields[f"points-{criterion.code}"] = IntegerField(criterion.title, validators=[Optional()])
+        fields[f"points-{criterion.code}"] = NumberField(criterion.title, validators=[Optional()])
         fields[f"motivation-{criterion.code}"] = TextAreaField(
             _l("Reason for this score"), validators=[Optional(), max_length(3000)]
         )

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from wtforms import BooleanField, FormField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import BooleanField, FormField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
-from core.fields import DayField, EuroField, MomentField, choices
+from core.fields import DayField, EuroField, MomentField, NumberField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.assessments import ChecksField
@@ -13,7 +13,7 @@ from projects.forms.fields import MunicipalitiesField, NeededBeside, RowsField
 from projects.labels import AID_TYPES, PHASES, SECTORS
 from workflows.signal_source import THEMES
 
-PERCENT = NumberRange(0, 100, _l("Enter a percentage from 0 to 100."))
+PERCENT = {"least": 0, "most": 100}
 
 
 class NewCallForm(Form):
@@ -58,43 +58,43 @@ class CallForm(Form):
     credit_cents = EuroField(_l("Credit"), validators=[Optional()])
     budget_line = StringField(_l("Budget line"), validators=[Optional(), max_length(60)])
     action_code = StringField(_l("Action code"), validators=[Optional(), max_length(60)])
-    max_share = IntegerField(
-        _l("Highest share of the costs, in percent"), validators=[InputRequired(), PERCENT]
+    max_share = NumberField(
+        _l("Highest share of the costs, in percent"), validators=[InputRequired()], **PERCENT
     )
-    min_own = IntegerField(
-        _l("Least own contribution, in percent of the costs"), validators=[Optional(), PERCENT]
+    min_own = NumberField(
+        _l("Least own contribution, in percent of the costs"), validators=[Optional()], **PERCENT
     )
     max_grant_cents = EuroField(_l("Highest grant"), validators=[Optional()])
     min_grant_cents = EuroField(_l("Lowest grant"), validators=[Optional()])
-    max_months = IntegerField(
-        _l("Longest duration in months"), validators=[InputRequired(), NumberRange(1, 120)]
+    max_months = NumberField(
+        _l("Longest duration in months"), validators=[InputRequired()], least=1, most=120
     )
-    min_municipalities = IntegerField(
-        _l("Least number of municipalities"), validators=[InputRequired(), NumberRange(0, 50)]
+    min_municipalities = NumberField(
+        _l("Least number of municipalities"), validators=[InputRequired()], least=0, most=50
     )
-    min_partners = IntegerField(
-        _l("Least number of partners"), validators=[InputRequired(), NumberRange(0, 50)]
-    )
+    min_partners = NumberField(_l("Least number of partners"), validators=[InputRequired()], least=0, most=50)
     one_per_applicant = BooleanField(_l("One application per organization"))
-    min_score = IntegerField(_l("Lowest score out of 100"), validators=[InputRequired(), PERCENT])
-    jury_size = IntegerField(_l("Size of the jury"), validators=[InputRequired(), NumberRange(1, 30)])
-    quorum = IntegerField(_l("Quorum of the jury"), validators=[InputRequired(), NumberRange(1, 30)])
-    completion_days = IntegerField(
-        _l("Working days to complete a file"), validators=[InputRequired(), NumberRange(1, 60)]
+    min_score = NumberField(_l("Lowest score out of 100"), validators=[InputRequired()], **PERCENT)
+    jury_size = NumberField(_l("Size of the jury"), validators=[InputRequired()], least=1, most=30)
+    quorum = NumberField(_l("Quorum of the jury"), validators=[InputRequired()], least=1, most=30)
+    completion_days = NumberField(
+        _l("Working days to complete a file"), validators=[InputRequired()], least=1, most=60
     )
-    advance_share = IntegerField(
-        _l("Advance, in percent of the grant"), validators=[InputRequired(), PERCENT]
+    advance_share = NumberField(
+        _l("Advance, in percent of the grant"), validators=[InputRequired()], **PERCENT
     )
-    interim_share = IntegerField(
-        _l("After the first interim report, in percent of the grant"), validators=[Optional(), PERCENT]
+    interim_share = NumberField(
+        _l("After the first interim report, in percent of the grant"), validators=[Optional()], **PERCENT
     )
-    report_months = IntegerField(
-        _l("Months between interim reports"), validators=[InputRequired(), NumberRange(1, 60)]
+    report_months = NumberField(
+        _l("Months between interim reports"), validators=[InputRequired()], least=1, most=60
     )
 
-    final_report_days = IntegerField(
+    final_report_days = NumberField(
         _l("Days for the final report, from the last day of the project"),
-        validators=[InputRequired(), NumberRange(1, 730)],
+        validators=[InputRequired()],
+        least=1,
+        most=730,
     )
 
     DIRECT = (
@@ -169,9 +169,9 @@ class CriterionRow(RowForm):
     )
     title = StringField(_l("Criterion"), validators=[Optional(), max_length(200)])
     guidance = StringField(_l("Explanation"), validators=[Optional(), max_length(500)])
-    weight = IntegerField(_l("Weight"), validators=[Optional(), NumberRange(0, 100)])
-    scale = IntegerField(_l("Scale"), validators=[Optional(), NumberRange(1, 100)])
-    minimum = IntegerField(_l("Minimum"), validators=[Optional(), NumberRange(0, 100)])
+    weight = NumberField(_l("Weight"), validators=[Optional()], least=0, most=100)
+    scale = NumberField(_l("Scale"), validators=[Optional()], least=1, most=100)
+    minimum = NumberField(_l("Minimum"), validators=[Optional()], least=0, most=100)
 
 
 class CriteriaForm(Form):
@@ -196,7 +196,7 @@ class CriteriaForm(Form):
 class CostCategoryRow(RowForm):
     title = StringField(_l("Cost"), validators=[Optional(), max_length(200)])
     guidance = StringField(_l("What is accepted"), validators=[Optional(), max_length(500)])
-    max_share = IntegerField(_l("At most, in percent of the costs"), validators=[Optional(), PERCENT])
+    max_share = NumberField(_l("At most, in percent of the costs"), validators=[Optional()], **PERCENT)
     max_hour = EuroField(_l("At most per hour"), validators=[Optional()])
     vat_accepted = BooleanField(_l("VAT is accepted"))
     is_wage = BooleanField(_l("Wages"))
@@ -226,7 +226,7 @@ class QuestionRow(RowForm):
     section = StringField(_l("Section"), validators=[Optional(), max_length(60)])
     title = StringField(_l("Question"), validators=[Optional(), max_length(300)])
     why = StringField(_l("Why we ask, and who reads it"), validators=[Optional(), max_length(300)])
-    max_words = IntegerField(_l("Most words"), validators=[Optional(), NumberRange(10, 5000)])
+    max_words = NumberField(_l("Most words"), validators=[Optional()], least=10, most=5000)
     required = BooleanField(_l("Required"), default=True)
 
 

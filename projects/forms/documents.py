@@ -1,9 +1,10 @@
 """Uploads, the dossier of an organization, and who may edit along."""
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
+from core.fields import NumberField
 from core.forms import Form, max_length
 from core.i18n import _, _l
 
@@ -17,7 +18,7 @@ class DossierForm(Form):
     organization = SelectField(_l("Organization"), validators=[InputRequired(_l("Choose an organization."))])
     signatories = TextAreaField(_l("Who may sign"), validators=[Optional(), max_length(2000)])
     iban = StringField(_l("Account number (IBAN)"), validators=[Optional(), max_length(42)])
-    accounts_year = IntegerField(_l("Year of the last approved accounts"), validators=[Optional()])
+    accounts_year = NumberField(_l("Year of the last approved accounts"), validators=[Optional()])
     statutes = FileField(_l("Statutes"), validators=[Optional()])
     accounts = FileField(_l("Annual accounts"), validators=[Optional()])
     bank_proof = FileField(_l("Proof of the bank account"), validators=[Optional()])

@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from wtforms import BooleanField, FormField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import BooleanField, FormField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
 from core.errors import DomainError
-from core.fields import DayField, EuroField, choices
+from core.fields import DayField, EuroField, NumberField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.fields import NeededBeside, RowsField
@@ -22,7 +22,7 @@ class CostLineRow(RowForm):
     description = StringField(_l("Description"), validators=[Optional(), max_length(200)])
     spent_on = DayField(_l("Day"), validators=[NeededBeside(_l("Enter the day."), "description", "amount")])
     document_number = StringField(_l("Document"), validators=[Optional(), max_length(60)])
-    hours = IntegerField(_l("Hours"), validators=[Optional(), NumberRange(0, 100_000)])
+    hours = NumberField(_l("Hours"), validators=[Optional()], least=0, most=100_000)
     amount = EuroField(_l("Amount"), validators=[Optional()])
     vat = EuroField(_l("VAT in this amount"), validators=[Optional()])
     vat_recoverable = BooleanField(_l("You get this VAT back"))
@@ -30,7 +30,7 @@ class CostLineRow(RowForm):
 
 class ReportForm(Form):
     text = TextAreaField(_l("What the project did"), validators=[Optional(), max_length(20_000)])
-    people_reached = IntegerField(_l("People reached"), validators=[Optional(), NumberRange(0, 1_000_000)])
+    people_reached = NumberField(_l("People reached"), validators=[Optional()], least=0, most=1_000_000)
     other_income = EuroField(_l("Other subsidies and income"), validators=[Optional()])
     lines = RowsField(FormField(CostLineRow), spare=4)
 
@@ -122,4 +122,4 @@ class EvaluationForm(Form):
     conclusion = RadioField(
         _l("What now"), choices=choices(CONCLUSIONS), validators=[InputRequired(_l("Choose what now."))]
     )
-    people_reached = IntegerField(_l("People reached"), validators=[Optional(), NumberRange(0, 1_000_000)])
+    people_reached = NumberField(_l("People reached"), validators=[Optional()], least=0, most=1_000_000)

@@ -27,7 +27,7 @@ from projects import (
     submissions,
 )
 from projects.forms.acts import ActForm, ReasonForm
-from projects.forms.applications import ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
+from projects.forms.applications import ANSWER, ApplicationForm, PartnerForm, PhaseForm, StartForm, make_form
 from projects.labels import FUNDING_KINDS, OUTCOMES, PHASES
 from projects.models.applications import (
     FULL,
@@ -231,7 +231,7 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         questions=questions,
         before=[q for q in completeness.questions_so_far(application) if q not in questions],
         sections=applications.open_sections(application),
-        problems=completeness.missing(application),
+        problems=_where(application),
         names=dict(found["names"]),
         closes_at=phases.closes_at(application),
         full=application.phase == FULL,
@@ -240,6 +240,17 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         call_changed=any(version.at > application.created_at for version in found["changes"]),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
     ), 422 if form.errors else 200
+
+
+def _where(application: Application, form: str = "") -> list[tuple[str, str]]:
+    """What still has to be mended, each with its place on the form, whose address `form` is."""
+    places = {question.code: f"{form}#{ANSWER}{question.code}" for question in application.call.questions}
+    places["budget"] = f"{form}#part-budget"
+    places["partner"] = url_for("projects.add_partner", application_id=application.id)
+    return [
+        (problem.message, places.get(problem.field, f"{form}#{problem.field}"))
+        for problem in completeness.missing(application)
+    ]
 
 
 def _save(application: Application, form: PhaseForm, by: Actor) -> None:
@@ -300,7 +311,7 @@ def submit_application(application: Application, *, by: Actor) -> ResponseReturn
         completing=completing,
         full=application.phase == FULL,
         closes_at=phases.closes_at(application),
-        problems=completeness.missing(application),
+        problems=_where(application, url_for("projects.edit_application", application_id=application.id)),
     ), 422 if form.errors else 200
 
 

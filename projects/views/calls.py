@@ -248,11 +248,19 @@ def edit_duties(call: Call, *, by: Actor) -> ResponseReturnValue:
         _("Duties in the agreement"),
         _("Each line says where it comes from. Leave a duty empty to remove it."),
         lambda: [duties.line(duty) for duty in call.duties],
+        grid="half",
     )
 
 
 def _edit_rows(
-    call: Call, form: Any, save: Any, by: Actor, title: str, lead: str, held: Callable[[], list[str]]
+    call: Call,
+    form: Any,
+    save: Any,
+    by: Actor,
+    title: str,
+    lead: str,
+    held: Callable[[], list[str]],
+    grid: str = "fields",
 ) -> ResponseReturnValue:
     """The page of a table of a draft; `held` tells what a colleague saved meanwhile, after a conflict."""
     return perform(
@@ -266,6 +274,7 @@ def _edit_rows(
         template="projects/_edit_rows.html",
         record=call,
         held=held,
+        grid=grid,
         back=url_for("projects.show_call", call_id=call.id),
     )
 

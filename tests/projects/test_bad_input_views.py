@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -120,10 +120,25 @@ def duty_without_its_source(people: People) -> Attempt:
     return Attempt(people.officer, f"/calls/{call.id}/duties", data, kept)
 
 
+def weight_that_is_no_number(people: People) -> Attempt:
+    call = make_draft_call(people)
+    data = {"rows-0-title": "Nood", "rows-0-weight": "de helft", "rows-1-title": "", "rows-1-weight": "101"}
+    kept = "Nood", "de helft", "101", "Vul een geheel getal van 0 tot 100 in."
+    return Attempt(people.officer, f"/calls/{call.id}/criteria", data, kept)
+
+
+def organization_after_its_last_day(people: People) -> Attempt:
+    call, gone = make_open_call(people), clock.today() - timedelta(days=1)
+    ended = make_organization("vzw Gedaan", ends_on=gone, tenant_id=people.applicant.tenant_id)
+    kept = ("vzw Gedaan stopte op",)
+    return Attempt(people.applicant, f"/calls/{call.id}/apply", {"organization": str(ended.id)}, kept)
+
+
 ATTEMPTS: list[Callable[[People], Attempt]] = [
     early_closing, score_outside_its_scale, decision_without_reasons, award_above_the_credit,
     payment_proposed_twice, stopped_organization, second_application, cost_outside_the_period,
     cost_without_a_day, duty_without_its_source,
+    weight_that_is_no_number, organization_after_its_last_day,
 ]  # fmt: skip
 
 
@@ -158,6 +173,7 @@ def test_co_funding_against_the_rule_stands_beside_the_form(
     client.sign_in(session.get_one(User, people.applicant.user_id).email)
     answer = client.get(f"/applications/{application.id}/submit")
     assert says in answer.text
+    assert f'href="/applications/{application.id}/edit#' in answer.text
     assert 'name="submit"' not in answer.text
     sent = client.post(f"/applications/{application.id}/submit")
     assert sent.status_code in (200, 422)
@@ -209,7 +225,7 @@ def test_an_organization_that_a_source_missed_applies_with_a_warning(
     submit(people, application)
 
 
-@pytest.mark.parametrize("trouble", ["missed", "stopped"])
+@pytest.mark.parametrize("trouble", ["missed", "stopped", "ended"])
 def test_who_handles_the_file_is_warned_of_an_organization_that_may_be_gone(
     client: Client, session: orm.Session, trouble: str
 ) -> None:
@@ -219,7 +235,8 @@ def test_who_handles_the_file_is_warned_of_an_organization_that_may_be_gone(
     submit(people, application)
     for held in (project, application):
         organization = session.get_one(Organization, held.organization_id)
-        organization.not_seen_since = clock.now()
+        organization.not_seen_since = clock.now() if trouble != "ended" else None
+        organization.ends_on = clock.today() - timedelta(days=1) if trouble == "ended" else None
         if trouble == "stopped":
             follows = make_organization("vzw Opvolger")
             session.add(
@@ -229,7 +246,11 @@ def test_who_handles_the_file_is_warned_of_an_organization_that_may_be_gone(
             )
     payment = payments.of_project(project)[0]
     session.commit()
-    says = "vzw Opvolger nam het over" if trouble == "stopped" else "Controleer of de organisatie nog bestaat"
+    says = {
+        "missed": "Controleer of de organisatie nog bestaat",
+        "stopped": "vzw Opvolger nam het over",
+        "ended": "Kijk na wie verderwerkt en wie betaald wordt",
+    }[trouble]
     pages = {
         people.officer: [
             f"/applications/{application.id}", f"/applications/{application.id}/check",
