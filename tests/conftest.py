@@ -44,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # till all is collected
     # What is set on this machine must not decide a test; keys, mails and files go to a folder of the run.
     for name in [name for name in os.environ if name.startswith("DRAAISCHIJF_")]:
         if name not in {"DRAAISCHIJF_SHARED", "DRAAISCHIJF_TEST_REPORT"}:
@@ -62,9 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Five thousand tests and all modules stay till the end: searching them for garbage took a tenth."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
