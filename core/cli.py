@@ -85,19 +85,31 @@ class Command(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        as_json = "--json" in args
-        try:
+        with _called_wrongly(as_json="--json" in args):
             return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as error:
-            if as_json:
-                click.echo(json.dumps({"error": error.format_message()}))
-            raise
+
+
+@contextlib.contextmanager
+def _called_wrongly(*, as_json: bool) -> Iterator[None]:
+    """Say also as a document that there is no such command, option or argument."""
+    try:
+        yield
+    except click.UsageError as error:
+        if as_json:
+            click.echo(json.dumps({"error": error.format_message()}))
+        raise
 
 
 class Group(AppGroup):
     """Commands of one subject."""
 
     command_class = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        with _called_wrongly(as_json="--json" in args):
+            return super().resolve_command(ctx, args)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from workflows import decision_versions, decisions, definitions, migrations, tas
 from workflows.engine import dmn
 from workflows.engine.files import as_document
 from workflows.engine.files import check_file as check_report
-from workflows.engine.model import Blocker, FormField
+from workflows.engine.model import Blocker, Finding, FormField
 
 process_group = Group("process", help="Process definitions: check, deploy, migrate.")
 
@@ -73,7 +73,8 @@ def _field(field: FormField) -> dict[str, Any]:
     "--input", "given", multiple=True, metavar="NAME=VALUE", help="A word, a number, a day or JSON."
 )
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the values; without it today.")
-def decide(name: str, given: tuple[str, ...], on: datetime | None) -> None:
+@json_option
+def decide(name: str, given: tuple[str, ...], on: datetime | None, as_json: bool) -> None:
     """Ask a decision of the product, or a DMN file, and print the answer with its reasons as JSON."""
     data = Path(name).read_bytes() if name.endswith(".dmn") else _table(name)
     try:
@@ -81,7 +82,9 @@ def decide(name: str, given: tuple[str, ...], on: datetime | None) -> None:
             key: decisions.read_input(text) for key, _is, text in (each.partition("=") for each in given)
         }
         answer = decisions.try_out(data, inputs, on=on.date() if on else None)
-    except (dmn.InvalidTables, dmn.DecisionError, ValueError) as refusal:
+    except dmn.InvalidTables as refusal:
+        raise Refusal("\n".join(_lines(refusal.findings))) from None
+    except (dmn.DecisionError, ValueError) as refusal:
         raise Refusal(str(refusal)) from None
     told = {"outputs": answer.outputs, **answer.explanation}
     click.echo(json.dumps(told, ensure_ascii=False, default=str))
@@ -107,10 +110,14 @@ def deploy_folder(path: Path | None, as_json: bool) -> None:
             tables = _tables_at(path)
             done = _deploy_tables(tables) if tables else _deploy(path)
     except definitions.Refused as refusal:
-        lines = [f"{found.line or 1}: {found.message('nl')}" for found in refusal.findings]
+        lines = _lines(refusal.findings)
         raise Refusal("\n".join([refusal.message, *lines, *refusal.failures])) from None
     text = "\n".join(f"{each['key']} {each['version']}" for each in done)
     click.echo(json.dumps({"deployed": done}) if as_json else text)
+
+
+def _lines(findings: list[Finding]) -> list[str]:
+    return [f"{found.line or 1}: {found.message('nl')}" for found in findings]
 
 
 def _tables_at(path: Path | None) -> list[Path]:

@@ -49,19 +49,27 @@ class Source:
 
     @classmethod
     def read(cls, folder: Path) -> "Source":
-        """The files of a library folder."""
+        """The files of a library folder. Raises DomainError when its scenarios are no text."""
         key = folder.name
         tests = folder / "tests.yaml"
         return cls(
             key,
             (folder / f"{key}.bpmn").read_bytes(),
             {path.stem: path.read_bytes() for path in sorted(folder.glob("*.dmn"))},
-            tests.read_text(encoding="utf-8") if tests.exists() else None,
+            as_text(tests.read_bytes()) if tests.exists() else None,
         )
 
     def files(self) -> dict[str, bytes]:
         """What is kept of it, by file name."""
         return {f"{self.key}.bpmn": self.bpmn, **{f"{name}.dmn": data for name, data in self.dmn.items()}}
+
+
+def as_text(data: bytes) -> str:
+    """The scenarios of a process as text. Raises DomainError for anything else."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise DomainError(_("This file is not text."), field="tests") from None
 
 
 # ---------------------------------------------------------------- reading

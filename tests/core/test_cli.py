@@ -260,7 +260,8 @@ def test_a_refused_command_says_why_in_its_one_document(session, cli, arguments,
 
 
 @pytest.mark.parametrize(
-    "arguments", [("socialmap", "search"), ("process", "migrate"), ("backup", "--frob", "x")]
+    "arguments",
+    [("socialmap", "search"), ("process", "migrate"), ("process", "frobnicate"), ("backup", "--frob", "x")],
 )
 def test_a_command_called_wrongly_says_so_in_its_one_document(cli, arguments):
     result = cli(*arguments, "--json", code=2)

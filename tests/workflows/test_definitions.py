@@ -381,6 +381,11 @@ def test_a_diagram_that_may_not_be_deployed_is_refused_in_one_document(cli, sess
     folder.mkdir()
     (folder / "main.bpmn").write_bytes(ONE.replace(b"userTask", b"serviceTask"))
     assert cli.json("process", "deploy", str(folder), code=1)["error"]
+    (folder / "main.bpmn").write_bytes(ONE)
+    (folder / "tests.yaml").write_bytes(b"\xff\xfe")
+    assert "geen tekst" in cli.json("process", "deploy", str(folder), code=1)["error"]
+    (folder / "main.dmn").write_text("<table/>", encoding="utf-8")
+    assert cli.json("process", "decide", str(folder / "main.dmn"), code=1)["error"].startswith("1: Dit is ")
 
 
 def test_the_form_of_the_check_is_json_only(cli, tmp_path):

@@ -74,12 +74,7 @@ def _source(form: DeployForm) -> Source:
 
 
 def _text(file: FileStorage | None) -> str | None:
-    if file is None or not file.filename:
-        return None
-    try:
-        return bytes(file.read()).decode("utf-8")
-    except UnicodeDecodeError:
-        raise DomainError(_("This file is not text."), field="tests") from None
+    return definitions.as_text(file.read()) if file is not None and file.filename else None
 
 
 def _deployed(source: Source, form: DeployForm, by: Actor) -> Definition | None:
