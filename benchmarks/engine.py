@@ -1,8 +1,8 @@
 """Cost of one step of a process through the public engine, against the bare library in memory.
 
-One step is one transaction on SQLite (WAL, synchronous=NORMAL, as engine.md section 3 says): BEGIN
-IMMEDIATE, read state and version, restore, complete the user task, run on, build the whole Turn, write the
-state back WHERE version, COMMIT. No instance cache. Bare is the library's own parser and workflow,
+One step is one transaction on SQLite (WAL, synchronous=NORMAL): BEGIN IMMEDIATE, read state and version,
+restore, complete the user task, run on, build the whole Turn, write the state back WHERE version, COMMIT. No
+instance cache. Bare is the library's own parser and workflow,
 resident, without any store. Both run the same diagram in interleaved rounds; the ratios of the medians
 count.
 

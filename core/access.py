@@ -38,7 +38,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something, on whose behalf, with which rights: user + membership (design 3a.5)."""
+    """Who does something, on whose behalf, with which rights: user + membership (ADR 0003)."""
 
     user_id: uuid.UUID | None
     name: str

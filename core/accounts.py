@@ -1,4 +1,4 @@
-"""Who signs in, and in which membership: passwords, sessions in the database, choosing (design 3a.5)."""
+"""Who signs in, and in which membership: passwords, sessions in the database, choosing (ADR 0003)."""
 
 import hashlib
 import secrets

@@ -1,7 +1,7 @@
 """The only trail: what was done, who looked, what was refused. Ids and names of fields, no personal values.
 
 Changes are written in the transaction of the act. Looks and refusals are queued and written before the answer
-leaves; when that fails, the answer does not leave (design 3a.11).
+leaves; when that fails, the answer does not leave (ADR 0005).
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""Commands that may come twice (a double click, a repeated API call) and count once (design 3a.12)."""
+"""Commands that may come twice (a double click, a repeated API call) and count once (ADR 0002)."""
 
 import uuid
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Sealing of personal data: class A by field, class C by file, and hashes to look values up (design 3a.9).
+"""Sealing of personal data: class A by field, class C by file, and hashes to look values up (ADR 0005).
 
 A sealed value is `key id, 0x00, nonce of 12 bytes, AES-256-GCM text`. Its place (`table.column.id`) is
 bound into it, so that a value moved to another row or column does not open.

@@ -1,4 +1,4 @@
-"""What someone was typing, kept sealed, given back to the same person for the same subject (3a.10)."""
+"""What someone was typing, kept sealed, given back to the same person for the same subject (ADR 0005)."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Documents: checked by what they contain, sealed on disk before the commit, deleted after it (design 3a.18).
+"""Documents: checked by what they contain, sealed on disk before the commit, deleted after it (ADR 0005).
 
 The bytes are sealed with the content key of the owner, so that purging a file makes its documents unreadable.
 With a virus scanner (setting `clamd`, a socket of ClamAV's INSTREAM protocol) a document stays in quarantine

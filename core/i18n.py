@@ -1,4 +1,4 @@
-"""Languages of the product: Dutch first; texts of processes live in a domain of their own (design 3a.14)."""
+"""Languages of the product: Dutch first; texts of processes live in a domain of their own (ADR 0016)."""
 
 import re
 from datetime import date, datetime

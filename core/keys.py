@@ -1,4 +1,4 @@
-"""The key file: root keys with ids, the one for look-ups, and what is derived from them (design 3a.9)."""
+"""The key file: root keys with ids, the one for look-ups, and what is derived from them (ADR 0005)."""
 
 import base64
 import json

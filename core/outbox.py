@@ -1,4 +1,4 @@
-"""The only outbox: what has to happen after a commit is a row of that commit (design 3a.2, 3a.11).
+"""The only outbox: what has to happen after a commit is a row of that commit (ADR 0002).
 
 A handler runs in a transaction of its own that also marks its row done. Kinds registered as `local` are
 drained by the same process right after the commit; the worker takes the rest.

@@ -1,4 +1,4 @@
-"""Amounts, terms and texts with the days on which they hold; a tenant may have its own (principle 7)."""
+"""Amounts, terms and texts with the days on which they hold; a tenant may have its own."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Rotation of the root key: a new one seals from now on, also what older ones sealed (design 3a.9)."""
+"""Rotation of the root key: a new one seals from now on, also what older ones sealed (ADR 0005)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Seals over the trail: a keyed hash over each batch of entries and the seal before it (design 3a.11).
+"""Seals over the trail: a keyed hash over each batch of entries and the seal before it (ADR 0005).
 
 Whoever changes, removes or slips in an entry, or removes a seal, is found out by `verify`, also when they got
 past the triggers of the database: the key of the hash lies in the key file.

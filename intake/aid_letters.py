@@ -1,4 +1,4 @@
-"""What an OCMW gives on paper about a request for aid: in Dutch, by law (language law; domain 0.10)."""
+"""What an OCMW gives on paper about a request for aid: in Dutch, by law (language law)."""
 
 from datetime import date, datetime, timedelta
 

@@ -138,7 +138,7 @@ def _text_told(case: Case, given: Given) -> Told:
 
 def _refuse_unable(case: Case, given: Given) -> None:
     """Whoever agreed for the citizen is named. Under 12 somebody speaks for a child; from 12 a note says what
-    the minor can decide (domain 0.5).
+    the minor can decide (decree of 7 May 2004 on minors, art. 4).
     """
     if given.capacity != Capacity.CITIZEN and not given.representative.strip():
         raise DomainError(_("Write down who agreed for the citizen."), field="representative")

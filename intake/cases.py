@@ -241,7 +241,7 @@ def ask_citizen(case: Case, *, by: Actor, version: int | None = None) -> Case:
 
 def entered(case_id: uuid.UUID, state: str, *, by: Actor) -> None:
     """The process opened a step with this state: the column follows, in the same transaction."""
-    case = session.get(Case, case_id)  # whoever began the turn has locked it (design 3a.2)
+    case = session.get(Case, case_id)  # whoever began the turn has locked it (ADR 0002)
     if case is None or case.is_closed or case.status == state:
         return
     before = case.status

@@ -134,7 +134,7 @@ TRIES, WAYS = 3, 2
 
 
 def is_unreachable(tries: Iterable[tuple[str, str]]) -> bool:
-    """Whether the citizen was tried often enough in vain (domain 3): then closing may be offered.
+    """Whether the citizen was tried often enough in vain: then closing may be offered.
 
     `tries`: channel and result of each attempt, the oldest first. Counted are those since the citizen was
     last spoken to; a refusal is an answer.

@@ -2,7 +2,7 @@
 
 Everything goes through the operations, so that processes, trail and mails are as they would be; afterwards
 moments are moved back, so that ages and terms look like a working week. National numbers follow the safe
-patterns that are never issued (domain section 2). Nothing is made when the demo OCMW keeps files already.
+patterns that are never issued. Nothing is made when the demo OCMW keeps files already.
 """
 
 import uuid

@@ -1,7 +1,7 @@
 """The Belgian social number (INSZ): national number or BIS number. Optional everywhere; never shown in full.
 
 Rules: the check is 97 minus the first nine digits modulo 97, with a 2 before them for births from 2000 on; a
-BIS number adds 20 (sex unknown) or 40 (sex known) to the month; 00 means unknown (domain section 2).
+BIS number adds 20 (sex unknown) or 40 (sex known) to the month; 00 means unknown.
 """
 
 from dataclasses import dataclass

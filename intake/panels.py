@@ -1,4 +1,4 @@
-"""What the page of an organization on the social map shows of files and referrals (design 3a.15)."""
+"""What the page of an organization on the social map shows of files and referrals (ADR 0016)."""
 
 import uuid
 from collections.abc import Sequence

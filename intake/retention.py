@@ -1,4 +1,4 @@
-"""Erasing files that were closed long enough ago: only what is counted remains (domain section 0.9).
+"""Erasing files that were closed long enough ago: only what is counted remains (Bestuursdecreet art. III.87).
 
 It needs a published selection rule of the organization: a parameter with the years, the rule as its source
 and the days on which the rule holds, five years at most. Without one nothing is erased. The keys go too, so

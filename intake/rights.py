@@ -1,7 +1,7 @@
 """The rights review of a file: asked once, screened by tables, confirmed by a person, followed to its end.
 
 Rights are never granted here. What the tables say is probable, to check, no or has; less knowledge never
-gives a stronger answer, and an expired amount gives "to check" (principle 6; GDPR art. 22).
+gives a stronger answer, and an expired amount gives "to check" (GDPR art. 22).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Safe contact: one operation that looks before anything leaves for a citizen (domain 0.6).
+"""Safe contact: one operation that looks before anything leaves for a citizen.
 
 What is forbidden is refused with the alternative; a birth date is never used as a secret.
 """

@@ -114,7 +114,7 @@ def register_signal(new: NewSignal, *, by: Actor) -> Signal:
 
 
 def _refuse_untold(new: NewSignal) -> None:
-    """A named notice needs the agreement of the citizen or a stated exception (GDPR art. 14, domain 0.7)."""
+    """A named notice needs the agreement of the citizen or a stated exception (GDPR art. 14)."""
     if new.theme is None and new.source != Source.PUBLIC:
         raise DomainError(_("Choose what it is about."), field="theme")
     if not new.observed.strip():
@@ -304,7 +304,7 @@ def _set_theme(signal: Signal, theme: LifeDomain | None) -> None:
 
 
 def _replace_visitor_words(signal: Signal, facts: str) -> None:
-    """What a visitor wrote makes room for the facts in the words of the worker (domain 0.7)."""
+    """What a visitor wrote makes room for the facts in the words of the worker."""
     if not signal.has_visitor_words:
         return
     if not facts.strip():

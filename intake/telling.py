@@ -1,4 +1,4 @@
-"""Whether the citizen still has to hear what kind of source a notice came from (GDPR art. 14, domain 0.7)."""
+"""Whether the citizen still has to hear what kind of source a notice came from (GDPR art. 14)."""
 
 import uuid
 from datetime import date, datetime

@@ -1,6 +1,6 @@
 """The closing of a call: once nothing can come in any more, its officer is at turn to begin the assessment.
 
-Open and closed follow from the rounds and the clock alone (design section 3). The process hears of the
+Open and closed follow from the rounds and the clock alone: no status says it. The process hears of the
 closing from a sweep, and of a later closing, another round or an invitation in the act that allows it.
 """
 

@@ -1,4 +1,4 @@
-"""What the page of an organization on the social map shows of applications and projects (design 3a.15)."""
+"""What the page of an organization on the social map shows of applications and projects (ADR 0016)."""
 
 import uuid
 from collections.abc import Sequence

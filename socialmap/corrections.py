@@ -1,4 +1,4 @@
-"""A *melding aan de bron*: what someone says is wrong in a field that the source owns (domain.md 0.17)."""
+"""A *melding aan de bron*: what is wrong in a field that the source owns (decree of 3 May 2019)."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Propose organizations that may be the same; a person decides (socialmap.md section 6)."""
+"""Propose organizations that may be the same; a person decides."""
 
 import re
 import uuid

@@ -62,7 +62,7 @@ class Plan:
         return said + list(checked.package.notes)
 
     def report(self) -> dict[str, Any]:
-        """Totals over all record types, per type, and every rejected row (design.md section 4)."""
+        """Totals over all record types, per type, and every rejected row."""
         by_type = {name: d.counts() for name, d in self.differences.items() if any(d.counts().values())}
         totals = {
             kind: sum(c[kind] for c in by_type.values())

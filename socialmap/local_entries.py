@@ -1,4 +1,4 @@
-"""Organizations and services that the sources lack: editors enter, change and end them here (design 3a.6)."""
+"""Organizations and services that the sources lack: editors enter, change and end them here (ADR 0016)."""
 
 import uuid
 from collections.abc import Collection

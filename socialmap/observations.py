@@ -1,4 +1,4 @@
-"""What referrals teach about a service: how soon it answers and how often it accepts (design 3a.15)."""
+"""What referrals teach about a service: how soon it answers and how often it accepts (ADR 0016)."""
 
 import uuid
 from collections.abc import Sequence

@@ -41,7 +41,7 @@ def add_local(
     name: str, *, description: str = "", sector: Sector | None = None, nis: str | None = None,
     tenant_id: uuid.UUID | None = None, organization_id: uuid.UUID | None = None, **facts: Any,
 ) -> Organization:  # fmt: skip
-    """Enter an organization that the source lacks (design 3a.6)."""
+    """Enter an organization that the source lacks (ADR 0016)."""
     ident = organization_id or uuid7()
     made = Organization(
         id=ident, source=LOCAL, external_id=str(ident), name=name, description=description, missed=0,

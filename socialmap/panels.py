@@ -1,4 +1,4 @@
-"""A seam: what packages above show on the page of an organization (design 3a.15)."""
+"""A seam: what packages above show on the page of an organization (ADR 0016)."""
 
 import uuid
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Which places are secret, and what of them is never kept: where they are (design 3a.9).
+"""Which places are secret, and what of them is never kept: where they are (ADR 0005).
 
 A refuge stands on the map by name, so that one can refer to it; its address is in no table, history or
 report here. What a source delivers of it is covered before anything else sees the row, so that the same

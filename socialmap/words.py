@@ -1,4 +1,4 @@
-"""Dutch words as people type them, turned into the tokens both databases merely match (design 3a.17)."""
+"""Dutch words as people type them, turned into the tokens both databases merely match (ADR 0004)."""
 
 import csv
 import re

@@ -2,7 +2,7 @@
 
 Two domains. `messages` holds the texts of code and templates: its message ids are English. `process` holds
 the labels of the process library: its ids are the Dutch labels of the diagrams, in the context `key/element`
-(design 3a.14). Catalogues carry no line numbers and a fixed date, so that a change of code does not change
+(ADR 0016). Catalogues carry no line numbers and a fixed date, so that a change of code does not change
 every catalogue.
 """
 

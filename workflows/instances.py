@@ -1,7 +1,7 @@
 """Instances: start, advance, assign, deliver, suspend, resume, cancel. One turn, one transaction: the
 caller's.
 
-Lock order: the aggregate root (the caller has it), then the instance, then the rest (design 3a.2).
+Lock order: the aggregate root (the caller has it), then the instance, then the rest (ADR 0002).
 Operations of
 other packages change their aggregate, then call `advance` in the same transaction.
 """

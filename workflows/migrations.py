@@ -1,6 +1,4 @@
-"""Moving running instances to another version: previewed, one by one, with the old state kept
-(engine.md 6).
-"""
+"""Moving running instances to another version: previewed, one by one, with the old state kept."""
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence

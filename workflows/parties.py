@@ -1,4 +1,4 @@
-"""Who fills the lanes of an instance, and whose turn that makes it (design principle 1)."""
+"""Who fills the lanes of an instance, and whose turn that makes it."""
 
 import uuid
 from collections.abc import Iterable, Mapping

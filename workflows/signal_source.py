@@ -1,4 +1,4 @@
-"""The seam between intake and projects: what projects may know of signals (design 3a.15, 3a.16).
+"""The seam between intake and projects: what projects may know of signals (ADR 0016).
 
 Bundles are made on the intake side at a fixed grain (theme x zone x quarter, five cases or more) and keep the
 links to the files; what crosses is a sheet of frozen counts.

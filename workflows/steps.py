@@ -1,4 +1,4 @@
-"""Local steps: what a service task `call` runs, inside the transaction of the turn (design 3a.1)."""
+"""Local steps: what a service task `call` runs, inside the transaction of the turn (ADR 0016)."""
 
 import uuid
 from collections.abc import Callable, Mapping

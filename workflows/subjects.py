@@ -1,4 +1,4 @@
-"""What processes are about: packages above say how to name, find and guard their subjects (design 3a.15)."""
+"""What processes are about: packages above say how to name, find and guard their subjects (ADR 0016)."""
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -81,7 +81,7 @@ def _records(subject_type: str, kind: Subject, ids: set[uuid.UUID]) -> Mapping[u
 
 
 def lock(subject_type: str, subject_id: uuid.UUID) -> None:
-    """Lock the aggregate root, where its package asks for that: always before the instance (design 3a.2)."""
+    """Lock the aggregate root, where its package asks for that: always before the instance (ADR 0002)."""
     kind = _subjects.get(subject_type)
     if kind is not None and kind.lock is not None:
         kind.lock(subject_id)

@@ -2,7 +2,7 @@
 
 A diagram names a form with the property `formKey`; deploying refuses a key that nobody registered. The values
 become process data under the names of the fields (or as one object, under `variableName`). They are
-choices, yes or no, numbers and days: by construction nothing personal gets into the process (design 3a.10).
+choices, yes or no, numbers and days: by construction nothing personal gets into the process (ADR 0005).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The worklist: what somebody can do now, what waits for others, and whose turn it is (design 3a.13).
+"""The worklist: what somebody can do now, what waits for others, and whose turn it is (ADR 0016).
 
 Lists are keyset pages over partial indexes, one small range for each queue, so they do not grow with the
 number
@@ -323,7 +323,7 @@ def _left(due_at: datetime | None, now: datetime, today: date) -> tuple[int | No
 
 
 def name_of(task: Listed) -> str:
-    """The name of a step in the reader's language; rendered when shown, never stored (design 3a.14)."""
+    """The name of a step in the reader's language; rendered when shown, never stored (ADR 0016)."""
     return process_text(task.key, task.element_id, definitions.step_name(task.key, task.element_id))
 
 

@@ -1,6 +1,6 @@
-"""Terms as rows: working days with suspension where agreed, calendar days where the law sets them (3a.4).
+"""Terms as rows: working days with suspension where agreed, calendar days where the law sets them (ADR 0016).
 
-A statutory term runs in calendar days and is never suspended (domain 0.2); a term that partners agreed
+A statutory term runs in calendar days and is never suspended; a term that partners agreed
 runs in Belgian working days. What happens at the end is a function that the package above registers.
 """
 

@@ -1,6 +1,4 @@
-"""One turn of an instance: run the engine, do its local steps, save what changed in few statements
-(design 3a.1).
-"""
+"""One turn of an instance: run the engine, do its local steps, save what changed (ADR 0016)."""
 
 import hashlib
 import json
@@ -402,7 +400,7 @@ def _new_turn(instance: Instance, holdings: list[Holding], moment: datetime) -> 
 
 
 def _send(instance: Instance, out: list[OutMessage]) -> None:
-    """Messages travel by the outbox, in a transaction of their own (design 3a.2)."""
+    """Messages travel by the outbox, in a transaction of their own (ADR 0002)."""
     for number, message in enumerate(out):
         payload = {
             "name": message.name, "correlation": dict(message.correlation), "payload": message.payload,

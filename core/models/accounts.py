@@ -1,4 +1,4 @@
-"""Organizations that keep files, the people in them, and the partnerships between them (3a.5, 3a.6)."""
+"""Organizations that keep files, the people in them, and the partnerships between them (ADR 0003, 0016)."""
 
 import uuid
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What has to happen after a commit: written in the same transaction, done later, once (design 3a.11)."""
+"""What has to happen after a commit: written in the same transaction, done later, once (ADR 0002)."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What happened, who looked, and the seals that show nothing was taken away since (design 3a.11)."""
+"""What happened, who looked, and the seals that show nothing was taken away since (ADR 0005)."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Requests for aid at an OCMW: the register that the law asks for (domain 0.2, 1)."""
+"""Requests for aid at an OCMW: the register that the law asks for."""
 
 import uuid
 from datetime import date, datetime

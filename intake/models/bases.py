@@ -1,4 +1,4 @@
-"""On what ground something of a file may be shared: consent is one kind (design 3a.8, domain section 2)."""
+"""On what ground something of a file may be shared: consent is one kind (ADR 0005)."""
 
 import uuid
 from datetime import date, datetime
@@ -26,7 +26,7 @@ class ConsentChannel(StrEnum):
 
 
 class Capacity(StrEnum):
-    """Who spoke for the citizen when the consent was given (domain section 2)."""
+    """Who spoke for the citizen when the consent was given."""
 
     CITIZEN = "citizen"
     PARENT = "parent"

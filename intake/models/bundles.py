@@ -1,4 +1,4 @@
-"""Policy themes on notices and files, and the bundles that a partnership makes of them (design 3a.16)."""
+"""Policy themes on notices and files, and the bundles that a partnership makes of them (ADR 0016)."""
 
 import uuid
 from datetime import date, datetime

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CaseStatus(StrEnum):
-    """Phases of design section 3. Reopening returns to a phase."""
+    """Phases. Reopening returns to a phase."""
 
     CONTACTING = "contacting"
     INTAKE = "intake"
@@ -36,7 +36,7 @@ class CaseStatus(StrEnum):
 
 
 class ClosingReason(StrEnum):
-    """Why a file ends (domain section 1)."""
+    """Why a file ends."""
 
     ANSWERED = "answered"
     RIGHT_REALISED = "right_realised"

@@ -53,7 +53,7 @@ class AttemptResult(StrEnum):
 
 
 class ToldHow(StrEnum):
-    """How the citizen heard what kind of source the notice came from (GDPR art. 14, domain 0.7)."""
+    """How the citizen heard what kind of source the notice came from (GDPR art. 14)."""
 
     ORALLY = "orally"
     IN_WRITING = "in_writing"

@@ -14,7 +14,7 @@ from intake.models.cases import Case
 
 
 class EmergencyGround(StrEnum):
-    """Why secrecy may give way (domain section 2); the words beside it say what happens now."""
+    """Why secrecy may give way; the words beside it say what happens now."""
 
     VITAL_INTEREST = "vital_interest"  # somebody's life or health (422bis, GDPR 6(1)(d))
     NECESSITY = "necessity"  # noodtoestand: a grave, certain and near harm that nothing else prevents

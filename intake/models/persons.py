@@ -1,4 +1,4 @@
-"""A citizen as one organization knows them. There is no person above the organizations (design 3a.7)."""
+"""A citizen as one organization knows them. There is no person above the organizations (ADR 0016)."""
 
 import uuid
 from datetime import date, datetime
@@ -31,7 +31,7 @@ class Sex(StrEnum):
 
 
 class Avoid(StrEnum):
-    """Ways of contact that endanger this person (safe contact, domain section 0.6)."""
+    """Ways of contact that endanger this person (safe contact)."""
 
     POST = "post"
     SMS = "sms"
@@ -123,7 +123,9 @@ class Person(Identified, Versioned, Base):
 
     @property
     def decides_as_minor(self) -> bool:
-        """From 12 a minor is presumed able to decide for themselves, with a note on it (domain 0.5)."""
+        """From 12 a minor is presumed able to decide for themselves, with a note on it (decree of 7 May 2004,
+        art. 4).
+        """
         age = self.age()
         return age is not None and ABLE_FROM <= age < ADULT_FROM
 

@@ -18,7 +18,7 @@ from intake.models.vocabulary import CitizenSays, Urgency
 
 
 class ReferralStatus(StrEnum):
-    """States of design section 3, named after what happened; `fhir` gives the Task status."""
+    """States, named after what happened; `fhir` gives the Task status."""
 
     DRAFT = "draft"
     SENT = "sent"

@@ -48,7 +48,7 @@ class RightStep(StrEnum):
 
 
 class NonTakeUp(StrEnum):
-    """Why a right is not taken up (types of non-take-up: domain 3)."""
+    """Why a right is not taken up (the types of non-take-up)."""
 
     NOT_KNOWN = "not_known"
     NOT_ASKED = "not_asked"

@@ -1,4 +1,4 @@
-"""A notice that a person or household misses help or a right. On screen: *melding* (domain section 0.3)."""
+"""A notice that a person or household misses help or a right. On screen: *melding*."""
 
 import uuid
 from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SignalStatus(StrEnum):
-    """States of design section 3. Passing on is `received` again at the next organization."""
+    """States. Passing on is `received` again at the next organization."""
 
     RECEIVED = "received"
     TRIAGED = "triaged"

@@ -40,7 +40,7 @@ class AgeGroup(StrEnum):
 
 
 class Urgency(StrEnum):
-    """How soon someone must act: within 24 hours, 5 or 15 working days, or in a campaign (domain 3)."""
+    """How soon someone must act: within 24 hours, 5 or 15 working days, or in a campaign."""
 
     U1 = "U1"
     U2 = "U2"

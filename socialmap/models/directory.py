@@ -80,7 +80,7 @@ class Program(Lasting, Base):
 
 
 class Service(Lasting, Base):
-    """What an organization offers to people. Source fields are never edited here (domain.md 0.17)."""
+    """What an organization offers to people. Source fields are never edited here (decree of 3 May 2019)."""
 
     __tablename__ = "service"
     subject_type = "service"

@@ -437,7 +437,7 @@ def test_who_is_not_competent_declines_for_the_organization(sent):
     assert turns.of_referral(referral, by).state == "nobody"  # the file goes on with its holder
 
 
-# ---------------------------------------------------------------- minors (domain 0.5)
+# ---------------------------------------------------------------- minors
 def child_of(by, years, **values):
     today = clock.today()
     return make.make_case(

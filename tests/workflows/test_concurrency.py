@@ -1,4 +1,4 @@
-"""People at the same time: real threads and connections, on both databases (engine.md section 9)."""
+"""People at the same time: real threads and connections, on both databases."""
 
 import sqlalchemy as sa
 

@@ -37,7 +37,7 @@ def _tables(path: Path, data: bytes) -> dict[str, bytes]:
 
 
 def as_document(report: Report, locale: str = "nl") -> dict[str, Any]:
-    """A report in the form of design.md section 4."""
+    """A report as its `--json` document."""
     return {
         "nodes": report.nodes,
         "kept": report.kept,

@@ -1,6 +1,6 @@
 """Moving running instances to another definition: may it, and do it.
 
-The rule (engine.md section 6): steps under way stay the same step, of the same kind and the same making;
+The rule: steps under way stay the same step, of the same kind and the same making;
 only what comes after them may differ. Texts, lanes and forms are free. What was passed is forgotten by the
 state, so it binds nothing, but a step put in *before* one that is under way would be passed over: that is a
 `skip`, which a manager may accept. An instance that cannot go stays loadable where it is.

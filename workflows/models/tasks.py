@@ -1,4 +1,4 @@
-"""The worklist: a row for each open step, enough to list and guard it from below (design 3a.13)."""
+"""The worklist: a row for each open step, enough to list and guard it from below (ADR 0016)."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Terms are rows, not timers of the engine (design 3a.4)."""
+"""Terms are rows, not timers of the engine (ADR 0016)."""
 
 import uuid
 from datetime import date, datetime
