@@ -229,7 +229,8 @@ def _asked(amendment: Amendment) -> str:
         return amendment.reason
     project = session.get_one(Project, amendment.project_id)
     days = {"now": short_date(project.ends_on), "then": short_date(amendment.new_ends_on)}
-    return f"{amendment.reason} ({_('last day: %(now)s becomes %(then)s', **days)})"
+    asked = _("last day: %(now)s becomes %(then)s", **days)
+    return f"{amendment.reason} ({asked})"
 
 
 @bp.route("/projects/amendments/<uuid:amendment_id>", methods=["GET", "POST"])
