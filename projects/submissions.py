@@ -146,11 +146,16 @@ def as_submitted(application: Application) -> dict[str, Any]:
 
 
 def hash_of(content: dict[str, Any], received_at: datetime) -> str:
-    """SHA-256 over the canonical JSON of content and moment; anyone with the file can recompute it."""
+    """SHA-256 over the proof of a version; whoever keeps that file can compute it again, without us."""
+    return hashlib.sha256(proof_of(content, received_at)).hexdigest()
+
+
+def proof_of(content: dict[str, Any], received_at: datetime) -> bytes:
+    """What was submitted and when, as canonical JSON: the bytes that the hash of the receipt is made of."""
     text = json.dumps(
         [content, received_at.isoformat()], sort_keys=True, ensure_ascii=False, separators=(",", ":")
     )
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text.encode()
 
 
 def receipt(application: Application, version: ApplicationVersion) -> Receipt:

@@ -1,13 +1,14 @@
 """Applications: lists for both sides, the file itself, and the applicant's form."""
 
+import io
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from core import clock, kept_filters
+from core import audit, clock, kept_filters
 from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
@@ -329,6 +330,19 @@ def show_receipt(application: Application, *, by: Actor, number: int) -> Respons
         if version.in_time or submissions.taken_along(application)
         else calls.next_round(application.call, clock.now()),
     )
+
+
+@bp.route("/applications/<uuid:application_id>/receipts/<int:number>/proof")
+@requires(policy.can_edit_application, get_application, "application_id")
+def download_proof(application: Application, *, by: Actor, number: int) -> ResponseReturnValue:
+    """The file that the hash of the receipt is made of, to keep and to check without us."""
+    version = next((v for v in application.versions if v.number == number), None)
+    if version is None:
+        return render_template("errors/404.html"), 404
+    audit.read(application, by=by, action="application.proof_downloaded")
+    kept = submissions.proof_of(version.content, version.received_at)
+    name = f"{application.number}-{version.number}.json"
+    return send_file(io.BytesIO(kept), "application/json", as_attachment=True, download_name=name)
 
 
 @bp.route("/applications/<uuid:application_id>/next-round", methods=["GET", "POST"])

@@ -33,6 +33,7 @@ ROUTES = {
     "projects.download_document": "can_see_attachment",
     "projects.download_order": "is_finance",
     "projects.draft_call": "is_officer",
+    "projects.download_proof": "can_edit_application",
     "projects.edit_application": "can_edit_application",
     "projects.edit_call": "can_handle_call",
     "projects.edit_cost_categories": "can_handle_call",

@@ -1,6 +1,8 @@
 """Submission: the moment the request came in decides, to the microsecond, on both sides of a "
 "change of clock."""
 
+import hashlib
+import json
 import re
 import threading
 from datetime import UTC, date, datetime, timedelta
@@ -85,6 +87,9 @@ def test_a_receipt_is_checked_by_its_hash(session: orm.Session) -> None:
     receipt = submit(people, application)
     version = application.versions[0]
     assert submissions.hash_of(version.content, version.received_at) == receipt.content_hash
+    kept = submissions.proof_of(version.content, version.received_at)
+    assert hashlib.sha256(kept).hexdigest() == receipt.content_hash
+    assert json.loads(kept) == [version.content, version.received_at.isoformat()]
     spoiled = {**version.content, "title": version.content["title"] + "."}
     assert submissions.hash_of(spoiled, version.received_at) != receipt.content_hash
     moved = version.received_at + timedelta(microseconds=1)
