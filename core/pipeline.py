@@ -1,4 +1,4 @@
-"""PostgreSQL: what needs no answer travels with the next statement, not in a round trip of its own (ADR 12).
+"""PostgreSQL: what needs no answer travels with the next statement, not alone (ADR 0012).
 
 A statement that nobody asks anything of, such as a row of the trail, is marked `unanswered`. It goes into the
 pipeline of its connection, and so does BEGIN; the next statement that has an answer, or COMMIT, takes them

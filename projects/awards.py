@@ -83,11 +83,8 @@ def decide(
     state_aid.refuse_above_ceiling(application, amount)
     if not motivation.strip():
         raise DomainError(_("A decision needs its reasons."), field="motivation")
-    if outcome != advice and application.status != ApplicationStatus.RESERVE and not deviation.strip():
-        raise DomainError(_("The jury advises otherwise. Say why the body deviates."), field="deviation")
-    if amount and not deviation.strip() and _passes_over(application):
-        text = _("A file higher on the reserve list has not had its turn. Say why the body deviates.")
-        raise DomainError(text, field="deviation")
+    if not deviation.strip():
+        _refuse_deviating(application, outcome, advice, amount)
     if not application.call.remedies.strip():
         raise DomainError(_("The call does not say how one can object: no letter without remedies."))
     award = _award_of(application) or Award(application_id=application.id, call_id=application.call_id)
@@ -111,6 +108,15 @@ def decide(
         tenant_id=application.tenant_id,
     )
     return award
+
+
+def _refuse_deviating(application: Application, outcome: Outcome, advice: Outcome, amount: int) -> None:
+    """Without a reason the body follows the jury, and the order of the reserve list."""
+    if outcome != advice and application.status != ApplicationStatus.RESERVE:
+        raise DomainError(_("The jury advises otherwise. Say why the body deviates."), field="deviation")
+    if amount and _passes_over(application):
+        text = _("A file higher on the reserve list has not had its turn. Say why the body deviates.")
+        raise DomainError(text, field="deviation")
 
 
 def _award_of(application: Application) -> Award | None:

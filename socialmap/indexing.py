@@ -221,6 +221,7 @@ def _load(ids: list[uuid.UUID], terms: dict[uuid.UUID, _Term]) -> dict[uuid.UUID
     _load_stays(entries)
     _load_terms(ids, terms, entries)
     _load_places(ids, entries)
+    _load_hours(ids, entries)
     _load_phones(entries)
     language = details.ServiceLanguage
     for ident, code, name in session.execute(
@@ -261,7 +262,7 @@ def _load_terms(
 
 
 def _load_places(ids: list[uuid.UUID], entries: dict[uuid.UUID, _Entry]) -> None:
-    at, address, access, hours = ServiceAtLocation, details.Address, details.Accessibility, details.Schedule
+    at, address, access = ServiceAtLocation, details.Address, details.Accessibility
     query = (
         sa.select(
             at.id, at.service_id, Location.id, Location.name, Location.latitude, Location.longitude,
@@ -289,6 +290,10 @@ def _load_places(ids: list[uuid.UUID], entries: dict[uuid.UUID, _Entry]) -> None
         if not secret:
             spot |= {"lat": lat, "lon": lon, "street": street, "postcode": postcode, "city": city}
         entries[ident].spots.append(spot)
+
+
+def _load_hours(ids: list[uuid.UUID], entries: dict[uuid.UUID, _Entry]) -> None:
+    at, hours = ServiceAtLocation, details.Schedule
     key = sa.func.coalesce(hours.service_id, at.service_id)
     # When a refuge can be reached helps; what is written beside the hours may say where it is.
     note = sa.case((Location.confidential.is_(True), None), else_=hours.description)

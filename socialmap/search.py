@@ -210,12 +210,7 @@ def find(
     start = min(max(after or 0, 0), MAX_OFFSET)
     rows = session.execute(search.page(start, limit)).all()
     results.hits = [_hit(row, spot) for row in rows]
-    results.total = min(rows[0].total, CAP) if rows else 0
-    results.total_capped = bool(rows) and rows[0].total > CAP
-    results.first = start + 1 if rows else 0
-    more = bool(rows) and rows[0].total > start + limit and start + limit <= MAX_OFFSET
-    results.after = start + limit if more else None
-    results.before = max(start - limit, 0) if start else None
+    _count(results, rows[0].total if rows else 0, start, limit)
     if only_hits:
         return results
     if with_facets and rows:
@@ -226,6 +221,15 @@ def find(
         results.ask = find(FIRST_DESK, nis=question.nis, limit=3, with_facets=False).hits
         results.partnerships = _partnerships(question.nis)
     return results
+
+
+def _count(results: Results, total: int, start: int, limit: int) -> None:
+    """Say how many there are, which of them this page shows, and where the pages beside it begin."""
+    results.total, results.total_capped = min(total, CAP), total > CAP
+    results.first = start + 1 if total else 0
+    more = total > start + limit and start + limit <= MAX_OFFSET
+    results.after = start + limit if more else None
+    results.before = max(start - limit, 0) if start else None
 
 
 def _core(question: Question) -> tuple[float, float] | None:

@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -111,7 +111,7 @@ def _list(
 def start_application(*, by: Actor, call_id: object) -> ResponseReturnValue:
     call = get_call(call_id)
     if call is None or not call.is_public:
-        return render_template("errors/404.html"), 404
+        abort(404)
     own = organizations.of_tenant(by.tenant_id) if by.tenant_id else []
     form = StartForm()
     form.organization.choices = choices([(str(o.id), o.name) for o in own])
@@ -321,7 +321,7 @@ def submit_application(application: Application, *, by: Actor) -> ResponseReturn
 def show_receipt(application: Application, *, by: Actor, number: int) -> ResponseReturnValue:
     version = next((v for v in application.versions if v.number == number), None)
     if version is None:
-        return render_template("errors/404.html"), 404
+        abort(404)
     return render_template(
         "projects/show_receipt.html",
         application=application,
@@ -338,7 +338,7 @@ def download_proof(application: Application, *, by: Actor, number: int) -> Respo
     """The file that the hash of the receipt is made of, to keep and to check without us."""
     version = next((v for v in application.versions if v.number == number), None)
     if version is None:
-        return render_template("errors/404.html"), 404
+        abort(404)
     audit.read(application, by=by, action="application.proof_downloaded")
     kept = submissions.proof_of(version.content, version.received_at)
     name = f"{application.number}-{version.number}.json"

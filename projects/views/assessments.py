@@ -3,7 +3,7 @@
 import uuid
 
 import sqlalchemy as sa
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core import accounts
@@ -118,7 +118,7 @@ def recuse_myself(application: Application, *, by: Actor) -> ResponseReturnValue
 def score_application(application: Application, *, by: Actor) -> ResponseReturnValue:
     assessment = assessments.find_assessment(application, by.user_id)
     if assessment is None:
-        return render_template("errors/404.html"), 404
+        abort(404)
     back = url_for("projects.show_application", application_id=application.id)
     if assessment.status == AssessmentStatus.SUBMITTED:
         flash(_("This assessment was handed in already."), "warn")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import selectinload
 
@@ -84,7 +84,7 @@ def show_call(call_id: object) -> ResponseReturnValue:
     """The public page of a call; the authority sees drafts and its own buttons too."""
     call, actor = get_call(call_id), current_actor()
     if call is None or not (call.is_public or (actor and policy.can_see_call(actor, call))):
-        return render_template("errors/404.html"), 404
+        abort(404)
     now = clock.now()
     staff = actor is not None and policy.can_handle_call(actor, call)
     steers = actor is not None and policy.is_staff(actor) and call.tenant_id == actor.tenant_id
@@ -327,7 +327,7 @@ def print_blank_form(call_id: object) -> ResponseReturnValue:
     """Every question, phase by phase, to prepare on paper; for everybody, as the call itself."""
     call = get_call(call_id)
     if call is None or not call.is_public:
-        return render_template("errors/404.html"), 404
+        abort(404)
     disposition = {"Content-Disposition": f'inline; filename="{call.number}.pdf"'}
     return Response(letters.blank_form(call), mimetype="application/pdf", headers=disposition)
 

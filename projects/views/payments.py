@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -192,7 +192,7 @@ def download_order(*, by: Actor, number: str) -> ResponseReturnValue:
     """The order as CSV; every download is in the trail."""
     rows = _ordered(number, by)
     if not rows:
-        return render_template("errors/404.html"), 404
+        abort(404)
     text = payments.order_file(rows, _paid(rows))
     _note_download(rows, by)
     disposition = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
@@ -205,7 +205,7 @@ def download_bank_file(*, by: Actor, number: str) -> ResponseReturnValue:
     """The same order as a SEPA file; the payments and their references are those of the CSV."""
     rows = _ordered(number, by)
     if not rows:
-        return render_template("errors/404.html"), 404
+        abort(404)
     try:
         payments.refuse_bank_file(number, rows, by.tenant_id)
         payer = bank_files.payer_of(by.tenant_id, by.tenant_name or "")

@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, send_file, url_for
+from flask import Response, abort, flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -146,7 +146,7 @@ def send_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
 def print_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
     """The agreement to sign, made from the decision and the call; nobody signs one that was not sent."""
     if project.status == ProjectStatus.AWARDED and not policy.can_handle_project(by, project):
-        return render_template("errors/404.html"), 404
+        abort(404)
     if agreements.find_signed(project) is not None:
         return redirect(url_for("projects.download_agreement", project_id=project.id))
     made = letters.agreement(project)
@@ -161,7 +161,7 @@ def download_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
     """The agreement as both sides signed it."""
     kept = agreements.find_signed(project)
     if kept is None:
-        return render_template("errors/404.html"), 404
+        abort(404)
     name = f"{project.number}-getekend.pdf"
     data = agreements.read_signed(kept, by=by)
     return send_file(io.BytesIO(data), kept.media_type, as_attachment=True, download_name=name)

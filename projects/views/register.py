@@ -1,7 +1,7 @@
 """Openness: the public register of awards, practice cards, open data."""
 
 import sqlalchemy as sa
-from flask import Response, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -44,7 +44,7 @@ def list_decisions(call_id: object) -> ResponseReturnValue:
     """What was decided on every ranked file of a call, once all is decided; no scores, no persons."""
     call = get_call(call_id)
     if call is None or not decisions.are_public(call):
-        return render_template("errors/404.html"), 404
+        abort(404)
     start = max(request.args.get("after", 0, type=int), 0)
     rows, more = decisions.list_decisions(call, current_actor(), start=start, count=showing.PAGE)
     return render_template(

@@ -1,6 +1,6 @@
 """Versions of a call: what changed since publication, for everybody."""
 
-from flask import render_template
+from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
 from core.access import public
@@ -14,7 +14,7 @@ from projects.views.calls import get_call
 def list_call_versions(call_id: object) -> ResponseReturnValue:
     call = get_call(call_id)
     if call is None or not call.is_public:
-        return render_template("errors/404.html"), 404
+        abort(404)
     return render_template(
         "projects/list_call_versions.html",
         call=call,
