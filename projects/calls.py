@@ -13,7 +13,7 @@ from core.access import Actor
 from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _
-from projects import duties, lapsed_changes, ledger, versions
+from projects import duties, lapsed_changes, ledger, versions, withdrawals
 from projects.models.applications import FULL
 from projects.models.calls import (
     Call,
@@ -315,7 +315,7 @@ def read_rounds_anew(call: Call) -> None:
 
 
 def withdraw_call(call: Call, *, reason: str, by: Actor) -> None:
-    """End a call before a decision, with the reason on the public page."""
+    """End a call before files are ranked, with the reason on the public page; its files end with it."""
     hold(call)
     require(
         call,
@@ -326,10 +326,12 @@ def withdraw_call(call: Call, *, reason: str, by: Actor) -> None:
         CallStatus.IN_ASSESSMENT,
     )
     need_reason(reason)
+    withdrawals.refuse_judged(call)
     if call.published_at is not None:
         announce_change(call, reason, by=by)
         lapsed_changes.end_waiting(call, by=by)
     move(call, CallStatus.WITHDRAWN, by=by, event="withdrawn", motivation=reason)
+    withdrawals.end_files(call, reason=reason, by=by)
 
 
 def phase_now(call: Call, at: datetime) -> str:

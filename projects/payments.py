@@ -199,7 +199,9 @@ def confirm_payment(payment: Payment, *, paid_on: date, by: Actor) -> None:
     hold(payment)
     require(payment, PaymentStatus.ORDERED)
     if paid_on > clock.today():
-        raise DomainError(_("The day of payment cannot lie in the future."), field="paid_on")
+        raise DomainError(_("The day of payment cannot lie in the future."), field="day")
+    if paid_on < clock.brussels(ordered_at([payment])).date():
+        raise DomainError(_("The bank cannot have paid before it got the order."), field="day")
     ledger.pay(payment, by=by)
     payment.paid_on = paid_on
     move(payment, PaymentStatus.PAID, by=by, event="paid")

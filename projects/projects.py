@@ -120,6 +120,7 @@ def answer_amendment(amendment: Amendment, *, approved: bool, answer: str, by: A
     amendment.approved, amendment.answer, amendment.answered_at = approved, answer, clock.now()
     if approved and amendment.new_ends_on is not None:
         project.ends_on = amendment.new_ends_on
+        reports.extend(project, by=by)
     move(project, ProjectStatus.RUNNING, by=by, event="amendment_answered", motivation=answer)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core import audit, clock, outbox
+from core import audit, clock, outbox, parameters
 from core.access import Actor
 from core.db import check_version, session
 from core.errors import DomainError
-from core.i18n import _, euro
+from core.i18n import _, _l, euro
 from projects import payments
 from projects.models.applications import CompletionRequest
 from projects.models.calls import CostCategory
@@ -23,6 +23,7 @@ from projects.rows import replace
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
+INTERIM_DAYS, INTERIM = "projects.interim_report_days", 30
 # When a project takes reports; later it is settled without.
 REPORTING = (
     ProjectStatus.RUNNING,
@@ -33,6 +34,10 @@ REPORTING = (
 EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
 
 
+def declare_parameters() -> None:
+    parameters.declare(INTERIM_DAYS, _l("Days for an interim report, from the end of its period"), INTERIM)
+
+
 def plan_reports(project: Project, *, by: Actor) -> list[Report]:
     """Plan an interim report each time the months of the regulation have passed, and the final one."""
     planned = []
@@ -41,11 +46,16 @@ def plan_reports(project: Project, *, by: Actor) -> list[Report]:
     months = call.report_months
     edge = _later(_first_day(project), months)
     while edge < last_day:
-        planned.append(_plan(project, ReportKind.INTERIM, edge + timedelta(days=30), edge, by))
+        planned.append(_plan(project, ReportKind.INTERIM, _interim_due(project, edge), edge, by))
         edge = _later(edge, months)
     due = last_day + timedelta(days=call.final_report_days)
     planned.append(_plan(project, ReportKind.FINAL, due, last_day, by))
     return planned
+
+
+def _interim_due(project: Project, edge: date) -> date:
+    entry = parameters.entry(INTERIM_DAYS, tenant_id=project.tenant_id)
+    return edge + timedelta(days=int(entry.value) if entry is not None else INTERIM)
 
 
 def _later(day: date, months: int) -> date:
@@ -85,6 +95,20 @@ def final_of(project_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Report]:
         return {}
     query = sa.select(Report).where(Report.project_id.in_(project_ids), Report.kind == ReportKind.FINAL)
     return {report.project_id: report for report in session.scalars(query)}
+
+
+def extend(project: Project, *, by: Actor) -> None:
+    """The work lasts longer: the final report moves with its last day, with interim ones in between."""
+    found, last_day, call = of_project(project), _last_day(project), project.application.call
+    final = next(report for report in found if report.kind == ReportKind.FINAL)
+    edge = _later(_first_day(project), call.report_months)
+    known = {report.period_to for report in found if report is not final}
+    while edge < last_day:
+        if edge not in known and edge > clock.today():
+            _plan(project, ReportKind.INTERIM, _interim_due(project, edge), edge, by)
+        edge = _later(edge, call.report_months)
+    final.period_to, final.due_on = last_day, last_day + timedelta(days=call.final_report_days)
+    audit.record("report.moved", final, by=by, tenant_id=project.tenant_id)
 
 
 def waive_open(project: Project, reason: str, *, by: Actor) -> None:
@@ -224,10 +248,11 @@ def _check_vat(line: CostLine) -> None:
         )
 
 
-def ask_completion(report: Report, *, reason: str, by: Actor, days: int = 10) -> None:
-    """Ask for what is missing within a number of working days."""
+def ask_completion(report: Report, *, reason: str, by: Actor) -> None:
+    """Ask for what is missing within the working days that the call gives."""
     require(report, ReportStatus.SUBMITTED)
     need_reason(reason)
+    days = report.project.application.call.completion_days
     due = clock.end_of(clock.add_working_days(clock.today(), days))
     session.add(
         CompletionRequest(

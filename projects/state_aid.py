@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core import clock, parameters
 from core.db import session
 from core.errors import DomainError
-from core.i18n import _, euro
+from core.i18n import _, _l, euro
 from projects.models.applications import Application
 from projects.models.awards import Award
 from projects.models.calls import AidType, Call
@@ -19,6 +19,19 @@ from socialmap.models.directory import Organization
 
 CEILING_CENTS = {AidType.DE_MINIMIS: 300_000_00, AidType.DAEB: 750_000_00}
 YEARS = 3
+
+
+def declare_parameters() -> None:
+    parameters.declare(
+        f"aid.{AidType.DE_MINIMIS}",
+        _l("Most de-minimis aid to one undertaking in three years, in cents"),
+        CEILING_CENTS[AidType.DE_MINIMIS],
+    )
+    parameters.declare(
+        f"aid.{AidType.DAEB}",
+        _l("Most aid for services of general interest in three years, in cents"),
+        CEILING_CENTS[AidType.DAEB],
+    )
 
 
 def ceiling(aid: AidType, on: date) -> int:

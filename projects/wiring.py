@@ -14,6 +14,8 @@ from projects import (
     labels,
     panels,
     policy,
+    reports,
+    state_aid,
     step_forms,
     steps,
 )
@@ -33,6 +35,8 @@ def init_app(app: Flask) -> None:
     task_forms.register(*step_forms.FORMS)
     bank_files.declare_parameters()
     duties.declare_parameters()
+    reports.declare_parameters()
+    state_aid.declare_parameters()
     closings.register()
     subjects.register()
     panels.register()

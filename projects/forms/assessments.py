@@ -88,7 +88,9 @@ def score_form(criteria: list[Criterion], saved: dict[Any, tuple[int, str]]) -> 
     fields: dict[str, Any] = {}
     data: dict[str, Any] = {}
     for criterion in criteria:
-        fields[f"points-{criterion.code}"] = NumberField(criterion.title, validators=[Optional()])
+        fields[f"points-{criterion.code}"] = NumberField(
+            criterion.title, validators=[Optional()], least=0, most=criterion.scale
+        )
         fields[f"motivation-{criterion.code}"] = TextAreaField(
             _l("Reason for this score"), validators=[Optional(), max_length(3000)]
         )

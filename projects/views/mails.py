@@ -30,6 +30,7 @@ def register() -> None:
     outbox.register("mail.call_change_declined", _change_declined)
     outbox.register("mail.call_change_lapsed", _change_lapsed)
     outbox.register("mail.application_counts", _to_applicant("application_counts"))
+    outbox.register("mail.call_withdrawn", _to_applicant("call_withdrawn"))
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _project("agreement_sent"))
     outbox.register("mail.project_stopped", _project("project_stopped"))

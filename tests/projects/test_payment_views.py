@@ -244,7 +244,7 @@ def test_once_the_bank_paid_there_is_no_second_bank_file(
     client: Client, session: orm.Session, approved: list[Payment], order: str
 ) -> None:
     session.expire_all()
-    payments.confirm_payment(approved[0], paid_on=date(2020, 1, 1), by=make_actor(Role.FINANCE))
+    payments.confirm_payment(approved[0], paid_on=clock.today(), by=make_actor(Role.FINANCE))
     session.commit()
     assert client.get(f"{order}/bank-file").headers["Location"] == "/payments"
     assert client.get(order).text.count("\r\n") == 3  # the record stays

@@ -14,6 +14,7 @@ from projects import (
     payments,
     reports,
 )
+from projects import projects as projects_
 from projects.forms.calls import CallForm
 from projects.models.applications import FundingKind
 from projects.models.reports import CostLine, ReportKind
@@ -81,6 +82,19 @@ def test_an_interim_report_comes_after_the_months_of_the_regulation_and_pays(peo
     reports.submit_report(planned[0], by=people.applicant)
     reports.accept_report(planned[0], by=people.officer)
     assert [str(payment.status) for payment in payments.of_project(project)] == ["due", "due", "planned"]
+
+
+def test_reports_follow_a_project_that_lasts_longer(people: People) -> None:
+    project = make_running(people, report_months=4, final_report_days=60)
+    amendment = projects_.ask_amendment(
+        project, reason="Ziekte", new_ends_on=date(2027, 6, 30), by=people.applicant
+    )
+    projects_.answer_amendment(amendment, approved=True, answer="Goed", by=people.officer)
+    *interim, final = reports.of_project(project)
+    assert [report.period_to.month for report in interim] == [5, 9, 1, 5]
+    assert (final.kind, final.period_to) == (ReportKind.FINAL, date(2027, 6, 30))
+    assert final.due_on == date(2027, 8, 29)
+    assert {(report.due_on - report.period_to).days for report in interim} == {30}
 
 
 def test_hours_cap_what_is_accepted_of_wages(people: People) -> None:
