@@ -3,11 +3,18 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from flask import Flask
 
 from core import config
+
+
+@cache
+def _keep_for_good() -> None:
+    """At the first application alone: a second one in a process may come and go."""
+    gc.freeze()
 
 
 @contextmanager
@@ -18,8 +25,7 @@ def _no_garbage() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():  # a second application of a process may come and go
-            gc.freeze()
+        _keep_for_good()
         if was_on:
             gc.enable()
 

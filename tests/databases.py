@@ -14,10 +14,44 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from tests import postgres
 
 KINDS = ("sqlite", "postgresql")
+
+
+_compile = Rule._compile_builder
+_compiled: dict[tuple[str, str, bool], Any] = {}
+
+
+def _compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+    """What builds an address, for all the applications of a process: making it is most of making another."""
+    key = (str(rule._trace), repr(rule.defaults), append_unknown)
+    if key not in _compiled:
+        _compiled[key] = _compile(rule, append_unknown)
+    return _compiled[key]
+
+
+Rule._compile_builder = _compile_once  # type: ignore[method-assign, assignment]
+
+
+class _Templates(BytecodeCache):
+    """Compiled templates, for all the applications of a process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_templates = _Templates()
 
 
 def make_app(url: str, folder: Path, *, durable: bool = False, **config: Any) -> Flask:
@@ -25,6 +59,7 @@ def make_app(url: str, folder: Path, *, durable: bool = False, **config: Any) ->
     from wsgi import create_app
 
     app = create_app(**{"TESTING": True, "database_url": url, "var": str(folder), **config})
+    app.jinja_env.bytecode_cache = _templates
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
             if engine.dialect.name == "sqlite" and not durable:
