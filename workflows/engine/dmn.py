@@ -139,12 +139,17 @@ def evaluate(
     as_of: date | None = None,
     parameters: Parameters | None = None,
     decision: str | None = None,
+    from_json: bool = False,
 ) -> Decision:
-    """Ask a decision of a model; `inputs` are JSON values, dates may be dates. Raises DecisionError."""
+    """Ask a decision of a model; `inputs` are JSON values, dates may be dates. Raises DecisionError.
+
+    With `from_json` a text is a day where a cell tests it against one.
+    """
     wanted = model.find(decision or model.main)
     if wanted is None:
         raise DecisionError("there is no decision {name}", name=repr(decision or model.main))
-    evaluation = _Evaluation(model, inputs, Run(as_of or datetime.now(UTC).date(), parameters))
+    run = Run(as_of or datetime.now(UTC).date(), parameters, from_json=from_json)
+    evaluation = _Evaluation(model, inputs, run)
     try:
         return evaluation.decision(wanted)
     except FeelError as error:

@@ -433,24 +433,40 @@ def _one_test(node: Node) -> Callable[[Frame, Value], bool | Unknown]:
         if node.value == syntax.Literal(NULL) and operator in ("=", "!="):
             wanted = operator == "="
             return lambda frame, value: logic.is_null(value) is wanted
-        return lambda frame, value: logic.compare(operator, value, against(frame))
+        return lambda frame, value: logic.compare(operator, *_alike(frame, value, against(frame)))
     if isinstance(node, syntax.Range):
-        low, high = compiled(node.low), compiled(node.high)
-        low_in, high_in = node.low_in, node.high_in
-        return lambda frame, value: logic.within(
-            value, low(frame), high(frame), low_in=low_in, high_in=high_in
-        )
+        return _between(node)
     if node == syntax.Literal(NULL):
         return lambda frame, value: logic.is_null(value)
     inner = compiled(node)
     if uses_value(node):
         return lambda frame, value: logic.truth(inner(frame))
 
+    is_literal = isinstance(node, syntax.Literal)
+
     def code(frame: Frame, value: Value) -> bool | Unknown:
         expected = inner(frame)
         if isinstance(expected, Listing) and not isinstance(value, Listing):
             return logic.contains(expected, value)
-        return logic.equal(value, expected)
+        if isinstance(expected, bool) and not is_literal and not isinstance(value, bool | Unknown):
+            return expected  # a condition on other names, beside a value that is none
+        return logic.equal(*_alike(frame, value, expected))
+
+    return code
+
+
+def _alike(frame: Frame, value: Value, beside: Value) -> tuple[Value, Value]:
+    return logic.alike(value, beside) if frame.run.from_json else (value, beside)
+
+
+def _between(node: syntax.Range) -> Callable[[Frame, Value], bool | Unknown]:
+    low, high = compiled(node.low), compiled(node.high)
+    low_in, high_in = node.low_in, node.high_in
+
+    def code(frame: Frame, value: Value) -> bool | Unknown:
+        first, last = low(frame), high(frame)
+        asked, _ = _alike(frame, value, first)
+        return logic.within(asked, first, last, low_in=low_in, high_in=high_in)
 
     return code
 

@@ -35,12 +35,16 @@ MAX_STEPS = 100_000
 
 @dataclass
 class Run:
-    """One evaluation: the reference date, the parameters, what was looked at, and how much work was done."""
+    """One evaluation: the reference date, the parameters, what was looked at, and how much work was done.
+
+    `from_json`: the inputs have their days as text, so a text that is tested against a day is read as one.
+    """
 
     on: date
     parameters: Parameters | None = None
     inputs: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
+    from_json: bool = False
 
     def tick(self, count: int = 1) -> None:
         """Count work. Raises FeelError when an evaluation takes too much of it."""

@@ -15,6 +15,9 @@ from workflows.engine.feel_values import (
     Unknown,
     Value,
     add_duration,
+    parse_date,
+    parse_duration,
+    parse_moment,
 )
 
 
@@ -103,6 +106,21 @@ def _kind(value: Value) -> str:
         if isinstance(value, kind):
             return name
     return type(value).__name__
+
+
+def alike(value: Value, beside: Value) -> tuple[Value, Value]:
+    """Return both, the first read as the day, moment or duration that it is tested against.
+
+    JSON has no days: without this a cell with a day would silently never fit the data of a process.
+    """
+    if isinstance(value, str):
+        if isinstance(beside, datetime):
+            return parse_moment(value), beside
+        if isinstance(beside, date):
+            return parse_date(value), beside
+        if isinstance(beside, Duration):
+            return parse_duration(value), beside
+    return value, beside
 
 
 def compare(operator: str, left: Value, right: Value) -> bool | Unknown:

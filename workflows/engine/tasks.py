@@ -104,7 +104,12 @@ class Decision(Armour):
         try:
             model = dmn.load(*self.tables)
             return dmn.evaluate(
-                model, copied(token.data), as_of=day, parameters=top.parameters, decision=self.decision
+                model,
+                copied(token.data),
+                as_of=day,
+                parameters=top.parameters,
+                decision=self.decision,
+                from_json=True,
             )
         except (dmn.DecisionError, dmn.InvalidTables) as error:
             raise failed(str(error), "decision-failed", token) from error

@@ -122,6 +122,26 @@ def test_dates_and_lists_match_as_written():
     assert decide(data, x="2026-06-30").outputs == {"y": "other"}
 
 
+@pytest.mark.parametrize(
+    ("cell", "fits"),
+    [
+        ("x > 3", True),
+        ("z > 3", False),
+        ("x > 3 and z < 9", True),
+        ("not(z > 3)", True),
+        ("x in [1..5]", True),
+    ],
+)
+def test_a_condition_on_names_fits_when_it_holds(cell, fits):
+    data = file(table([(cell, "true"), ("-", "false")], policy="FIRST"))
+    assert decide(data, x=4, z=2).outputs == {"y": fits}
+
+
+def test_a_condition_on_names_beside_a_truth_value_is_compared_with_it():
+    data = file(table([("z > 3", '"so"'), ("-", '"not so"')], policy="FIRST"))
+    assert [decide(data, x=x, z=2).outputs["y"] for x in (True, False)] == ["not so", "so"]
+
+
 def test_decisions_use_each_other():
     data = file(
         literal("double", "x * 2"),

@@ -26,6 +26,7 @@ from tests.workflows.engine.diagrams import (
     user,
     xor,
 )
+from tests.workflows.engine.tables import file, table
 from workflows.engine.model import BpmnError, Bundle, EngineError, NotDeployable, StaleTask
 
 
@@ -353,6 +354,28 @@ def test_a_decision_in_a_process_leaves_its_result_and_its_reason(days, urgency,
     reason = next(event.data for event in case.turn.events if event.kind == "element.decided")
     assert (reason["table"], reason["rules"]) == ("triage", [rule])
     assert Case(decided(result="answer"), {"days": days}).data["answer"] == {"urgency": urgency}
+
+
+@pytest.mark.parametrize(
+    ("cell", "fits", "fits_not"),
+    [
+        ('< date("2026-03-29")', "2026-03-28", "2026-03-29"),
+        ('[date("2026-01-01")..date("2026-12-31")]', "2026-12-31", "2027-01-01"),
+        ('date("2026-03-29")', "2026-03-29", "2026-3-29"),
+        ('>= duration("P2D")', "P3D", "P1D"),
+        (
+            '>= date and time("2026-03-29T01:00:00Z")',
+            "2026-03-29T03:00:00+02:00",
+            "2026-03-29T02:59:59+02:00",
+        ),
+    ],
+)
+def test_days_in_the_data_of_a_process_are_text_and_days_in_a_table(cell, fits, fits_not):
+    rows = [(cell, '"high"'), ("-", '"low"')]
+    made = table(rows, inputs=("days",), outputs=("urgency",), policy="FIRST", name="triage")
+    definition = decided(file(made))
+    assert Case(definition, {"days": fits}).data["urgency"] == "high"
+    assert Case(definition, {"days": fits_not}).data["urgency"] == "low"
 
 
 def test_a_table_that_is_wrong_is_not_deployed():
