@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
 from core import audit, clock, outbox
-from core.access import Actor
+from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
@@ -12,8 +14,10 @@ from projects import assessments, phases
 from projects.applications import open_request
 from projects.models.applications import Application, ApplicationStatus, CompletionRequest
 from projects.models.calls import Criterion, CriterionKind
-from projects.submissions import Receipt, freeze_completion, restore_counting
-from projects.transitions import move, require, turn_away
+from projects.submissions import SUBMISSION_IN_FLIGHT, Receipt, freeze_completion, restore_counting
+from projects.transitions import hold, move, require, turn_away
+
+_LAPSED = "De termijn om aan te vullen is voorbij."  # what is kept is Dutch, as the file is
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,31 @@ def complete(application: Application, *, received_at: datetime, by: Actor) -> R
     request.answered_at = received_at
     move(application, ApplicationStatus.SUBMITTED, by=by, event="completed")
     return receipt
+
+
+def lapse_completions(*, now: datetime) -> int:
+    """Sweep: what nobody completed in its term goes back to the officer as it was. Returns how many."""
+    query = (
+        sa.select(Application, CompletionRequest)
+        .join(CompletionRequest, CompletionRequest.subject_id == Application.id)
+        .where(
+            Application.status == ApplicationStatus.COMPLETION_REQUESTED,
+            CompletionRequest.subject_type == "application",
+            CompletionRequest.answered_at.is_(None),
+            CompletionRequest.due_at < now - SUBMISSION_IN_FLIGHT,
+        )
+        .limit(100)
+    )
+    found = session.execute(query).all()
+    for application, request in found:
+        hold(application)
+        if application.status != ApplicationStatus.COMPLETION_REQUESTED:
+            continue
+        restore_counting(application)
+        request.answered_at = request.due_at
+        by = system_actor(application.call.tenant_id)
+        move(application, ApplicationStatus.SUBMITTED, by=by, event="completed", motivation=_LAPSED)
+    return len(found)
 
 
 def admit(application: Application, *, by: Actor) -> None:

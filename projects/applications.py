@@ -36,6 +36,14 @@ EDITABLE = (
     ApplicationStatus.SUBMITTED,
     ApplicationStatus.COMPLETION_REQUESTED,
 )
+# Afterwards: it waits for a decision, or for its turn on the reserve list.
+UNDECIDED = (
+    ApplicationStatus.ADMISSIBLE,
+    ApplicationStatus.IN_JURY,
+    ApplicationStatus.RANKED,
+    ApplicationStatus.ON_AGENDA,
+    ApplicationStatus.RESERVE,
+)
 
 
 def start_application(call: Call, organization: Organization, *, by: Actor) -> Application:
@@ -256,7 +264,7 @@ def open_sections(application: Application) -> set[str] | None:
 
 def withdraw_application(application: Application, *, reason: str, by: Actor) -> None:
     """Take an application back before it was decided on."""
-    require(application, *EDITABLE, ApplicationStatus.ADMISSIBLE, ApplicationStatus.IN_JURY)
+    require(application, *EDITABLE, *UNDECIDED)
     move(application, ApplicationStatus.WITHDRAWN, by=by, event="withdrawn", motivation=reason)
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from core.access import Actor
 from core.db import session
 from projects import policy
-from projects.models.applications import Application
+from projects.models.applications import Application, ApplicationStatus
 from projects.models.awards import Award, Outcome, Ranking
 from projects.models.calls import Call, CallStatus, Round
 from socialmap.models.directory import Organization
@@ -58,6 +58,7 @@ def _decided(ids: list[uuid.UUID], actor: Actor | None) -> dict[uuid.UUID, tuple
         sa.select(Application.id, Application.title, Organization.name, Award.outcome, Award.amount_cents)
         .join(Award, Award.application_id == Application.id)
         .join(Organization, Organization.id == Application.organization_id)
-        .where(Application.id.in_(ids), policy.not_recused(actor))
+        .where(Application.id.in_(ids), Application.status != ApplicationStatus.WITHDRAWN)
+        .where(policy.not_recused(actor))
     )
     return {key: (title, name, outcome, cents) for key, title, name, outcome, cents in session.execute(query)}

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from core import clock, outbox
 from core.db import session, transaction
-from projects import submissions, withdrawals
+from projects import admissibility, submissions, withdrawals
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.calls import Round
 from projects.models.reports import Report, ReportStatus
@@ -17,9 +17,11 @@ BATCH = 200
 
 
 def sweep() -> None:
-    """What the worker calls: close what was not submitted or whose call was withdrawn, then remind."""
+    """What the worker calls: end what was not submitted or completed, or whose call was withdrawn; remind."""
     with transaction():
         submissions.close_unsubmitted(now=clock.now())
+    with transaction():
+        admissibility.lapse_completions(now=clock.now())
     with transaction():
         withdrawals.sweep()
     with transaction():

@@ -304,6 +304,24 @@ def test_a_completion_opens_only_the_named_sections(people: People) -> None:
     assert application.status == "submitted"
 
 
+def test_what_nobody_completed_goes_back_as_it_was_submitted(people: People) -> None:
+    application = make_application(people, make_open_call(people))
+    submit(people, application)
+    request = admissibility.ask_completion(
+        application, sections=["project"], reason="Te kort", by=people.officer
+    )
+    applications.save_answers(application, by=people.applicant, answers={"what": "Half getypt"})
+    assert admissibility.lapse_completions(now=request.due_at) == 0
+    assert admissibility.lapse_completions(now=request.due_at + timedelta(hours=1)) == 1
+    assert application.status == "submitted"
+    assert application.answers["what"] == "Wij gaan naar de boerderijen."
+    refused(
+        lambda: admissibility.complete(application, received_at=request.due_at, by=people.applicant),
+        says="another step",
+    )
+    admissibility.ask_completion(application, sections=["project"], reason="Toch", by=people.officer)
+
+
 @pytest.mark.parametrize("points", [-1, 11])
 def test_a_score_lies_on_its_scale(people: People, points: int) -> None:
     application = make_in_jury(people, make_open_call(people))
@@ -389,7 +407,8 @@ def test_the_reserve_list_moves_up_in_its_order(people: People, session: orm.Ses
         decide(application, Outcome.RESERVE)
     projects_.stop_project(find_project(award), reason="Ziet ervan af", by=people.officer)
     refused(lambda: decide(third, Outcome.GRANTED), field="deviation", says="higher on the reserve list")
-    decide(second, Outcome.GRANTED)
+    applications.withdraw_application(second, reason="Niet meer nodig", by=people.applicant)
+    decide(third, Outcome.GRANTED)
     assert ledger.free_credit(call.id) == 5_000_00
 
 
