@@ -128,6 +128,11 @@ def _in_page(text: str, /, **values: Any) -> Markup:
     return said % values if values or "%" in said else said
 
 
+def number(value: int | float | None) -> str:
+    """A count or a rate as the country writes it: `24.047`, `0,04`."""
+    return "" if value is None else str(format_decimal(value))
+
+
 def whole_euro(amount: int) -> str:
     """A round amount, such as an estimate per year, without cents."""
     return re.sub(r"[.,]00(?=\D*$)", "", euro(amount * 100))
@@ -149,6 +154,7 @@ def init_app(app: Flask) -> None:
         "euro": euro,
         "whole_euro": whole_euro,
         "percent": percent,
+        "number": number,
     }
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _catalogue().ugettext(text),

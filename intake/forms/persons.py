@@ -86,7 +86,13 @@ class PersonForm(MergingForm):
     last_name = LineField(_l("Last name"), [Optional()])
     alias = LineField(_l("How do you speak of this person"), [Optional()], limit=60)
     birth = BirthField(_l("Birth date"), [Optional()])
-    sex = SelectField(_l("Sex"), choices=labels.choices(Sex), default="unknown")
+    sex = SelectField(
+        _l("Sex"),
+        choices=[
+            (code, _l("Not known") if code == Sex.UNKNOWN else text) for code, text in labels.choices(Sex)
+        ],
+        default="unknown",
+    )
     language = SelectField(_l("Language"), choices=list(labels.LANGUAGES.items()), default="nl")
     needs_interpreter = BooleanField(_l("An interpreter is needed"))
     phone = LineField(_l("Phone number"), [Optional()], limit=40)

@@ -12,7 +12,7 @@ from core.access import Actor, requires
 from core.acting import perform
 from core.db import transaction
 from core.i18n import _
-from intake import aid_letters, aid_requests, cases, contacts, help_requests, policy, safe_contact
+from intake import aid_letters, aid_requests, cases, contacts, help_requests, labels, policy, safe_contact
 from intake.forms.aid_requests import AidDayForm, AidDecisionForm, AidReasonForm, AidRequestForm, ForwardForm
 from intake.forms.cases import ActForm
 from intake.models.aid_requests import AidKind, AidOutcome, AidRequest
@@ -24,6 +24,11 @@ from workflows import terms
 
 def _can_handle(actor: Actor, request: AidRequest) -> bool:
     return policy.can_handle_case(actor, request.case)
+
+
+def _about(request: AidRequest) -> str:
+    """Which request an act is about."""
+    return f"{labels.label(request.kind)} {request.number}"
 
 
 def _back(request: AidRequest) -> str:
@@ -146,7 +151,7 @@ def record_aid_decision(request: AidRequest, *, by: Actor) -> ResponseReturnValu
         )
 
     return perform(
-        form, decide, by=by, title=_("Record the decision"), back=_back(request),
+        form, decide, by=by, title=_("Record the decision"), lead=_about(request), back=_back(request),
         done=_("Recorded. Tell the citizen within 8 days."),
     )  # fmt: skip
 
@@ -158,7 +163,7 @@ def record_aid_ratification(request: AidRequest, *, by: Actor) -> ResponseReturn
     return perform(
         form,
         lambda: aid_requests.record_ratification(request, ratified_on=form.day.data or clock.today(), by=by),
-        by=by, title=_("Note the ratification"), done=_("Noted."), back=_back(request),
+        by=by, title=_("Note the ratification"), lead=_about(request), done=_("Noted."), back=_back(request),
     )  # fmt: skip
 
 
@@ -190,6 +195,6 @@ def withdraw_aid_request(request: AidRequest, *, by: Actor) -> ResponseReturnVal
     return perform(
         form,
         lambda: aid_requests.withdraw_request(request, reason=form.reason.data or "", by=by),
-        by=by, title=_("The citizen withdraws the request"), kind="danger", back=_back(request),
-        done=_("Withdrawn. The terms ended."),
+        by=by, title=_("The citizen withdraws the request"), lead=_about(request), kind="danger",
+        back=_back(request), done=_("Withdrawn. The terms ended."),
     )  # fmt: skip

@@ -93,6 +93,7 @@ def admit_application(application: Application, *, by: Actor) -> ResponseReturnV
         lambda: admissibility.admit(application, by=by),
         by=by,
         title=_("Declare admissible"),
+        lead=f"{application.number} {application.title}",
         done=_("Admissible. It can go to the jury."),
         warnings=_warnings(application),
         back=_back(application),

@@ -377,6 +377,7 @@ def withdraw_application(application: Application, *, by: Actor) -> ResponseRetu
         by=by,
         kind="danger",
         title=_("Withdraw the application"),
+        lead=f"{application.number} {application.title}",
         done=_("Withdrawn."),
         back=url_for("projects.show_application", application_id=application.id),
     )

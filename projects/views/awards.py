@@ -72,6 +72,7 @@ def put_on_agenda(application: Application, *, by: Actor) -> ResponseReturnValue
         lambda: awards.put_on_agenda(application, by=by),
         by=by,
         title=_("Put on the agenda of the body"),
+        lead=f"{application.number} {application.title}",
         done=_("On the agenda."),
         back=url_for("projects.show_ranking", call_id=application.call_id),
     )
@@ -131,6 +132,7 @@ def close_call(call: Call, *, by: Actor) -> ResponseReturnValue:
         lambda: evaluations.close_call(call, by=by),
         by=by,
         title=_("Close the call as evaluated"),
+        lead=call.title,
         done=_("The call is evaluated."),
         back=url_for("projects.show_call", call_id=call.id),
     )

@@ -479,6 +479,7 @@ def withdraw_call(call: Call, *, by: Actor) -> ResponseReturnValue:
         kind="danger",
         title=_("Withdraw the call"),
         warnings=_lapsing(call),
+        lead=call.title,
         done=_("Withdrawn. The public page says why."),
         back=url_for("projects.show_call", call_id=call.id),
     )

@@ -105,6 +105,7 @@ def decline_change(change: CallChange, *, by: Actor) -> ResponseReturnValue:
         by=by,
         kind="second",
         title=_("Leave the call as it is"),
+        lead=change.call.title,
         done=_("Declined. The call stays as it is."),
         back=_back(change.call),
     )

@@ -14,7 +14,7 @@ from core.access import Actor, requires
 from core.acting import carry_out, perform
 from core.db import session
 from core.errors import DomainError
-from core.i18n import _
+from core.i18n import _, euro
 from projects import bank_files, payments, policy, standing
 from projects.forms.acts import ActForm, DayForm, ReasonForm
 from projects.labels import PAYMENT_KINDS, STATUS
@@ -60,6 +60,13 @@ def list_payments(*, by: Actor) -> ResponseReturnValue:
     )
 
 
+def _about(payment: Payment) -> str:
+    """Which payment an act is about: nobody approves a sum unseen."""
+    project = payment.project
+    kind, amount = PAYMENT_KINDS[payment.kind], euro(payment.amount_cents)
+    return f"{project.number} {project.title}: {kind}, {amount}"
+
+
 def _count_approved(by: Actor) -> int:
     rows = _visible(by).where(Payment.status == PaymentStatus.APPROVED).with_only_columns(Payment.id)
     return session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
@@ -83,7 +90,7 @@ def propose_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         lambda: payments.propose_payment(payment, by=by),
         by=by,
         title=_("Propose the payment"),
-        lead=_("Someone else has to approve it."),
+        lead=_about(payment) + ". " + _("Someone else has to approve it."),
         done=_("Proposed."),
         warnings=_warnings(payment),
         back=_after(payment, by),
@@ -98,6 +105,7 @@ def approve_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         lambda: payments.approve_payment(payment, by=by),
         by=by,
         title=_("Approve the payment"),
+        lead=_about(payment),
         done=_("Approved. It can be ordered."),
         warnings=_warnings(payment),
         back=_after(payment, by),
@@ -113,6 +121,7 @@ def send_back_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         lambda: payments.send_back_payment(payment, reason=form.reason.data or "", by=by),
         by=by,
         title=_("Send back"),
+        lead=_about(payment),
         done=_("Sent back."),
         back=_after(payment, by),
         kind="second",
@@ -128,6 +137,7 @@ def confirm_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         lambda: payments.confirm_payment(payment, paid_on=form.day.data or clock.today(), by=by),
         by=by,
         title=_("Confirm that the bank paid"),
+        lead=_about(payment),
         button=_("Paid"),
         done=_("Paid."),
         back=_after(payment, by),
@@ -144,6 +154,7 @@ def fail_payment(payment: Payment, *, by: Actor) -> ResponseReturnValue:
         by=by,
         kind="danger",
         title=_("The bank refused"),
+        lead=_about(payment),
         done=_("Noted. It can be proposed again."),
         back=_after(payment, by),
     )

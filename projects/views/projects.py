@@ -135,6 +135,7 @@ def send_agreement(project: Project, *, by: Actor) -> ResponseReturnValue:
         lambda: projects.send_agreement(project, by=by),
         by=by,
         title=_("Send the agreement"),
+        lead=f"{project.number} {project.title}",
         warnings=standing.warnings(standing.of_organizations([project.organization_id])),
         done=_("Sent. The applicant signs now."),
         back=_back(project),
@@ -264,6 +265,7 @@ def suspend_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         by=by,
         kind="danger",
         title=_("Suspend the project"),
+        lead=f"{project.number} {project.title}",
         done=_("Suspended. Payments stop."),
         back=_back(project),
     )
@@ -278,6 +280,7 @@ def resume_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         lambda: projects.resume_project(project, reason=form.reason.data or "", by=by),
         by=by,
         title=_("Resume the project"),
+        lead=f"{project.number} {project.title}",
         done=_("Resumed."),
         back=_back(project),
     )
@@ -394,6 +397,7 @@ def evaluate_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         evaluate,
         by=by,
         title=_("Evaluate the project"),
+        lead=f"{project.number} {project.title}",
         button=_("Publish as a practice card"),
         done=_("Published as a practice card."),
         back=_back(project),

@@ -131,6 +131,7 @@ def ask_report_completion(report: Report, *, by: Actor) -> ResponseReturnValue:
         lambda: reports.ask_completion(report, reason=form.reason.data or "", by=by),
         by=by,
         title=_("Ask to complete the report"),
+        lead=f"{report.project.number} {report.project.title}",
         done=_("Asked."),
         back=_back(report),
     )
@@ -146,6 +147,7 @@ def reject_report(report: Report, *, by: Actor) -> ResponseReturnValue:
         by=by,
         kind="danger",
         title=_("Reject the report"),
+        lead=f"{report.project.number} {report.project.title}",
         done=_("Rejected."),
         back=_back(report),
     )
@@ -160,6 +162,7 @@ def exempt_report(report: Report, *, by: Actor) -> ResponseReturnValue:
         lambda: reports.exempt_report(report, reason=form.reason.data or "", by=by),
         by=by,
         title=_("Waive this report"),
+        lead=f"{report.project.number} {report.project.title}",
         done=_("Waived."),
         back=_back(report),
     )
