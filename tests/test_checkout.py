@@ -105,10 +105,10 @@ def test_nothing_is_put_off():
     assert relative(unfinished) == []
 
 
-def test_only_core_db_commits():
-    commit = re.compile(r"\.commit\(\)|autocommit|isolation_level\s*=")
-    found = [path for path in our_code() if commit.search(text(path))]
-    assert relative([path for path in found if path != ROOT / "core" / "db.py"]) == []
+def test_only_core_db_commits_and_only_core_engines_says_how_a_connection_does():
+    for pattern, place in ((r"\.commit\(\)", "db.py"), (r"autocommit|isolation_level\s*=", "engines.py")):
+        found = [path for path in our_code() if re.search(pattern, text(path))]
+        assert relative([path for path in found if path != ROOT / "core" / place]) == []
 
 
 def test_templates_hold_no_inline_style_or_script():

@@ -1,0 +1,83 @@
+"""What may not be done with the money of a project is refused, in plain words."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core import clock
+from projects import payments, reports
+from projects import projects as projects_
+from projects.models.payments import PaymentStatus
+from tests.factories.projects import People, make_people, make_running
+from tests.projects.test_refusals import refused
+
+
+@pytest.fixture
+def people(session: orm.Session) -> People:
+    return make_people()
+
+
+def test_a_payment_is_not_proposed_twice_nor_approved_by_its_proposer(people: People) -> None:
+    project = make_running(people)
+    advance = payments.of_project(project)[0]
+    payments.propose_payment(advance, by=people.finance)
+    refused(lambda: payments.propose_payment(advance, by=people.finance2), says="proposed already")
+    refused(lambda: payments.approve_payment(advance, by=people.finance), says="Someone else has to approve")
+    payments.approve_payment(advance, by=people.finance2)
+    assert advance.status == PaymentStatus.APPROVED
+
+
+def test_four_eyes_also_hold_in_the_database(people: People, session: orm.Session) -> None:
+    advance = payments.of_project(make_running(people))[0]
+    payments.propose_payment(advance, by=people.finance)
+    with pytest.raises(sa.exc.IntegrityError), session.begin_nested():
+        session.execute(sa.text("UPDATE payment SET approved_by = proposed_by WHERE proposed_by IS NOT NULL"))
+
+
+def test_a_project_is_not_settled_or_stopped_with_money_on_its_way(people: People) -> None:
+    project = make_running(people)
+    advance = payments.of_project(project)[0]
+    payments.propose_payment(advance, by=people.finance)
+    payments.approve_payment(advance, by=people.finance2)
+    payments.order_payments([advance], by=people.finance)
+    refused(lambda: projects_.stop_project(project, reason="Failliet", by=people.officer), says="was ordered")
+
+
+def test_no_money_while_a_report_is_late(people: People) -> None:
+    project = make_running(people)
+    late = reports.of_project(project)[-1]
+    late.due_on = clock.today() - timedelta(days=1)
+    advance = payments.of_project(project)[0]
+    refused(lambda: payments.propose_payment(advance, by=people.finance), says="is late")
+
+
+def test_costs_lie_within_the_period_of_the_project(people: People) -> None:
+    project = make_running(people)
+    final = reports.of_project(project)[-1]
+    for spent_on in (date(2025, 12, 31), date(2027, 1, 1)):
+        line = {"category": "staff", "description": "Loon", "spent_on": spent_on, "amount_cents": 100_00}
+        reports.save_report(final, [line], text="Verslag", by=people.applicant)
+        refused(
+            lambda: reports.submit_report(final, by=people.applicant),
+            field="lines-0-spent_on",
+            says="outside",
+        )
+
+
+def test_a_cost_is_accepted_up_to_its_amount_and_refused_with_a_reason(people: People) -> None:
+    project = make_running(people)
+    final = reports.of_project(project)[-1]
+    line = {"category": "staff", "description": "Loon", "spent_on": date(2026, 5, 1), "amount_cents": 100_00}
+    reports.save_report(final, [line], text="Verslag", by=people.applicant)
+    reports.submit_report(final, by=people.applicant)
+    cost = final.lines[0]
+    refused(
+        lambda: reports.judge_line(cost, accepted_cents=100_01, reason="", by=people.officer), field="line-1"
+    )
+    refused(
+        lambda: reports.judge_line(cost, accepted_cents=1, reason="", by=people.officer), field="reason-1"
+    )
+    refused(lambda: reports.accept_report(final, by=people.officer), says="Judge every cost")
+    refused(lambda: reports.exempt_report(final, reason="x", by=people.officer), says="another step")
