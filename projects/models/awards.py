@@ -47,5 +47,3 @@ class Award(Identified, Base):
     motivation: Mapped[str]
     deviation: Mapped[str] = mapped_column(default="")
     remedies: Mapped[str]
-    reserve_position: Mapped[int | None]
-    letter_sent_at: Mapped[datetime | None]

@@ -34,7 +34,6 @@ class Source(Base):
 
     key: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     name: Mapped[str]
-    contact_email: Mapped[str | None]
     mapping: Mapped[dict[str, Any] | None]
     last_run: Mapped[int | None]
 
