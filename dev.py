@@ -2,7 +2,7 @@
 """Everything a developer does with the checkout; standard library only, Python 3.11 or newer.
 
     python3 dev.py run                  set up what is missing, serve the demo, run the worker
-    python3 dev.py test [options]       style, then all tests: SQLite, PostgreSQL, a real browser
+    python3 dev.py test [options]       style and all tests: SQLite, PostgreSQL, a real browser
     python3 dev.py setup [test]         only the set-up of one of the two
     python3 dev.py check                only the style
     python3 dev.py bench [NAME] [--quick]
@@ -183,7 +183,12 @@ def welcome(url: str) -> None:
 
 # ---------------------------------------------------------------- check and test
 def check() -> int:
-    """Run every check of style at once; show what those say that fail. Gives the number of failures."""
+    """Run every check of style; gives the number of failures."""
+    return style_failures(start_style())
+
+
+def start_style() -> dict[str, subprocess.Popen[str]]:
+    """Every check of style at once."""
     checks: dict[str, tuple[object, ...]] = {
         "ruff": (PYTHON, "-m", "ruff", "check", "."),
         "format": (PYTHON, "-m", "ruff", "format", "--check", "."),
@@ -194,7 +199,11 @@ def check() -> int:
     }
     say("style: " + ", ".join(checks))
     pipes: dict[str, object] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    running = {name: start(*command, **pipes) for name, command in checks.items()}
+    return {name: start(*command, **pipes) for name, command in checks.items()}
+
+
+def style_failures(running: dict[str, subprocess.Popen[str]]) -> int:
+    """Wait for the checks and show what those say that fail; gives their number."""
     failed = []
     try:
         for name, process in running.items():
@@ -212,17 +221,19 @@ def check() -> int:
 
 def test(arguments: list[str]) -> int:
     set_up(tests=True)
-    failures = check()
     report = VAR / f"test-report-{os.getpid()}.json"
     whole = all(argument.startswith("-") for argument in arguments)
     # Three on two cores: while one waits for a browser, a database or a process to end, another works.
     workers = ["-n", "3", "--dist", "worksteal", "--durations", "10"] if whole else []
     env = {**os.environ, "DRAAISCHIJF_TEST_REPORT": str(report)}
+    style = start_style()  # beside the tests: alone, one check of one core would keep the other waiting
     say("tests")
     try:
         code, _ = call(PYTHON, "-m", "pytest", *workers, *arguments, env=env)
         counts = json.loads(report.read_text()) if report.exists() else {}
+        failures = style_failures(style)
     finally:
+        end_all(process for process in style.values() if process.poll() is None)
         report.unlink(missing_ok=True)
     if failures:
         say("style failed, see above; the tests " + ("failed too" if code else "passed"))
