@@ -167,6 +167,15 @@ def status_label(kind: str, code: str) -> Any:
     return STATUS[kind][str(code)]
 
 
+# What can be completed of a full file, beside the sections of its questions, which carry their own names.
+SECTIONS = {
+    "budget": _l("Budget"),
+    "period": _l("Period"),
+    "reach": _l("Municipalities"),
+    "partners": _l("Partners"),
+}
+
+
 def code_of(record: Any) -> str:
     """The code of the word that people read for the status of a record."""
     return str(getattr(record, "label_code", record.status))

@@ -21,6 +21,7 @@ from projects.models.applications import (
     ApplicationVersion,
     Attachment,
     BudgetLine,
+    CompletionRequest,
     FundingLine,
 )
 from projects.models.assessments import Assessment, AssessmentStatus, Score
@@ -180,6 +181,17 @@ def _lay_scores(found: Lists) -> None:
 
 
 # ---------------------------------------------------------------- applications
+def _asked(kind: str) -> Listed:
+    """What still has to be completed of an application or a report."""
+    return Listed(
+        sa.select(CompletionRequest).where(
+            CompletionRequest.subject_type == kind,
+            CompletionRequest.subject_id == _KEY,
+            CompletionRequest.answered_at.is_(None),
+        )
+    )
+
+
 _DOSSIER = (
     sa.select(ApplicantDossier)
     .join(Application, Application.tenant_id == ApplicantDossier.tenant_id)
@@ -207,6 +219,7 @@ _APPLICATION = Together(
     scores=Listed(sa.select(Score).where(Score.assessment_id.in_(_LIVE.with_only_columns(Assessment.id)))),
     award=_of(Award.application_id),
     project=_of(Project.application_id),
+    asked=_asked("application"),
     taken_along=Listed(
         sa.select(Application.id, Application.number).where(
             Application.goes_on_from_id == _KEY,
@@ -237,6 +250,7 @@ _FORM = Together(
     budget=_of(BudgetLine.application_id, "position"),
     funding=_of(FundingLine.application_id, "position"),
     documents=_documents(Application, [_KEY]),
+    asked=_asked("application"),
     changes=Listed(
         sa.select(CallVersion.id, CallVersion.at).where(CallVersion.call_id == _CALL, CallVersion.number > 1)
     ),
@@ -273,6 +287,7 @@ _REPORT = Together(
     lines=_of(CostLine.report_id, "position"),
     cost_categories=_of(CostCategory.call_id, "position", key=_CALL),
     documents=_documents(Report, [_KEY]),
+    asked=_asked("report"),
     history=_history(Report),
 )
 

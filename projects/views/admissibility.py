@@ -11,6 +11,7 @@ from core.i18n import _
 from projects import admissibility, completeness, letters, phases, policy, standing
 from projects.forms.acts import ActForm, InviteForm
 from projects.forms.assessments import CompletionForm, MotivationForm, findings_form
+from projects.labels import SECTIONS
 from projects.models.applications import FULL, Application
 from projects.views import bp
 from projects.views.applications import get_application
@@ -60,14 +61,8 @@ def check_application(application: Application, *, by: Actor) -> ResponseReturnV
 def ask_completion(application: Application, *, by: Actor) -> ResponseReturnValue:
     form = CompletionForm()
     sections = list(dict.fromkeys(question.section for question in completeness.questions(application)))
-    fixed = {
-        "budget": _("Budget"),
-        "period": _("Period"),
-        "reach": _("Municipalities"),
-        "partners": _("Partners"),
-    }
     full = application.phase == FULL
-    form.sections.choices = choices({**{name: name for name in sections}, **(fixed if full else {})})
+    form.sections.choices = choices({**{name: name for name in sections}, **(SECTIONS if full else {})})
 
     def ask() -> None:
         admissibility.ask_completion(

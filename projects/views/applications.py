@@ -41,7 +41,7 @@ from projects.models.calls import Call
 from projects.models.projects import Project
 from projects.views import bp
 from projects.views.calls import get_call, tabs
-from projects.views.showing import header, keyset, organization_names, status_chips, timeline
+from projects.views.showing import asked, header, keyset, organization_names, status_chips, timeline
 from socialmap import geography, organizations, search
 from socialmap.models.directory import Organization
 from workflows import tasks
@@ -194,6 +194,7 @@ def show_application(application: Application, *, by: Actor) -> ResponseReturnVa
         receipt=submissions.receipt(application, version) if version else None,
         in_time=phases.is_open(application, clock.now()),
         closes_at=phases.closes_at(application),
+        asked=asked(found["asked"], application.status),
         later_phase=phases.following(application),
         phase_names=PHASES,
         next_round=calls.next_round(application.call, clock.now()) if own else None,
@@ -231,7 +232,7 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         application=application,
         questions=questions,
         before=[q for q in completeness.questions_so_far(application) if q not in questions],
-        sections=applications.open_sections(application),
+        asked=asked(found["asked"], application.status),
         problems=_where(application),
         names=dict(found["names"]),
         closes_at=phases.closes_at(application),

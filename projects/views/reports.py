@@ -22,7 +22,7 @@ from projects.models.applications import Application
 from projects.models.projects import Project
 from projects.models.reports import Report, ReportStatus
 from projects.views import bp
-from projects.views.showing import header, timeline
+from projects.views.showing import asked, header, timeline
 
 
 def get_report(report_id: object) -> Report | None:
@@ -44,6 +44,7 @@ def show_report(report: Report, *, by: Actor) -> ResponseReturnValue:
         "projects/show_report.html",
         report=report,
         documents=found["documents"],
+        asked=asked(found["asked"], report.status),
         project=report.project,
         history=timeline(report, found["history"]),
         file=header(report, by, name=name, meta=report.project.number),

@@ -2,17 +2,19 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import request
 
-from core import kept_filters
+from core import clock, kept_filters
 from core.access import Actor
 from core.db import session
 from core.i18n import _
-from projects.labels import STATUS, code_of, status_tag
+from projects.labels import SECTIONS, STATUS, code_of, status_tag
+from projects.models.applications import CompletionRequest
 from projects.models.transitions import ProjectTransition
 from socialmap.models.directory import Organization
 from workflows import tasks
@@ -45,6 +47,25 @@ def header(
         "tags": [status_tag(record.subject_type, code_of(record))],
         "tabs": tabs,
     }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What has to be completed of a file, as its pages show it."""
+
+    reason: str
+    names: list[str]
+    last_day: date
+
+
+def asked(found: Sequence[CompletionRequest], status: str) -> Asked | None:
+    """The open request of what was read, while the file waits for it; a report is open as a whole."""
+    if not found or status != "completion_requested":
+        return None
+    request_ = found[0]
+    names = [] if request_.subject_type == "report" else request_.sections
+    last_day = clock.brussels(request_.due_at - timedelta(seconds=1)).date()
+    return Asked(request_.reason, [str(SECTIONS.get(name, name)) for name in names], last_day)
 
 
 def who_is_at_turn(kind: str, state: str, label: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import orm
 from core import clock
 from core.access import Role
 from core.models.accounts import Tenant, User
-from projects import applications, payments, reports
+from projects import admissibility, applications, payments, reports
 from projects import projects as projects_
 from projects.models.applications import Application
 from tests.conftest import Client
@@ -312,3 +312,21 @@ def test_the_list_of_finance_goes_on_after_a_page_by_due_day(
     last = client.get(following[1]).text
     assert [payment.project.number in last for payment in due] == [True, False, False]
     assert client.get("/payments?after=x.y").status_code == 200
+
+
+def test_a_completion_says_what_why_and_until_when(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    submit(people, application)
+    request = admissibility.ask_completion(
+        application, sections=["budget"], reason="Het loon ontbreekt", by=people.officer
+    )
+    last_day = clock.brussels(request.due_at) - timedelta(days=1)
+    applicant(client, session, people)
+    for page in (f"/applications/{application.id}", f"/applications/{application.id}/edit"):
+        said = client.get(page).text.split('data-testid="completion"')[1][:600]
+        assert f" {last_day.day} " in said
+        assert str(last_day.year) in said
+        assert "Het loon ontbreekt" in said
+        assert "Begroting" in said
