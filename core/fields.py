@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from flask_babel import format_decimal
 from wtforms import DateField, IntegerField, SelectChoice, StringField
 from wtforms.widgets import DateInput
 
@@ -129,4 +130,5 @@ class NumberField(IntegerField):
     def _wanted(self) -> str:
         if self.least is None or self.most is None:
             return _("Enter a whole number.")
-        return _("Enter a whole number from %(least)s to %(most)s.", least=self.least, most=self.most)
+        least, most = format_decimal(self.least), format_decimal(self.most)
+        return _("Enter a whole number from %(least)s to %(most)s.", least=least, most=most)

@@ -34,7 +34,7 @@ def put_on_agenda(application: Application, *, by: Actor) -> None:
 
 def advised(application: Application) -> Outcome:
     """What the frozen ranking of the jury says of this file."""
-    ranking = session.scalars(sa.select(Ranking).where(Ranking.round_id == application.round_id)).one()
+    ranking = _ranking_of(application)
     row = next(row for row in ranking.rows if row["application_id"] == str(application.id))
     return Outcome(row["advice"])
 
@@ -51,6 +51,10 @@ def _passes_over(application: Application) -> bool:
         Application.id.in_(higher), Application.status == ApplicationStatus.RESERVE
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def _ranking_of(application: Application) -> Ranking:
+    return session.scalars(sa.select(Ranking).where(Ranking.round_id == application.round_id)).one()
 
 
 def body_for(call: Call, cents: int) -> str:
@@ -90,7 +94,7 @@ def decide(
     award = _award_of(application) or Award(application_id=application.id, call_id=application.call_id)
     award.outcome, award.advised, award.amount_cents = outcome, advice, amount
     award.body, award.decided_by = body_for(application.call, amount), by.user_id
-    award.decided_on, award.decided_at = decided_on or clock.today(), clock.now()
+    award.decided_on, award.decided_at = _checked_day(application, decided_on), clock.now()
     award.motivation, award.deviation, award.remedies = motivation, deviation, application.call.remedies
     session.add(award)
     session.flush()
@@ -108,6 +112,16 @@ def decide(
         tenant_id=application.tenant_id,
     )
     return award
+
+
+def _checked_day(application: Application, day: date | None) -> date:
+    """The day on which the body sat: it may be noted later, and lies after the ranking it had before it."""
+    today = clock.today()
+    if day is not None and day > today:
+        raise DomainError(_("The day of the decision cannot lie in the future."), field="decided_on")
+    if day is not None and day < clock.brussels(_ranking_of(application).made_at).date():
+        raise DomainError(_("The body cannot have decided before the ranking was fixed."), field="decided_on")
+    return day or today
 
 
 def _refuse_deviating(application: Application, outcome: Outcome, advice: Outcome, amount: int) -> None:

@@ -9,6 +9,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from projects.models.applications import Application, ApplicationStatus
 from projects.models.calls import Call, CallStatus
 from projects.models.evaluations import Conclusion, Evaluation
 from projects.models.projects import Project, ProjectStatus
@@ -67,7 +68,7 @@ def publish_evaluation(evaluation: Evaluation, *, by: Actor) -> None:
 
 
 def close_call(call: Call, *, by: Actor) -> None:
-    """Declare a call evaluated once each of its projects is."""
+    """Declare a call evaluated once each of its projects is, and nobody waits on the reserve list."""
     require(call, CallStatus.RUNNING, CallStatus.DECIDED)
     query = (
         sa.select(sa.func.count())
@@ -78,4 +79,7 @@ def close_call(call: Call, *, by: Actor) -> None:
     count = session.scalar(query) or 0
     if count:
         raise DomainError(_("%(count)s projects have not been evaluated yet.", count=count))
+    reserve = Application.call_id == call.id, Application.status == ApplicationStatus.RESERVE
+    if session.scalar(sa.select(Application.id).where(*reserve).limit(1)) is not None:
+        raise DomainError(_("Files still wait on the reserve list: let the body decide on each first."))
     move(call, CallStatus.EVALUATED, by=by, event="evaluated")

@@ -6,7 +6,7 @@ from wtforms import BooleanField, RadioField, SelectMultipleField, StringField, 
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from core.fields import EuroField, NumberField, choices
+from core.fields import DayField, EuroField, NumberField, choices
 from core.forms import Form, max_length
 from core.i18n import _l
 from projects.labels import OUTCOMES
@@ -54,6 +54,7 @@ class DecisionForm(Form):
         _l("Decision"), choices=choices(OUTCOMES), validators=[InputRequired(_l("Choose a decision."))]
     )
     amount = EuroField(_l("Amount granted"), validators=[Optional()])
+    decided_on = DayField(_l("Day of the decision"), validators=[Optional()])
     motivation = TextAreaField(
         _l("Motivation"), validators=[InputRequired(_l("A decision needs its reasons.")), max_length(5000)]
     )

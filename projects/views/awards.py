@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from core import clock
 from core.access import Actor, requires
 from core.acting import perform
 from core.db import session
@@ -82,7 +83,8 @@ def put_on_agenda(application: Application, *, by: Actor) -> ResponseReturnValue
 @requires(policy.can_decide_application, get_application)
 def decide_application(application: Application, *, by: Actor) -> ResponseReturnValue:
     advice = awards.advised(application)
-    form = DecisionForm(data={"outcome": advice, "amount": application.asked_cents})
+    filled = {"outcome": advice, "amount": application.asked_cents, "decided_on": clock.today()}
+    form = DecisionForm(data=filled)
 
     def decide() -> None:
         awards.decide(
@@ -91,6 +93,7 @@ def decide_application(application: Application, *, by: Actor) -> ResponseReturn
             amount_cents=form.amount.data or 0,
             motivation=form.motivation.data or "",
             deviation=form.deviation.data or "",
+            decided_on=form.decided_on.data,
             by=by,
         )
 

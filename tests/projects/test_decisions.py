@@ -1,22 +1,26 @@
 """The public list of decisions: every ranked file in the order of the jury, no score, no person."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import orm
 
+from core import clock
 from core.access import Actor
+from core.errors import DomainError
 from core.models.accounts import User
-from projects import assessments, awards, calls, decisions, ranking
+from projects import assessments, awards, calls, decisions, evaluations, ranking
 from projects.models.applications import Application
-from projects.models.awards import Outcome
+from projects.models.awards import Award, Outcome
 from projects.models.calls import Call
 from projects.views import showing
 from tests.factories.projects import (
     People,
     close_rounds,
     make_in_jury,
+    make_on_agenda,
     make_open_call,
     make_organization,
     make_people,
@@ -99,6 +103,41 @@ def test_refused_files_stand_in_order_without_scores_or_persons(
     people_named = [person for person in vars(people).values() if isinstance(person, Actor)]
     for person in people_named:
         assert session.get_one(User, person.user_id).name not in page
+
+
+def test_the_body_decides_after_the_ranking_and_before_tomorrow(people: People) -> None:
+    application = make_on_agenda(people, make_open_call(people))
+    frozen = ranking.find_ranking(application.round)
+    assert frozen is not None
+    frozen.made_at = clock.now() - timedelta(days=5)
+    today = clock.today()
+    for day in (today + timedelta(days=1), today - timedelta(days=6)):
+        with pytest.raises(DomainError) as refusal:
+            decide(application, people, day)
+        assert refusal.value.field == "decided_on"
+    assert decide(application, people, today - timedelta(days=2)).decided_on == today - timedelta(days=2)
+
+
+def decide(application: Application, people: People, day: date) -> Award:
+    return awards.decide(
+        application, Outcome.GRANTED, amount_cents=45_000_00, motivation="Sterk", by=people.decider,
+        decided_on=day,
+    )  # fmt: skip
+
+
+def test_a_call_is_not_evaluated_while_somebody_waits_on_the_reserve_list(people: People) -> None:
+    application = make_on_agenda(people, make_open_call(people))
+    awards.decide(
+        application,
+        Outcome.RESERVE,
+        amount_cents=0,
+        motivation="Wacht",
+        deviation="Krediet",
+        by=people.decider,
+    )
+    awards.close_decisions(application.call, by=people.officer)
+    with pytest.raises(DomainError, match="reserve list"):
+        evaluations.close_call(application.call, by=people.officer)
 
 
 def test_the_list_goes_on_after_a_page(

@@ -12,19 +12,21 @@ from core import clock
 from core.errors import DomainError
 from projects import awards, ledger, payments
 from projects import projects as projects_
-from projects.models.applications import Application, ApplicationStatus
+from projects.models.applications import Application, ApplicationStatus, ApplicationVersion
 from projects.models.awards import Award, Outcome
-from projects.models.calls import Call
+from projects.models.calls import Call, CallVersion
 from projects.models.payments import EntryKind, LedgerEntry, Payment, Repayment
 from projects.models.projects import Project, ProjectStatus
 from projects.models.transitions import ProjectTransition
 from tests.factories.projects import (
     People,
     close_rounds,
+    make_application,
     make_in_jury,
     make_open_call,
     make_people,
     score,
+    submit,
 )
 
 ACTS = {"call": Call, "award": Award, "payment": Payment, "project": Project, "repayment": Repayment}
@@ -181,9 +183,14 @@ def test_the_ledger_only_grows_by_positive_amounts(session: orm.Session) -> None
         sa.delete(LedgerEntry),
         sa.update(ProjectTransition).values(motivation="other"),
         sa.delete(ProjectTransition),
+        sa.update(ApplicationVersion).values(content={}),
+        sa.delete(ApplicationVersion),
+        sa.update(CallVersion).values(reason="other"),
+        sa.delete(CallVersion),
     ],
 )
 def test_the_database_refuses_to_change_what_happened(session: orm.Session, change: sa.UpdateBase) -> None:
-    make_open_call(make_people())
+    people = make_people()
+    submit(people, make_application(people, make_open_call(people)))
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), session.begin_nested():
         session.execute(change)

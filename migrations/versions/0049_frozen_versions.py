@@ -1,0 +1,44 @@
+"""The database itself refuses to change what was submitted, or what a published call said.
+
+Whether a version came in time may still change, when its round is extended; a moment, when the demo makes
+what it plays older, and with it the hash over that moment.
+"""
+
+from alembic import op
+
+revision = "0049_frozen_versions"
+down_revision = "0048_movements_of_money"
+branch_labels = None
+depends_on = None
+
+FIXED = {
+    "application_version": ("id", "application_id", "number", "content", "submitted_by"),
+    "call_version": ("id", "call_id", "number", "reason", "content"),
+}
+
+
+def upgrade() -> None:
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table, columns in FIXED.items():
+        update = f"UPDATE OF {', '.join(columns)}"
+        if not on_sqlite:
+            op.execute(
+                f"CREATE TRIGGER {table}_append_only BEFORE {update} OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            )
+            continue
+        for act in (update, "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{act.split()[0].lower()} BEFORE {act} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+
+def downgrade() -> None:
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in FIXED:
+        if on_sqlite:
+            op.execute(f"DROP TRIGGER {table}_no_update")
+            op.execute(f"DROP TRIGGER {table}_no_delete")
+        else:
+            op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
