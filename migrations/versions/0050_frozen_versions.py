@@ -6,8 +6,8 @@ what it plays older, and with it the hash over that moment.
 
 from alembic import op
 
-revision = "0049_frozen_versions"
-down_revision = "0048_movements_of_money"
+revision = "0050_frozen_versions"
+down_revision = "0049_unused_columns"
 branch_labels = None
 depends_on = None
 
