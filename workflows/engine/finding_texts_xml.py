@@ -51,6 +51,12 @@ XML_TEXTS: dict[str, tuple[str, str, str, str]] = {
         "The file has too many elements: {limit} at most.",
         "Die Datei hat zu viele Elemente: höchstens {limit}.",
     ),
+    "xml-too-many-attributes": (
+        "Een element heeft te veel attributen: hoogstens {limit}.",
+        "Un élément a trop d’attributs\u00a0: {limit} au plus.",
+        "An element has too many attributes: {limit} at most.",
+        "Ein Element hat zu viele Attribute: höchstens {limit}.",
+    ),
     "xml-name-too-long": (
         "Een id is te lang: hoogstens {limit} tekens.",
         "Un identifiant est trop long\u00a0: {limit} caractères au plus.",

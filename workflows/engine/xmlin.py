@@ -14,6 +14,7 @@ from workflows.engine.model import Finding, Level
 MAX_DEPTH = 100
 MAX_NODES = 60_000
 MAX_ATTRIBUTES = 400_000
+MAX_OF_ONE = 1_000  # attributes of one element: they are walked by position, so time goes with the square
 MAX_NAME = 1_000
 
 _BOMS = (
@@ -105,7 +106,10 @@ def _limits(root: etree._Element, limit_nodes: int) -> list[Finding]:
     while stack:
         element, depth = stack.pop()
         nodes += 1
-        attributes += len(element.attrib)
+        own = len(element.attrib)
+        attributes += own
+        if own > MAX_OF_ONE:
+            findings.append(_finding("xml-too-many-attributes", element.sourceline, limit=MAX_OF_ONE))
         if depth > deepest:
             deepest, deepest_line = depth, element.sourceline
         if len(str(element.get("id") or "")) > MAX_NAME:

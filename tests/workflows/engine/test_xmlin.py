@@ -39,6 +39,10 @@ HOSTILE = {
     "far too deep": (b"<a>" * 100_000 + b"</a>" * 100_000, "xml-too-many-nodes"),
     "too many nodes": (b"<a>" + b"<b/>" * 200_000 + b"</a>", "xml-too-many-nodes"),
     "too large": (b"<a>" + b" " * 2_000_001 + b"</a>", "xml-too-large"),
+    "too many of one": (
+        b"<a " + b" ".join(b'a%d="x"' % number for number in range(2_000)) + b"/>",
+        "xml-too-many-attributes",
+    ),
     "endless id": (b'<a id="' + b"x" * 5_000 + b'"/>', "xml-name-too-long"),
     "nul": (b"\x00\x00\x00\x00", "xml-broken"),
 }
