@@ -77,42 +77,15 @@ class Day:
 def of(actor: Actor, *, mine: bool = True) -> Day:
     """The day of a worker. With `mine` off: of the whole organization, for who leads or replaces."""
     day = Day(on=clock.today())
-    received = list(
-        session.scalars(
-            policy.referrals_received_by(actor)
-            .options(*WITH_PACKAGE)
-            .where(Referral.status.in_([*_UNDECIDED, *_RUNNING]))
-            .order_by(Referral.answer_due_at, Referral.id)
-            .limit(2 * ROWS)
-        )
-    )
+    received = _received(actor)
     day.inbound = [
         r for r in received if r.status in _UNDECIDED and r.status != ReferralStatus.QUESTION_ASKED
     ]
     day.running = [r for r in received if r.status in _RUNNING][:ROWS]
     if not policy.is_intake_worker(actor):
         return day
-    day.signals = list(
-        session.scalars(
-            policy.signals_visible_to(actor)
-            .options(joinedload(Signal.tenant), joinedload(Signal.taken_by))
-            .where(Signal.status.in_([SignalStatus.RECEIVED, SignalStatus.TRIAGED]))
-            .order_by(Signal.urgency, Signal.received_at)
-            .limit(ROWS)
-        )
-    )
-    sent = list(
-        session.scalars(
-            policy.referrals_sent_by(actor)
-            .options(contains_eager(Referral.case).joinedload(Case.person))
-            .where(
-                Referral.status.in_([*WAITING, ReferralStatus.QUESTION_ASKED, ReferralStatus.IN_PROGRESS]),
-                _held(actor, mine),
-            )
-            .order_by(Referral.status_since)
-            .limit(2 * ROWS)
-        )
-    )
+    day.signals = _signals(actor)
+    sent = _sent(actor, mine)
     day.asked = [r for r in sent if r.status == ReferralStatus.QUESTION_ASKED]
     day.waiting = [r for r in sent if r.status in WAITING][:ROWS]
     day.due = _due(actor, day.on, mine)
@@ -130,6 +103,42 @@ def of(actor: Actor, *, mine: bool = True) -> Day:
 
 _UNDECIDED = (ReferralStatus.SENT, ReferralStatus.SEEN, ReferralStatus.QUESTION_ASKED)
 _RUNNING = (ReferralStatus.ACCEPTED, ReferralStatus.WAITLISTED, ReferralStatus.IN_PROGRESS)
+
+
+def _received(actor: Actor) -> list[Referral]:
+    query = (
+        policy.referrals_received_by(actor)
+        .options(*WITH_PACKAGE)
+        .where(Referral.status.in_([*_UNDECIDED, *_RUNNING]))
+        .order_by(Referral.answer_due_at, Referral.id)
+        .limit(2 * ROWS)
+    )
+    return list(session.scalars(query))
+
+
+def _signals(actor: Actor) -> list[Signal]:
+    query = (
+        policy.signals_visible_to(actor)
+        .options(joinedload(Signal.tenant), joinedload(Signal.taken_by))
+        .where(Signal.status.in_([SignalStatus.RECEIVED, SignalStatus.TRIAGED]))
+        .order_by(Signal.urgency, Signal.received_at)
+        .limit(ROWS)
+    )
+    return list(session.scalars(query))
+
+
+def _sent(actor: Actor, mine: bool) -> list[Referral]:
+    query = (
+        policy.referrals_sent_by(actor)
+        .options(contains_eager(Referral.case).joinedload(Case.person))
+        .where(
+            Referral.status.in_([*WAITING, ReferralStatus.QUESTION_ASKED, ReferralStatus.IN_PROGRESS]),
+            _held(actor, mine),
+        )
+        .order_by(Referral.status_since)
+        .limit(2 * ROWS)
+    )
+    return list(session.scalars(query))
 
 
 def _held(actor: Actor, mine: bool) -> sa.ColumnElement[bool]:

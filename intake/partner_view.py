@@ -111,6 +111,19 @@ def compose(
     elif excluded is None:
         excluded = excluded_in(case)
     shared = {items.CONTACT, *shared} - excluded.items
+    now = _now(case, request, urgency)
+    now.append(Line("basis", (str(basis_kind), given_on.isoformat())))
+    if answer_by is not None:
+        now.append(Line("answer_by", (answer_by.isoformat(),)))
+    never = (*items.NEVER, *(code for code in held or available(case) if code not in shared))
+    package = Package(
+        tuple(now), tuple(_agreed(case, shared)), tuple(c for c in items.codes() if c in shared), never
+    )
+    return without(package, excluded)
+
+
+def _now(case: Case, request: str, urgency: Urgency) -> list[Line]:
+    """What the partner needs to decide, without who it is about."""
     person = case.person
     now = [
         Line("request", (request,)),
@@ -118,14 +131,17 @@ def compose(
         Line("municipality", (case.nis,)),
         Line("urgency", (str(urgency),)),
         Line("sender", (case.tenant.name,)),
-        Line("basis", (str(basis_kind), given_on.isoformat())),
     ]
     if person is not None:
         now.insert(
             3, Line("language", (person.language, *(("interpreter",) if person.needs_interpreter else ())))
         )
-    if answer_by is not None:
-        now.append(Line("answer_by", (answer_by.isoformat(),)))
+    return now
+
+
+def _agreed(case: Case, shared: set[str]) -> list[Line]:
+    """What opens once the partner has accepted."""
+    person = case.person
     agreed = [*_identity(person), *_contact(person)]
     if items.ADDRESS in shared and person is not None and person.address:
         agreed.append(Line("address", (person.address,)))
@@ -134,9 +150,7 @@ def compose(
     agreed += _questions(case, shared)
     if items.NOTES in shared:
         agreed += _notes(case)
-    never = (*items.NEVER, *(code for code in held or available(case) if code not in shared))
-    package = Package(tuple(now), tuple(agreed), tuple(c for c in items.codes() if c in shared), never)
-    return without(package, excluded)
+    return agreed
 
 
 def without(package: Package, excluded: Excluded) -> Package:
