@@ -10,7 +10,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, ledger, state_aid
+from projects import assessment_turns, assessments, ledger, state_aid
 from projects import projects as projects_
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.awards import Award, Outcome, Ranking
@@ -154,16 +154,13 @@ def _checked_amount(application: Application, outcome: Outcome, cents: int) -> i
 def close_decisions(call: Call, *, by: Actor) -> None:
     """Declare the call decided once every ranked file has its decision."""
     require(call, CallStatus.IN_ASSESSMENT)
-    waiting = (
-        ApplicationStatus.SUBMITTED,
-        ApplicationStatus.COMPLETION_REQUESTED,
-        ApplicationStatus.ADMISSIBLE,
-        ApplicationStatus.IN_JURY,
-        ApplicationStatus.RANKED,
-        ApplicationStatus.ON_AGENDA,
-    )
     query = sa.select(sa.func.count()).select_from(Application)
-    count = session.scalar(query.where(Application.call_id == call.id, Application.status.in_(waiting))) or 0
+    count = (
+        session.scalar(
+            query.where(Application.call_id == call.id, Application.status.in_(assessment_turns.WAITING))
+        )
+        or 0
+    )
     if count:
         raise DomainError(_("%(count)s applications still wait for a decision.", count=count))
     move(call, CallStatus.DECIDED, by=by, event="decided")

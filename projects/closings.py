@@ -5,6 +5,7 @@ closing from a sweep, and of a later closing, another round or an invitation in 
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -64,7 +65,7 @@ def sweep(*, now: datetime | None = None) -> int:
     """Give the turn to the officer in every call that closed, each in a transaction of its own; how many."""
     with reading():
         found = closed_ones(now or clock.now())
-    return sum(_close_one(call_id) for call_id in found)
+    return sum(alone(call_id, close) for call_id in found)
 
 
 def closed_ones(at: datetime) -> list[uuid.UUID]:
@@ -79,18 +80,17 @@ def closed_ones(at: datetime) -> list[uuid.UUID]:
     return list(session.scalars(query.order_by(Call.id).limit(BATCH)))
 
 
-def _close_one(call_id: uuid.UUID) -> int:
-    """One that fails keeps no other from its turn; the next sweep tries again."""
+def alone(call_id: uuid.UUID, act: Callable[[Call], bool]) -> int:
+    """One call of a sweep: one that fails keeps no other from its turn, and the next sweep tries again."""
     try:
         with transaction():
-            call = session.get_one(Call, call_id)
-            return int(close(call, by=system_actor(call.tenant_id)))
+            return int(act(session.get_one(Call, call_id)))
     except (DomainError, EngineError) as error:
-        log.warning("call.not_closed", call=str(call_id), error=type(error).__name__)
+        log.warning("call.not_moved", call=str(call_id), error=type(error).__name__)
         return 0
 
 
-def close(call: Call, *, by: Actor) -> bool:
+def close(call: Call) -> bool:
     """Have the officer begin the assessment. False when something can come in after all, or it has moved on.
 
     A call that began in a version of the process without this step moves to the version in use; where that
@@ -99,31 +99,36 @@ def close(call: Call, *, by: Actor) -> bool:
     hold(call)
     if call.status != CallStatus.PUBLISHED or not is_over(call, clock.now()):
         return False
-    if CLOSED not in tasks.outcomes(call) and not _renew(call, by=by):
+    return tell(call, CLOSED)
+
+
+def tell(call: Call, event: str) -> bool:
+    """Have the process of a call take what happened by itself; False where it cannot hear of it."""
+    by = system_actor(call.tenant_id)
+    if event not in tasks.outcomes(call) and not _renew(call, event, by=by):
         return False
-    instances.advance(call, CLOSED, by=by)
-    audit.record("call.rounds_closed", call, by=by)
+    instances.advance(call, event, by=by)
+    audit.record(f"call.{event}", call, by=by)
     return True
 
 
-def _renew(call: Call, *, by: Actor) -> bool:
-    """Move the process of a call to the version in use, if that knows of a closing and nothing is lost."""
+def _renew(call: Call, event: str, *, by: Actor) -> bool:
+    """Move the process of a call to the version in use, if that takes the event now and nothing is lost."""
     instance, target = instances.find(call), definitions.find_current(Call.subject_type)
     if instance is None or target is None or instance.definition_id == target.id:
         return False
-    if (
-        not _hears_of_closing(instance, target.id)
-        or migrations.preview(instance, target.id).outcome != "safe"
-    ):
+    if not _takes(instance, target.id, event):
+        return False
+    if migrations.preview(instance, target.id).outcome != "safe":
         return False
     migrations.move(instance.id, target.id, by=by)
     return True
 
 
-def _hears_of_closing(instance: Instance, target_id: uuid.UUID) -> bool:
-    """Whether the step in which an instance is takes the closing in another version."""
+def _takes(instance: Instance, target_id: uuid.UUID, event: str) -> bool:
+    """Whether the step in which an instance is takes the event in another version."""
     steps = definitions.compiled(target_id).tasks
-    return any(each in steps and CLOSED in steps[each].outcomes for each in instance.work["tasks"].values())
+    return any(each in steps and event in steps[each].outcomes for each in instance.work["tasks"].values())
 
 
 # ---------------------------------------------------------------- open again

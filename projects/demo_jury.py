@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.access import Actor, system_actor
+from core.access import Actor
 from projects import closings, demo_texts
 from projects.demo_time import pass_days, recompute_receipts, renumber
 from projects.models.applications import Application
@@ -34,7 +34,7 @@ def closed_now(stage: "Stage") -> None:
     call, _files = _submitted(stage, demo_texts.SIXTH, demo_texts.SIXTH_TEXT, demo_texts.SIXTH_PLANS)
     pass_days(call, 19)  # it was open for thirty days, twelve of which went by before its publication
     recompute_receipts(call)
-    closings.close(call, by=system_actor(call.tenant_id))
+    closings.close(call)
     pass_days(call, 1)
     renumber(call)
 

@@ -46,6 +46,8 @@ from projects.models.projects import Amendment, Project
 from projects.models.reports import CostLine, Report
 from projects.models.transitions import ProjectTransition
 from socialmap.models.directory import Organization
+from workflows import tasks
+from workflows.models.tasks import Task
 
 Lists = dict[str, list[Any]]
 
@@ -117,6 +119,11 @@ _CAME_IN = Listed(
 _STEERED = Together(
     **_PUBLIC_CALL,
     came_in=_CAME_IN,
+    steps=Listed(
+        sa.select(Task.element_id).where(
+            tasks.LIVE, Task.subject_type_ == Call.subject_type, Task.subject_id == _CALL
+        )
+    ),
     advices=_of(CallAdvice.call_id, "received_on", "id"),
     changes=_of(CallChange.call_id, "proposed_at", "id"),
     sums=Listed(ledger.sums_query(LedgerEntry.call_id == _KEY)),

@@ -5,6 +5,7 @@ from flask import Flask
 from core import cli, navigation, scheduler, search
 from core.i18n import _l
 from projects import (
+    assessment_turns,
     bank_files,
     closings,
     demo,
@@ -46,6 +47,7 @@ def init_app(app: Flask) -> None:
     cli.register_demo(demo.ORDER + 1, demo.finish)
     scheduler.register("projects", jobs.sweep, 300)
     scheduler.register("projects.closings", closings.sweep, closings.EVERY_SECONDS)
+    scheduler.register("projects.assessment_turns", assessment_turns.sweep, closings.EVERY_SECONDS)
     navigation.register_start("projects.show_day", policy.takes_part, order=60)
     navigation.register(
         navigation.Entry("projects.show_day", _l("My work"), "check", policy.takes_part, 12),

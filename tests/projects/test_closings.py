@@ -246,7 +246,7 @@ def test_an_extension_at_the_very_moment_of_closing_wins_from_the_closing(fresh_
         return "extended"
 
     def close() -> str:
-        return "closed" if closings.close(session_.get_one(Call, call), by=people.officer) else "left"
+        return "closed" if closings.close(session_.get_one(Call, call)) else "left"
 
     results = together(fresh_app, [make, close])
     assert results[0] == "extended", results
