@@ -124,6 +124,11 @@ def can_settle_project(actor: Actor, project: Project) -> bool:
     return own and not is_recused(actor, project.application)
 
 
+def can_resume_project(actor: Actor, project: Project) -> bool:
+    """Finance is at turn while payments stand still; the officer who stopped them may let them go on too."""
+    return can_settle_project(actor, project) or can_handle_project(actor, project)
+
+
 def can_sign_project(actor: Actor, project: Project) -> bool:
     """Either side may upload the agreement that both signed."""
     return can_carry_out_project(actor, project) or can_handle_project(actor, project)

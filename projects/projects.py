@@ -138,7 +138,7 @@ def resume_project(project: Project, *, reason: str, by: Actor) -> None:
 
 
 def begin_settlement(project: Project, *, by: Actor) -> None:
-    """The final report was accepted: called by the process, in the turn that the message brings."""
+    """The final report was judged: called by the process, in the turn that the message brings."""
     require(project, ProjectStatus.REPORTING)
     move(project, ProjectStatus.SETTLING, by=by)
 

@@ -21,7 +21,9 @@ from projects.models.reports import CostLine, Report, ReportKind, ReportStatus
 from projects.parties import lanes
 from projects.rows import replace
 from projects.transitions import hold, move, need_reason, require
-from workflows import instances
+from workflows import instances, turns
+
+FINAL_JUDGED = "final_report_accepted"  # the message for which the process of a project waits
 
 INTERIM_DAYS, INTERIM = "projects.interim_report_days", 30
 # When a project takes reports; later it is settled without.
@@ -313,11 +315,13 @@ def accept_report(report: Report, *, answer: str = "", by: Actor) -> None:
 
 
 def reject_report(report: Report, *, answer: str, by: Actor) -> None:
-    """Reject the report, with reasons."""
+    """Reject the report, with reasons. After a final one what was paid is settled without its costs."""
     require(report, ReportStatus.SUBMITTED)
     need_reason(answer)
     report.answer = answer
     move(report, ReportStatus.REJECTED, by=by, event="rejected", motivation=answer)
+    if report.kind == ReportKind.FINAL:
+        turns.send(FINAL_JUDGED, {"project_id": str(report.project_id)}, {}, "message")
 
 
 def exempt_report(report: Report, *, reason: str, by: Actor) -> None:

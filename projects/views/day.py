@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, Role, requires
@@ -13,6 +13,11 @@ from workflows import tasks
 
 # A planned payment is its officer's, who can do nothing for it before the condition is met.
 WAITS_FOR_CONDITION = ("payment", "wait_until_due")
+# The final report has a step of its own, with whoever writes or judges it.
+SAID_BY_REPORT = ("project", "report_awaited")
+# Under four eyes: who wrote or proposed it waits for a colleague.
+FOUR_EYES = {("call", "review_call"): "created_by", ("payment", "approve_payment"): "proposed_by"}
+ON_PAYMENTS = {("payment", step) for step in ("approve_payment", "order_payment", "confirm_payment")}
 PAGE = LATER = 50
 
 
@@ -31,12 +36,14 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
         aside_limit=LATER,
     )
     rows = [row for row in page.rows if _is_shown(row)]
+    colleagues = [row for row in rows if _is_for_colleague(row, by)]
+    rows = [row for row in rows if row not in colleagues]
     if _only_judges(by):
         rows = _left_to_judge(rows, by)
     return render_template(
         "projects/show_day.html",
         lines=[_line(row) for row in rows],
-        waiting=[_line(row) for row in held.rows if _is_shown(row)],
+        waiting=[_line(row) for row in [*colleagues, *held.rows] if _is_shown(row)],
         later=[_line(row) for row in later.rows if _is_shown(row)],
         later_after=later.next,
         is_first_later=not later_after,
@@ -49,7 +56,23 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
 
 def _is_shown(row: tasks.Row) -> bool:
     """A step about calls and projects of which this person may see the file."""
-    return row.label is not None and row.task.subject_type_ in policy.SUBJECTS
+    is_about = row.label is not None and row.task.subject_type_ in policy.SUBJECTS
+    return is_about and _step(row) != SAID_BY_REPORT
+
+
+def _step(row: tasks.Row) -> tuple[str, str]:
+    return row.task.key, row.task.element_id
+
+
+def _is_for_colleague(row: tasks.Row, by: Actor) -> bool:
+    """Whether this person may not take the step, for a second one has to look."""
+    name = FOUR_EYES.get(_step(row))
+    return name is not None and row.label is not None and getattr(row.label.record, name) == by.user_id
+
+
+def _address(row: tasks.Row) -> str | None:
+    """Where a step is done: payments of an authority are handled in one list."""
+    return url_for("projects.list_payments") if _step(row) in ON_PAYMENTS else row.address
 
 
 def _line(row: tasks.Row) -> tuple[Hashable, ...]:
@@ -62,7 +85,7 @@ def _line(row: tasks.Row) -> tuple[Hashable, ...]:
         standing = standing._replace(label=at_turn)
     return (
         str(label.record.status),
-        row.address,
+        _address(row),
         row.name,
         label.title,
         row.task.subject_type_,

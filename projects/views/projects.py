@@ -272,7 +272,7 @@ def suspend_project(project: Project, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.route("/projects/<uuid:project_id>/resume", methods=["GET", "POST"])
-@requires(policy.can_handle_project, get_project)
+@requires(policy.can_resume_project, get_project)
 def resume_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     form = ReasonForm()
     return perform(

@@ -77,7 +77,7 @@ ROUTES = {
     "projects.reject_report": "can_handle_report",
     "projects.remove_document": "can_change_attachment",
     "projects.remove_editor": "can_edit_application",
-    "projects.resume_project": "can_handle_project",
+    "projects.resume_project": "can_resume_project",
     "projects.score_application": "can_score",
     "projects.send_agreement": "can_handle_project",
     "projects.send_back_call": "can_handle_call",
