@@ -2,9 +2,8 @@
 
 One step is one transaction on SQLite (WAL, synchronous=NORMAL): BEGIN IMMEDIATE, read state and version,
 restore, complete the user task, run on, build the whole Turn, write the state back WHERE version, COMMIT. No
-instance cache. Bare is the library's own parser and workflow,
-resident, without any store. Both run the same diagram in interleaved rounds; the ratios of the medians
-count.
+instance cache. Bare is the library's own parser and workflow, resident, without any store. Both run the same
+diagram in interleaved rounds; the ratios of the medians count.
 
 usage: python -m benchmarks.engine [--quick]      prints one JSON object per line
 """

@@ -320,8 +320,7 @@ def sync_library(*, by: Actor | None = None) -> list[Definition]:
     """Deploy what changed in the library, in the running transaction; the new versions. Repeatable.
 
     A process that a manager deployed in another form since is left alone: only content that was never
-    deployed
-    is new.
+    deployed is new.
     """
     made: list[Definition] = []
     for folder in sorted(path for path in LIBRARY.iterdir() if (path / f"{path.name}.bpmn").exists()):

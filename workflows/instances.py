@@ -1,9 +1,7 @@
-"""Instances: start, advance, assign, deliver, suspend, resume, cancel. One turn, one transaction: the
-caller's.
+"""Instances: start, advance, assign, deliver, suspend, resume, cancel. One turn in the caller's transaction.
 
 Lock order: the aggregate root (the caller has it), then the instance, then the rest (ADR 0002).
-Operations of
-other packages change their aggregate, then call `advance` in the same transaction.
+Operations of other packages change their aggregate, then call `advance` in the same transaction.
 """
 
 import uuid

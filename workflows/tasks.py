@@ -1,8 +1,7 @@
 """The worklist: what somebody can do now, what waits for others, and whose turn it is (ADR 0016).
 
 Lists are keyset pages over partial indexes, one small range for each queue, so they do not grow with the
-number
-of cases. Labels come from the packages above in one batch for each kind of subject.
+number of cases. Labels come from the packages above in one batch for each kind of subject.
 """
 
 import uuid

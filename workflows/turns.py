@@ -79,8 +79,7 @@ def take(
     """Take one step of a locked instance and save all of it, in the running transaction.
 
     Raises Conflict for a step that is gone, TurnFailed (after noting the incident) for one that cannot be
-    taken,
-    and what a local step raises as DomainError.
+    taken, and what a local step raises as DomainError.
     """
     compiled = definitions.compiled(instance.definition_id)
     try:

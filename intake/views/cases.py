@@ -53,15 +53,6 @@ from intake.views.texts import case_file
 PAGE = 25
 TABS = ("mine", "all", "unallocated", "closed")
 PHASES = tuple(str(status) for status in CaseStatus if status != CaseStatus.CLOSED)
-ROUTE = (
-    CaseStatus.CONTACTING,
-    CaseStatus.INTAKE,
-    CaseStatus.CLARIFYING,
-    CaseStatus.RIGHTS_REVIEW,
-    CaseStatus.PLANNING,
-    CaseStatus.IN_SUPPORT,
-    CaseStatus.FOLLOW_UP,
-)
 
 
 @bp.route("/cases")
@@ -247,9 +238,9 @@ def _route(case: Case) -> list[Any]:
         CaseStatus.AWAITING_PARTNER: CaseStatus.IN_SUPPORT,
         CaseStatus.AWAITING_CITIZEN: CaseStatus.IN_SUPPORT,
     }.get(case.status, case.status)
-    place = ROUTE.index(now) if now in ROUTE else len(ROUTE)
+    place = cases.PHASES.index(now) if now in cases.PHASES else len(cases.PHASES)
     steps = []
-    for number, phase in enumerate(ROUTE):
+    for number, phase in enumerate(cases.PHASES):
         state = "done" if number < place else "now" if number == place else "todo"
         is_waiting = state == "now" and case.status != now
         steps.append(
