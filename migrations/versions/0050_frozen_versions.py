@@ -1,7 +1,7 @@
-"""The database itself refuses to change what was submitted, or what a published call said.
+"""The database itself refuses to remove what was submitted or what a published call said.
 
-Whether a version came in time may still change, when its round is extended; a moment, when the demo makes
-what it plays older, and with it the hash over that moment.
+Content and moments stay free for the demo, which makes what it plays older; a receipt proves its content by a
+hash.
 """
 
 from alembic import op
@@ -12,8 +12,8 @@ branch_labels = None
 depends_on = None
 
 FIXED = {
-    "application_version": ("id", "application_id", "number", "content", "submitted_by"),
-    "call_version": ("id", "call_id", "number", "reason", "content"),
+    "application_version": ("id", "application_id", "number", "submitted_by"),
+    "call_version": ("id", "call_id", "number", "reason"),
 }
 
 
