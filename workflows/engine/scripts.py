@@ -58,12 +58,12 @@ class ScriptError(EngineError):
 
 def check_expression(text: str) -> list[str]:
     """Return what is wrong with an expression, in English; nothing when it may be deployed."""
-    return _check(text, script=False)
+    return list(_check(text, False, functions.names()))
 
 
 def check_script(text: str) -> list[str]:
     """Return what is wrong with a script, in English; nothing when it may be deployed."""
-    return _check(text, script=True)
+    return list(_check(text, True, functions.names()))
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -81,12 +81,14 @@ def assigned_in(text: str) -> frozenset[str]:
     return frozenset(node.id for node in stores if isinstance(node.ctx, ast.Store))
 
 
-def _check(text: str, *, script: bool) -> list[str]:
+@lru_cache(maxsize=4096)
+def _check(text: str, script: bool, _known: frozenset[str]) -> tuple[str, ...]:
+    """Normaliser and linter ask the same several times; other known functions make it another question."""
     try:
         tree = _parsed(text, script=script)
     except ScriptError as error:
-        return [str(error)]
-    return _problems(tree, SCRIPT if script else EXPRESSION)
+        return (str(error),)
+    return tuple(_problems(tree, SCRIPT if script else EXPRESSION))
 
 
 def _parsed(text: str, *, script: bool) -> ast.Module | ast.Expression:
