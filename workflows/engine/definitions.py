@@ -125,8 +125,6 @@ class Timer(Definition):
             notes[DUE] = iso(parse_duration(value).after(top.now))
         else:
             cycle = parse_cycle(value)
-            if cycle.times == 0:
-                raise failed("A timer that repeats zero times.", "bad-time", token)
             notes[LEFT], notes[EVERY] = cycle.times, cycle.every
             notes[DUE] = iso(cycle.first or parse_duration(cycle.every).after(top.now))
 

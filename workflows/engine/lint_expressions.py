@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from workflows.engine import bpmn, expressions, timetexts
+from workflows.engine import bpmn, expressions, times, timetexts
 from workflows.engine.bpmn import Element
 from workflows.engine.model import Finding
 from workflows.engine.remarks import remark
@@ -29,13 +29,13 @@ _SPIFF_EXPRESSIONS = frozenset(["messagePayload", "payloadExpression", "expressi
 def expression_findings(root: Element) -> list[Finding]:
     """Return what is wrong with conditions, timers, cardinalities, payloads and scripts."""
     found: list[Finding] = []
-    for owner, place, text in _expressions(root):
+    for owner, name, place, text in _expressions(root):
         for problem in expressions.problems(text):
             found.append(
                 remark("expression-refused", owner, "error", place=place, text=text[:200], detail=problem)
             )
         if place == "timer":
-            found += _timer(owner, text)
+            found += _timer(owner, name, text)
         elif place == "cardinality":
             found += _cardinality(owner, text)
     for task in root.iter(bpmn.tag("scriptTask")):
@@ -61,7 +61,7 @@ def _owner(element: Element) -> Element:
     return element
 
 
-def _expressions(root: Element) -> Iterator[tuple[Element, str, str]]:
+def _expressions(root: Element) -> Iterator[tuple[Element, str, str, str]]:
     for element in root.iter():
         place = _PLACES.get(bpmn.local(element))
         name = str(element.tag)
@@ -72,14 +72,16 @@ def _expressions(root: Element) -> Iterator[tuple[Element, str, str]]:
         ):
             place = "payload"
         if place is not None:
-            yield _owner(element), place, bpmn.text_of(element)
+            yield _owner(element), bpmn.local(element), place, bpmn.text_of(element)
 
 
-def _timer(owner: Element, text: str) -> list[Finding]:
+def _timer(owner: Element, name: str, text: str) -> list[Finding]:
     literal = timetexts.literal_of(text)
     if literal is None:
         return []
-    if not any(check(literal) for check in timetexts.CHECKS.values()):
+    try:
+        times.READERS[name](literal)
+    except times.BadTime:
         return [remark("timer-invalid", owner, text=literal[:100])]
     return [remark("naive-time", owner, text=moment) for moment in timetexts.naive_moments(literal)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +20,8 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 MAX_YEARS = 100
 FORMS = (
     r"P(?!$)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?",
-    r"(?:T(?=\d)(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9}(?:[.,]\d{1,6})?)S)?)?",
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,7}(?:[.,]\d{1,6})?)H)?(?:(?P<minutes>\d{1,8}(?:[.,]\d{1,6})?)M)?",
+    r"(?:(?P<seconds>\d{1,9}(?:[.,]\d{1,6})?)S)?)?",
 )
 DURATION = re.compile("".join(FORMS))
 CYCLE = re.compile(r"R(?P<times>\d{0,6})/(?P<rest>[^/]+(?:/[^/]+)?)")
@@ -119,7 +121,18 @@ def parse_cycle(text: object) -> Cycle:
     duration = parse_duration(every)
     if not duration.months and not duration.days and duration.passing < timedelta(seconds=1):
         raise BadTime(text, "a cycle of at least a second")
-    return Cycle(int(found["times"] or -1), parse_moment(start[0]) if start else None, every)
+    times = int(found["times"] or -1)
+    if times == 0:
+        raise BadTime(text, "a cycle that comes at least once")
+    return Cycle(times, parse_moment(start[0]) if start else None, every)
+
+
+READERS: dict[str, Callable[[object], object]] = {
+    "timeDate": parse_moment,
+    "timeDuration": parse_duration,
+    "timeCycle": parse_cycle,
+}
+"""What reads the text of a timer, by the name of its element."""
 
 
 def iso(moment: datetime) -> str:

@@ -136,3 +136,28 @@ def test_a_text_never_fails_on_missing_arguments():
 
 def test_the_linter_knows_the_cap_of_the_engine():
     assert lint_expressions.MI_CAP == tasks.MAX_INSTANCES
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "fits"),
+    [
+        ("Duration", "PT1.5H", True),
+        ("Duration", "R3/P1D", False),
+        ("Duration", "P10000Y", False),
+        ("Duration", "P1.5D", False),
+        ("Cycle", "R3/2026-03-28T10:00:00+01:00/P1D", True),
+        ("Cycle", "P1D", False),
+        ("Cycle", "R0/P1D", False),
+        ("Cycle", "R3/PT0S", False),
+        ("Cycle", "R3/P1D/2026-04-01T00:00:00Z", False),
+        ("Date", "2026-04-01", True),
+        ("Date", "P1D", False),
+    ],
+)
+def test_a_timer_that_the_clock_cannot_read_is_found_before_deploying(form, text, fits):
+    inside = (
+        f"<bpmn:timerEventDefinition><bpmn:time{form}>{text}</bpmn:time{form}></bpmn:timerEventDefinition>"
+    )
+    data = line(node("intermediateCatchEvent", "wait", inside))
+    assert codes(data) == (set() if fits else {"timer-invalid"})
+    assert conformance.examine(data, deploying=True).deployable is fits
