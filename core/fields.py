@@ -10,7 +10,7 @@ from wtforms import DateField, IntegerField, SelectChoice, StringField
 from wtforms.widgets import DateInput
 
 from core.clock import BRUSSELS, brussels
-from core.i18n import _
+from core.i18n import _, _l
 
 DAY = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$")
 LONGEST_NUMBER = 10  # digits; more is no number that anybody means
@@ -75,6 +75,10 @@ class DayField(DateField):
 
 class MomentField(StringField):
     """A day and a time of Brussels in one text field, `30/09/2026 23:59`; data is aware, UTC."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        options.setdefault("description", _l("For example 27/11/2026 14:00"))
+        super().__init__(label, validators, **options)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""

@@ -11,9 +11,5 @@ from intake.forms.fields import LineField
 class AppointmentForm(Form):
     """A proposal."""
 
-    at = MomentField(
-        _l("Day and hour"),
-        [InputRequired(_l("Choose a moment in the future."))],
-        description=_l("For example 27/11/2026 14:00"),
-    )
+    at = MomentField(_l("Day and hour"), [InputRequired(_l("Choose a moment in the future."))])
     place = LineField(_l("Where do you meet"), [InputRequired(_l("Say where you meet."))])

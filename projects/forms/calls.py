@@ -194,7 +194,7 @@ class CriteriaForm(Form):
 
 
 class CostCategoryRow(RowForm):
-    title = StringField(_l("Cost"), validators=[Optional(), max_length(200)])
+    title = StringField(_l("Sort of cost"), validators=[Optional(), max_length(200)])
     guidance = StringField(_l("What is accepted"), validators=[Optional(), max_length(500)])
     max_share = NumberField(_l("At most, in percent of the costs"), validators=[Optional()], **PERCENT)
     max_hour = EuroField(_l("At most per hour"), validators=[Optional()])

@@ -62,7 +62,8 @@ def ask_completion(application: Application, *, by: Actor) -> ResponseReturnValu
     form = CompletionForm()
     sections = list(dict.fromkeys(question.section for question in completeness.questions(application)))
     full = application.phase == FULL
-    form.sections.choices = choices({**{name: name for name in sections}, **(SECTIONS if full else {})})
+    named = {name: name[:1].upper() + name[1:] for name in sections}
+    form.sections.choices = choices({**named, **(SECTIONS if full else {})})
 
     def ask() -> None:
         admissibility.ask_completion(
