@@ -11,7 +11,7 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _, short_date
-from projects import dossiers, phases
+from projects import attachments, dossiers, phases
 from projects.models.applications import (
     Application,
     ApplicationPartner,
@@ -253,6 +253,22 @@ def add_partner(application: Application, organization: Organization, *, role: s
     application.partners.append(ApplicationPartner(organization_id=organization.id, role=role))
     session.flush()
     audit.record("application.partner_added", application, by=by)
+
+
+def remove_partner(application: Application, organization_id: uuid.UUID, *, by: Actor) -> None:
+    """Take a partner off the list, with the letter it sent."""
+    require_open(application)
+    sections = open_sections(application)
+    if sections is not None and "partners" not in sections:
+        raise DomainError(_("Only the sections that were asked for can be changed now."))
+    partner = next((one for one in application.partners if one.organization_id == organization_id), None)
+    if partner is None:
+        raise Conflict(_("This partner is not on the list any more."))
+    for letter in attachments.letters_of(application, partner):
+        attachments.remove(letter, by=by)
+    application.partners.remove(partner)
+    session.flush()
+    audit.record("application.partner_removed", application, by=by)
 
 
 def open_sections(application: Application) -> set[str] | None:

@@ -68,6 +68,11 @@ def attach_letter(
     return kept
 
 
+def letters_of(application: Application, partner: ApplicationPartner) -> list[Attachment]:
+    """The letters of one partner in a file."""
+    return [each for each in of_record(application) if each.kind == f"{LETTER}{partner.id.hex}"]
+
+
 def read(attachment: Attachment, *, by: Actor) -> bytes:
     """The bytes, with the look in the trail. Raises NotFound while it is in quarantine."""
     return files.read(session.get_one(StoredFile, attachment.file_id), by=by)

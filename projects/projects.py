@@ -192,16 +192,19 @@ def settle(project: Project, *, by: Actor) -> int:
     return rest
 
 
-def record_repayment(project: Project, cents: int, *, by: Actor) -> None:
+def record_repayment(project: Project, cents: int, *, received_on: date | None = None, by: Actor) -> None:
     """Note money that the applicant paid back; the last instalment settles the project."""
     require(project, ProjectStatus.CLAWBACK)
     hold(project)
     if cents <= 0:
         raise DomainError(_("Enter an amount above zero."), field="amount")
+    day = received_on or clock.today()
+    if day > clock.today():
+        raise DomainError(_("The day of payment cannot lie in the future."), field="received_on")
     owed = ledger.paid(project.id) - (project.settled_cents or 0)
     if cents > owed:
         raise DomainError(_("Only %(sum)s has to come back.", sum=euro(owed)), field="amount")
-    repayment = Repayment(project_id=project.id, amount_cents=cents, received_on=clock.today())
+    repayment = Repayment(project_id=project.id, amount_cents=cents, received_on=day)
     session.add(repayment)
     session.flush()
     ledger.repay(project, cents, repayment, by=by)

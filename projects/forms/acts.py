@@ -1,7 +1,7 @@
 """Small forms of one act: a reason, a day, an amount, a confirmation."""
 
 from wtforms import StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from core.fields import DayField, EuroField, MomentField
 from core.forms import Form, max_length
@@ -40,5 +40,6 @@ class DayForm(Form):
     day = DayField(_l("Day"), validators=[InputRequired(_l("Enter the day."))])
 
 
-class AmountForm(Form):
+class RepaymentForm(Form):
     amount = EuroField(_l("Amount"), validators=[InputRequired(_l("Enter an amount."))])
+    received_on = DayField(_l("Received on"), validators=[Optional()])

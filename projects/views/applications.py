@@ -1,6 +1,7 @@
 """Applications: lists for both sides, the file itself, and the applicant's form."""
 
 import io
+import uuid
 from typing import Any
 
 import sqlalchemy as sa
@@ -290,6 +291,23 @@ def add_partner(application: Application, *, by: Actor) -> ResponseReturnValue:
         back=url_for("projects.edit_application", application_id=application.id),
         template="projects/add_partner.html",
         offered=offered,
+    )
+
+
+@bp.route(
+    "/applications/<uuid:application_id>/partners/<uuid:organization_id>/remove", methods=["GET", "POST"]
+)
+@requires(policy.can_edit_application, get_application, "application_id")
+def remove_partner(application: Application, *, by: Actor, organization_id: uuid.UUID) -> ResponseReturnValue:
+    name = organization_names({organization_id}).get(organization_id, "")
+    return perform(
+        ActForm(),
+        lambda: applications.remove_partner(application, organization_id, by=by),
+        by=by,
+        title=_("Remove “%(name)s”", name=name),
+        kind="danger",
+        done=_("Removed."),
+        back=url_for("projects.edit_application", application_id=application.id),
     )
 
 

@@ -25,7 +25,7 @@ from projects import (
     settlements,
     standing,
 )
-from projects.forms.acts import ActForm, AmountForm, ReasonForm
+from projects.forms.acts import ActForm, ReasonForm, RepaymentForm
 from projects.forms.projects import SignatureForm
 from projects.forms.reports import AmendmentAnswerForm, AmendmentForm, EvaluationForm
 from projects.labels import CONCLUSIONS, CONDITIONS, PAYMENT_KINDS, REPORT_KINDS
@@ -364,10 +364,12 @@ def _owed(project: Project) -> int:
 @bp.route("/projects/<uuid:project_id>/repayments", methods=["GET", "POST"])
 @requires(policy.can_settle_project, get_project)
 def record_repayment(project: Project, *, by: Actor) -> ResponseReturnValue:
-    form = AmountForm()
+    form = RepaymentForm(data={"received_on": clock.today()})
     return perform(
         form,
-        lambda: projects.record_repayment(project, form.amount.data or 0, by=by),
+        lambda: projects.record_repayment(
+            project, form.amount.data or 0, received_on=form.received_on.data, by=by
+        ),
         by=by,
         title=_("Note a repayment"),
         lead=_("Still to pay back: %(sum)s.", sum=euro(_owed(project))),

@@ -77,6 +77,7 @@ ROUTES = {
     "projects.reject_report": "can_handle_report",
     "projects.remove_document": "can_change_attachment",
     "projects.remove_editor": "can_edit_application",
+    "projects.remove_partner": "can_edit_application",
     "projects.resume_project": "can_resume_project",
     "projects.score_application": "can_score",
     "projects.send_agreement": "can_handle_project",

@@ -285,10 +285,11 @@ def test_a_completion_opens_only_the_named_sections(people: People) -> None:
         lambda: applications.save_answers(application, by=people.applicant, answers={"what": "Iets anders"}),
         says="Only the sections",
     )
-    refused(
+    for change in (
         lambda: applications.add_partner(application, make_organization(), role="", by=people.applicant),
-        says="Only the sections",
-    )
+        lambda: applications.remove_partner(application, application.organization_id, by=people.applicant),
+    ):
+        refused(change, says="Only the sections")
     spoil_budget(application, 45_000_00, 15_000_00, people)
     refused(
         lambda: admissibility.declare_inadmissible(application, motivation="Te laat", by=people.officer),
@@ -300,24 +301,6 @@ def test_a_completion_opens_only_the_named_sections(people: People) -> None:
     )
     admissibility.complete(application, received_at=late - timedelta(microseconds=1), by=people.applicant)
     assert application.status == "submitted"
-
-
-def test_what_nobody_completed_goes_back_as_it_was_submitted(people: People) -> None:
-    application = make_application(people, make_open_call(people))
-    submit(people, application)
-    request = admissibility.ask_completion(
-        application, sections=["project"], reason="Te kort", by=people.officer
-    )
-    applications.save_answers(application, by=people.applicant, answers={"what": "Half getypt"})
-    assert admissibility.lapse_completions(now=request.due_at) == 0
-    assert admissibility.lapse_completions(now=request.due_at + timedelta(hours=1)) == 1
-    assert application.status == "submitted"
-    assert application.answers["what"] == "Wij gaan naar de boerderijen."
-    refused(
-        lambda: admissibility.complete(application, received_at=request.due_at, by=people.applicant),
-        says="another step",
-    )
-    admissibility.ask_completion(application, sections=["project"], reason="Toch", by=people.officer)
 
 
 @pytest.mark.parametrize("points", [-1, 11])
