@@ -174,7 +174,8 @@ class Databases:
             with engine.connect() as connection:
                 connection.exec_driver_sql(statement)
 
-        run(f'CREATE DATABASE "{name}" {options}')
+        # Copied as files: by way of the log, as is usual, takes three times the work.
+        run(f'CREATE DATABASE "{name}" {options} STRATEGY FILE_COPY')
         # A server of this run ends with everything on it: no need to drop its hundred databases one by one.
         if os.environ.get("TEST_DATABASE_URL") and "TEST_DATABASE_ENDS" not in os.environ:
             self._stack.callback(run, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
