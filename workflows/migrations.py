@@ -68,8 +68,8 @@ def can_return(instance: Instance) -> bool:
 
 def preview(instance: Instance, target_id: uuid.UUID) -> Verdict:
     """Say whether an instance can move to a version. Changes nothing."""
-    old, new = definitions.compiled(instance.definition_id), definitions.compiled(target_id)
     try:
+        old, new = definitions.compiled(instance.definition_id), definitions.compiled(target_id)
         blockers = engine.verdict(old, new, instance.state, instance.codec)
     except EngineError as error:
         return Verdict(instance.id, "refuse", [Blocker(error.code, error.element_id or "")])
@@ -183,7 +183,9 @@ def move_each(
     """Move what can move, each in a transaction of its own; the verdict of what stays says why."""
     target_id, verdicts = target.id, []
     for instance_id in ids:
-        verdict = preview(session.get_one(Instance, instance_id), target_id)
+        instance = session.get(Instance, instance_id)
+        # What was erased since it was chosen keeps nobody else from moving.
+        verdict = preview(instance, target_id) if instance else Verdict(instance_id, "failed")
         release()
         if verdict.outcome == "safe" or (accept_skip and verdict.outcome == "skip"):
             verdict = _alone(instance_id, lambda one: move(one, target_id, accept_skip=accept_skip, by=by))

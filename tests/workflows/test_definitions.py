@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from core.access import Role, system_actor
 from core.db import session as db_session
-from core.db import transaction
+from core.db import transaction, uuid7
 from core.errors import Conflict, DomainError
 from core.models.accounts import User
 from tests.factories.bpmn_files import node, properties
@@ -204,7 +204,10 @@ def test_an_instance_stays_when_its_step_is_gone(session):
     instances.advance(thing, "done", by=by)
     target = make_definition(ONE)
     session.commit()
-    verdicts = migrations.move_each(migrations.candidates(target), target, accept_skip=True, by=by)
+    erased = uuid7()
+    chosen = [erased, *migrations.candidates(target)]
+    gone, *verdicts = migrations.move_each(chosen, target, accept_skip=True, by=by)
+    assert (gone.instance_id, gone.outcome) == (erased, "failed")
     assert [(each.outcome, each.blockers[0].code) for each in verdicts] == [("refuse", "step-removed")]
     with pytest.raises(DomainError):
         migrations.move(instance.id, target.id, by=by)
