@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from core.db import session
 from core.errors import DomainError, NotFound
 from core.i18n import _
-from socialmap import exports, geography, search
+from socialmap import exports, geography, matching
 from socialmap.models import details
 from socialmap.models.directory import (
     Location,
@@ -173,7 +173,7 @@ def _service_rules(filters: Filters) -> list[sa.ColumnElement[bool]]:
         like = _like(filters.search)
         texts = (Service.name, Service.alternate_name, Service.description)
         literal = [text.ilike(like, escape="\\") for text in texts]
-        rules.append(sa.or_(*literal, Service.id.in_(search.with_words(filters.search))))
+        rules.append(sa.or_(*literal, Service.id.in_(matching.with_words(filters.search))))
     if filters.organization_id:
         rules.append(Service.organization_id == _ours("organization", filters.organization_id))
     return rules + _since(Service, filters)

@@ -12,9 +12,9 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from socialmap import geography
+from socialmap.matching import STALE_DAYS
 from socialmap.models.directory import Organization, Service, ServiceStatus
 from socialmap.models.upkeep import Correction, CorrectionState
-from socialmap.search import STALE_DAYS
 
 KINDS = ("errors", "gone", "stale", "unanswered")
 PAGE = 50

@@ -10,7 +10,7 @@ from core.asking import PARAM, opened
 from core.db import session
 from core.i18n import _, _l
 from core.models.accounts import Tenant
-from socialmap import drawing, geography, guide, referring, search
+from socialmap import drawing, geography, guide, matching, referring, search
 from socialmap.policy import can_edit_map
 from socialmap.views import bp, wording
 from socialmap.views.area_sets import KINDS
@@ -102,7 +102,7 @@ def _areas(results: search.Results, chosen: list[str]) -> list[dict[str, Any]]:
     for code, label, kind in options:
         by_kind[kind if kind in KINDS else "partnership"].append((code, label))
     by_name = [(KINDS[kind], sorted(held, key=lambda o: o[1])) for kind, held in by_kind.items() if held]
-    picked = next((code for code in chosen if code.startswith(search.IN_AREA)), "")
+    picked = next((code for code in chosen if code.startswith(matching.IN_AREA)), "")
     return [{"title": _("Area to look in"), "choices": by_name, "picked": picked}]
 
 
