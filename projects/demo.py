@@ -28,6 +28,7 @@ from projects import (
     demo_jury,
     demo_phases,
     demo_texts,
+    duties,
     evaluations,
     needs,
     payments,
@@ -64,6 +65,8 @@ def load() -> None:
     if session.scalar(sa.select(Call.id).where(Call.tenant_id == demo.tenant(PROVINCE)).limit(1)) is None:
         since, province = date(2024, 1, 1), demo.tenant(PROVINCE)
         parameters.put(bank_files.ACCOUNT, PAYS_FROM, valid_from=since, tenant_id=province)
+        own = demo_texts.COUNCIL_DUTIES
+        parameters.put(duties.KEY, own, valid_from=since, tenant_id=demo.tenant(COUNCIL))
         stage = Stage()
         stage.evaluated_call()
         stage.running_call()

@@ -361,6 +361,14 @@ FIFTH_SCORES = [
     [(7, 7, 8, 7, 7), (8, 7, 7, 7, 6), (7, 7, 7, 8, 7)],
     [(7, 6, 7, 7, 6), (6, 6, 7, 7, 7), (7, 7, 6, 6, 6)],
 ]
+# What the care council asks of who gets a grant; the province goes by the usual lines.
+COUNCIL_DUTIES = [
+    {"text": "De ontvanger gebruikt de subsidie alleen voor dit project en toont dat aan met bewijsstukken",
+     "source": "wet van 14 november 1983"},
+    {"text": "De ontvanger vertelt twee keer per jaar aan de vier clusters wat het project leerde",
+     "source": "huishoudelijk reglement zorgraad, art. 14"},
+    {"text": "De ontvanger bewaart de bewijsstukken zeven jaar", "source": "deze overeenkomst"},
+]  # fmt: skip
 SIXTH = "Digitaal mee, ook op de buiten"
 SIXTH_TEXT = (
     "We steunen hulp dicht bij huis voor wie niet meekan met de digitale overheid.",

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from core import clock
 from core.db import Base, session
-from projects import submissions, versions
+from projects import letters, submissions, versions
 from projects.models.applications import Application, ApplicationVersion, CompletionRequest
 from projects.models.assessments import Assessment, InterestDeclaration, Recusal
 from projects.models.awards import Award, Ranking
@@ -53,6 +53,7 @@ def pass_days(call: Call, days: int, *needs_: Need) -> None:
     for row in found:
         _move_back(row, days)
     session.flush()
+    _rewrite_agreements(found)
 
 
 def recompute_receipts(call: Call) -> None:
@@ -84,7 +85,19 @@ def renumber(call: Call) -> None:
             if made is not None and str(made.year) != this:
                 row.number = row.number.replace(this, str(made.year))
     _renumber_rankings(call)
+    _rewrite_agreements(_rows_of(call))
     recompute_receipts(call)
+
+
+def _rewrite_agreements(rows: list[Any]) -> None:
+    """An agreement that was sent names days and numbers, and those have moved."""
+    for project in [row for row in rows if isinstance(row, Project)]:
+        if project.agreement is not None:
+            payment, project.agreement = project.agreement["parts"][0], None
+            made = letters.agreement_text(project)
+            # What was to be paid stays as it was agreed: a settlement came later.
+            project.agreement = {**made, "parts": [payment, *made["parts"][1:]]}
+    session.flush()
 
 
 def _renumber_rankings(call: Call) -> None:
