@@ -54,13 +54,12 @@ function watch(form) {
   let timer;
   form.addEventListener("input", () => {
     dirty.add(form);
-    if (!form.dataset.draftUrl) return;
     clearTimeout(timer);
     timer = setTimeout(() => save(form), SAVE_AFTER);
   });
 }
 
-for (const form of document.querySelectorAll("form[data-draft-url], form[data-unsaved]")) watch(form);
+for (const form of document.querySelectorAll("form[data-draft-url]")) watch(form);
 document.addEventListener("submit", guard);
 window.addEventListener("pageshow", release);
 window.addEventListener("online", () => document.querySelector("[data-offline]")?.remove());

@@ -2,7 +2,7 @@
 // urgency and the passing on of a notice, / searches, ? explains.
 // They can be turned off in the settings (WCAG 2.1.4): then <body data-keys="off">.
 
-const rows = () => [...document.querySelectorAll(".ds-rows > li, [data-key-row]")];
+const rows = () => [...document.querySelectorAll(".ds-rows > li")];
 const target = (row) => row.querySelector("a[href], button, input, summary");
 
 function typing(element) {
