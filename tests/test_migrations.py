@@ -18,7 +18,6 @@ from tests.databases import dispose, make_app
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
-NAMED = re.compile(r"(?:ix|uq|ck|fk|pk)_\w+")
 
 
 @pytest.fixture

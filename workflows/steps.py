@@ -37,7 +37,7 @@ class UnknownStep(LookupError):
 
 
 def register(named: Mapping[str, Step]) -> None:
-    """Hand in local steps by name, such as `intake.remind_worker`; called by wiring, safe to repeat.
+    """Hand in local steps by name, such as `projects.begin_settlement`; called by wiring, safe to repeat.
 
     A step writes in the running transaction only: no commit, no mail, no network. It may raise
     BusinessError for the process to deal with.

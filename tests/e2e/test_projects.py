@@ -25,7 +25,6 @@ FIRST, SECOND = "provincie@oost-vlaanderen.example", "provincie2@oost-vlaanderen
 JURY = [f"jury{number}@oost-vlaanderen.example" for number in (1, 2, 3)]
 BODY, MONEY, MONEY2 = (f"{name}@oost-vlaanderen.example" for name in ("deputatie", "financien", "financien2"))
 BRUG = "partner@de-brug.example"
-OPEN_CALL = "Sterk op het erf"
 
 
 class Cast:
