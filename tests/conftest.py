@@ -69,11 +69,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Collect a test that touches the database once for each kind, or for the one kind that it names."""
+    """Collect a test that touches the database once for each kind, or for the one kind that it names.
+
+    A journey that takes them by turns takes both with --long.
+    """
     if "database" not in metafunc.fixturenames:
         return
     kinds = [kind for kind in KINDS if kind != "postgresql" or not metafunc.config.getoption("--without-pg")]
-    marker = metafunc.definition.get_closest_marker("database")
+    named = "database" if metafunc.config.getoption("--long") else "by_turns"
+    marker = metafunc.definition.get_closest_marker("database") or metafunc.definition.get_closest_marker(
+        named
+    )
     if marker:
         kinds = [kind for kind in kinds if kind in marker.args]
     metafunc.parametrize("database", kinds, indirect=True, scope="session")
@@ -90,7 +96,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in list(items):
         kind = getattr(item, "callspec", None) and item.callspec.params.get("database")  # type: ignore[attr-defined]
         is_browser = "browser" in getattr(item, "fixturenames", ()) or "e2e" in item.path.parts
-        marker = item.get_closest_marker("database")
+        marker = item.get_closest_marker("database") or item.get_closest_marker("by_turns")
         impossible = marker and kind is None and "database" in getattr(item, "fixturenames", ())
         if impossible or (is_browser and config.getoption("--without-browser")):
             items.remove(item)

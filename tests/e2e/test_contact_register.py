@@ -10,7 +10,7 @@ DESK = "onthaal@ocmw-evergem.example"
 KEY, THOUGHT = 0.28, 1.35
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_a_contact_is_registered_by_keyboard_on_one_page(page, sign_in, axe, shoot, effort):
     counted = effort(page)
     sign_in(page, DESK)
@@ -35,7 +35,7 @@ def test_a_contact_is_registered_by_keyboard_on_one_page(page, sign_in, axe, sho
     shoot(page, "contacts")
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_a_contact_becomes_a_file_in_one_click(page, sign_in, effort):
     counted = effort(page)
     sign_in(page, DESK)
@@ -50,7 +50,7 @@ def test_a_contact_becomes_a_file_in_one_click(page, sign_in, effort):
     expect(page.locator("main")).to_contain_text("Kan de gasfactuur niet betalen")
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_notices_are_walked_read_and_taken_by_letter_keys(page, sign_in, effort):
     counted = effort(page)
     sign_in(page, DESK)
@@ -85,14 +85,14 @@ def test_notices_are_walked_read_and_taken_by_letter_keys(page, sign_in, effort)
         page.wait_for_url("**/cases/*/person/choose")
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_the_public_form_is_accessible(page, axe, shoot):
     page.goto("/notice")
     axe(page)
     shoot(page, "public-notice")
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_the_spread_of_notices_is_accessible(page, sign_in, axe, shoot):
     sign_in(page, DESK)
     page.goto("/signals/distribution")
@@ -100,7 +100,7 @@ def test_the_spread_of_notices_is_accessible(page, sign_in, axe, shoot):
     shoot(page, "distribution")
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_a_click_opens_a_notice_beside_its_list(page, sign_in, axe, console):
     sign_in(page, DESK)
     page.goto("/signals")

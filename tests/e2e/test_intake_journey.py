@@ -155,7 +155,7 @@ def look_back(page: Page, axe, shoot, counted) -> None:
         expect(page.get_by_test_id("flash")).to_contain_text("wat de burger zegt")
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_a_melding_becomes_a_referral_that_a_partner_accepts_and_the_file_closes(
     live, new_page, sign_in, axe, shoot, effort
 ):
@@ -204,7 +204,7 @@ def accept_in_the_row(page: Page, counted) -> None:
         expect(page.get_by_test_id("agreed-package")).to_contain_text("Mehmet")
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_withdrawing_the_consent_closes_the_door_at_once(live, new_page, sign_in, axe, shoot, effort):
     ocmw, brug = new_page(), new_page()
     counted = effort(brug)
@@ -230,7 +230,7 @@ def test_withdrawing_the_consent_closes_the_door_at_once(live, new_page, sign_in
     look(brug, axe, shoot, "11-closed")
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_the_pages_of_the_intake_are_accessible_and_silent(new_page, sign_in, axe, shoot):
     page = sign_in(new_page(), NELE)
     for name, address in (
@@ -255,7 +255,7 @@ def test_the_pages_of_the_intake_are_accessible_and_silent(new_page, sign_in, ax
         look(page, axe, shoot, part.replace("/", "-"))
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_wrong_answers_are_said_where_the_user_looks(new_page, sign_in, axe, shoot, console):
     page = sign_in(new_page(), NELE)
     page.goto("/signals/new")

@@ -255,7 +255,7 @@ def pay(cast: Cast, project_id: Any) -> None:
 
 
 # ---------------------------------------------------------------- P2
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_an_incomplete_file_is_completed_and_a_late_one_moves_on(cast: Cast, console: Any) -> None:
     call_id = publish_call(cast, "Twee deadlines", "31/12/2026 23:59")
     cast.act(FIRST, f"/calls/{call_id}/rounds", {
@@ -313,7 +313,7 @@ def test_an_incomplete_file_is_completed_and_a_late_one_moves_on(cast: Cast, con
 
 
 # ---------------------------------------------------------------- P3
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_a_tied_juror_is_left_out_and_a_refusal_names_reasons_and_remedies(cast: Cast, console: Any) -> None:
     call_id = publish_call(cast, "Met belangen", "31/12/2026 23:59")
     application_id = apply(cast, call_id, title="Te vaag plan")

@@ -20,7 +20,7 @@ def row(page, right):
     return page.get_by_test_id("right-row").filter(has=page.get_by_role("heading", name=right))
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_a_right_that_comes_by_itself_waits_for_its_payer(live, new_page, sign_in, axe, shoot):
     page = sign_in(new_page(), LEAD)
     open_file(page, "Petra Novak", "Rechten")
@@ -53,7 +53,7 @@ def test_the_demo_shows_every_outcome_and_every_step(live):
     assert {step for _outcome, step in found} == set(RightStep)
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_somebody_without_a_name_gets_information_and_no_data_leaves(new_page, sign_in, axe, shoot, console):
     """I3 of the scenarios: transfer is blocked, information and a letter to carry stay possible."""
     page = sign_in(new_page(), CAW)

@@ -268,7 +268,7 @@ def refer_without_name(page: Page, case: str) -> None:
     assert "Vlinder" not in text
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_somebody_without_a_name_is_helped_and_leaves_counts_only(live, new_page, sign_in, console, axe):
     """I3: no data leaves, a letter does; no emergency without ground; what remains is a number."""
     caw, nele = sign_in(new_page(), CAW), sign_in(new_page(), NELE)
@@ -415,7 +415,7 @@ def withdraw_and_lock_out(page: Page, caw: Page, case: str, request: str) -> Non
     expect(caw.locator("main")).not_to_contain_text("Novak")
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_a_notice_of_a_school_realises_two_rights_and_leaves_one_open(live, new_page, sign_in, axe):
     """I4: told the mother, three rights, the CAW is not competent, a consent ends the same second."""
     page, caw = sign_in(new_page(), NELE), sign_in(new_page(), CAW)

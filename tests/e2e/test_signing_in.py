@@ -5,7 +5,7 @@ import pytest
 PUBLIC = ["/login", "/help", "/privacy", "/accessibility"]
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 @pytest.mark.parametrize("width", [1280, 390])
 def test_public_pages_are_accessible_and_silent(new_page, axe, width):
     page = new_page(viewport={"width": width, "height": 900})
@@ -15,7 +15,7 @@ def test_public_pages_are_accessible_and_silent(new_page, axe, width):
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_someone_signs_in_with_the_keyboard_alone(page, axe):
     page.goto("/login")
     page.get_by_label("E-mail").focus()
@@ -27,7 +27,7 @@ def test_someone_signs_in_with_the_keyboard_alone(page, axe):
     axe(page)
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_a_wrong_password_is_said_where_the_user_looks(page, axe):
     page.goto("/login")
     page.fill("input[name=email]", "onthaal@ocmw-evergem.example")

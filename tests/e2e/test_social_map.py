@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 WORKER = "onthaal@ocmw-evergem.example"
 
 
-@pytest.mark.database("postgresql")
+@pytest.mark.by_turns("postgresql")
 def test_a_question_leads_to_the_service_and_its_telephone(page, sign_in, axe):
     sign_in(page, WORKER)
     page.goto("/social-map")
@@ -25,7 +25,7 @@ def test_a_question_leads_to_the_service_and_its_telephone(page, sign_in, axe):
     axe(page)
 
 
-@pytest.mark.database("sqlite")
+@pytest.mark.by_turns("sqlite")
 def test_an_old_municipality_and_a_filter(page, sign_in, axe):
     sign_in(page, WORKER)
     page.goto("/social-map?q=OCMW+Merelbeke")
