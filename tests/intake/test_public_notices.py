@@ -157,7 +157,7 @@ def test_a_visitor_need_not_know_the_theme(client, session, ocmw, token):
     assert (signal.theme, signal.tenant_id, signal.routing_reason) == (None, ocmw.id, "rule")
     client.sign_in(make.make_worker(ocmw).email)
     page = client.get(f"/signals/{signal.id}").text
-    assert "Thema nog niet gekend" in page
+    assert "Thema nog niet bekend" in page
     assert all(f'id="{form}-theme"' in page for form in ("take", "triage"))
     assert signal.number in client.get("/my-day").text
     sent = {"urgency": str(signal.urgency), "facts": FACTS, "version": str(signal.version)}
