@@ -59,6 +59,6 @@ def _decided(ids: list[uuid.UUID], actor: Actor | None) -> dict[uuid.UUID, tuple
         .join(Award, Award.application_id == Application.id)
         .join(Organization, Organization.id == Application.organization_id)
         .where(Application.id.in_(ids), Application.status != ApplicationStatus.WITHDRAWN)
-        .where(policy.not_recused(actor))
+        .where(policy.not_recused(actor), policy.no_persons())
     )
     return {key: (title, name, outcome, cents) for key, title, name, outcome, cents in session.execute(query)}

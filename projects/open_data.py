@@ -66,7 +66,7 @@ def grants(reader: Actor | None = None) -> list[dict[str, Any]]:
         .join(Tenant, Tenant.id == Call.tenant_id)
         .outerjoin(Project, Project.award_id == Award.id)
         .where(Award.outcome.in_(GRANTED), Award.amount_cents > 0, Call.status.in_(DECIDED))
-        .where(policy.not_recused(reader))
+        .where(policy.not_recused(reader), policy.no_persons())
         .order_by(Award.decided_on, Application.number)
     )
     paid = _paid_per_project()

@@ -16,6 +16,7 @@ from projects.models.payments import Payment
 from projects.models.projects import Project
 from projects.models.reports import Report
 from projects.ties import Tie
+from socialmap.models.directory import Organization, Sector
 
 # What the list of work of this package shows.
 SUBJECTS = ("need", "call", "application", "project", "payment", "report")
@@ -237,6 +238,11 @@ def not_recused(actor: Actor | None) -> sa.ColumnElement[bool]:
     if actor is None:
         return sa.true()
     return ~sa.exists().where(Recusal.application_id == Application.id, Recusal.user_id == actor.user_id)
+
+
+def no_persons() -> sa.ColumnElement[bool]:
+    """The condition on recipients in public: who works alone is a natural person, and stays out."""
+    return Organization.sector != Sector.PRACTITIONER
 
 
 def applications_rule(actor: Actor) -> sa.ColumnElement[bool]:

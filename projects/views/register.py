@@ -32,7 +32,7 @@ def show_register() -> ResponseReturnValue:
         .join(Organization, Organization.id == Application.organization_id)
         .join(Tenant, Tenant.id == Call.tenant_id)
         .where(Award.outcome.in_(open_data.GRANTED), Call.status.in_(decisions.DECIDED))
-        .where(policy.not_recused(current_actor()))
+        .where(policy.not_recused(current_actor()), policy.no_persons())
     )
     rows, after = dated_keyset(query, Award.decided_on, Award.id, descending=True)
     return render_template("projects/show_register.html", rows=rows, after=after, outcomes=OUTCOMES)
@@ -75,7 +75,9 @@ def list_practice() -> ResponseReturnValue:
         sa.select(Evaluation)
         .join(Project, Project.id == Evaluation.project_id)
         .join(Application, Application.id == Project.application_id)
+        .join(Organization, Organization.id == Project.organization_id)
         .where(Evaluation.published_at.is_not(None), policy.not_recused(current_actor()))
+        .where(policy.no_persons())
     )
     rows, after = keyset(query, Evaluation.id)
     wanted = [row.project_id for row in rows]

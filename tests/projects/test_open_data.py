@@ -22,6 +22,7 @@ from core import clock
 from projects import awards, open_data
 from projects.models.awards import Award
 from projects.views import showing
+from socialmap.models.directory import Organization, Sector
 from tests.factories.projects import make_open_call, make_people, make_running
 
 
@@ -142,6 +143,17 @@ def test_no_person_is_in_the_export(awarded: Any) -> None:
     text = open_data.as_json()
     assert awarded.application.signatory_name not in text
     assert "@" not in text
+
+
+def test_who_works_alone_is_a_person_and_stays_out(awarded: Any, client: Any, session: orm.Session) -> None:
+    call = awarded.application.call
+    session.get_one(Organization, awarded.organization_id).sector = Sector.PRACTITIONER
+    session.commit()
+    assert open_data.grants() == []
+    for page in ("/register", f"/calls/{call.id}/decisions", "/register/awards.csv"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert "SOM(1)" not in answer.text
 
 
 def test_the_public_register_shows_awards_of_decided_calls_only(
