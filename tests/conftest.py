@@ -82,7 +82,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
     if marker:
         kinds = [kind for kind in kinds if kind in marker.args]
-    metafunc.parametrize("database", kinds, indirect=True, scope="session")
+    if kinds:  # else it is left out, see below
+        metafunc.parametrize("database", kinds, indirect=True, scope="session")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

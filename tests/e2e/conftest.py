@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as PlaywrightBrowser
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from werkzeug.serving import make_server
 
 from tests import browser as chromium
@@ -27,6 +27,8 @@ from tests.databases import Database, Databases, dispose, make_app
 AXE, AXE_AT = ROOT / "node_modules" / "axe-core" / "axe.min.js", "/axe-of-the-tests.js"
 SHOTS = ROOT / "var" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATIENCE = 60_000  # milliseconds: a busy machine is slow, and only who fails waits that long
+expect.set_options(timeout=PATIENCE)
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -109,7 +111,7 @@ def new_page(browser: PlaywrightBrowser, live: Live, console: Console) -> Iterat
         context = browser.new_context(
             **{"base_url": live.url, "locale": "nl-BE", "viewport": WIDE, **options}  # type: ignore[arg-type]
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         console.watch(page)

@@ -112,7 +112,12 @@ def newest(model: Any, *where: Any) -> Any:
 
 
 # ---------------------------------------------------------------- steps that the journeys share
-def publish_call(cast: Cast, title: str, closes: str) -> Any:
+def day(from_today: int, time: str = "") -> str:
+    """A day as somebody types it."""
+    return f"{clock.today() + timedelta(days=from_today):%d/%m/%Y} {time}".strip()
+
+
+def publish_call(cast: Cast, title: str) -> Any:
     """Officer drafts with everything that a call needs, a second person approves."""
     cast.act(FIRST, "/calls/new", {"title": title, "theme": "farmers"})
     call_id = cast.find(newest(Call))
@@ -131,7 +136,11 @@ def publish_call(cast: Cast, title: str, closes: str) -> Any:
     })  # fmt: skip
     cast.act(FIRST, f"{at}/costs", {"rows-0-title": "Personeel", "rows-1-title": "Werking"})
     cast.act(FIRST, f"{at}/questions", {"rows-0-title": "Wat ga je doen?", "rows-0-section": "aanpak"})
-    cast.act(FIRST, f"{at}/rounds", {"name": "Ronde 1", "opens_at": "01/01/2026 0:00", "closes_at": closes})
+    cast.act(
+        FIRST,
+        f"{at}/rounds",
+        {"name": "Ronde 1", "opens_at": day(-330, "0:00"), "closes_at": day(32, "23:59")},
+    )
     cast.act(FIRST, f"{at}/review")
     cast.act(SECOND, f"{at}/approve", {"visum": "V-2026-9"})
     cast.act(FIRST, f"{at}/publish")
@@ -143,7 +152,7 @@ def apply(cast: Cast, call_id: Any, *, email: str = BRUG, title: str = "Rechten 
     application_id = cast.find(newest(Application))
     cast.act(email, f"/applications/{application_id}/edit", {
         "title": title, "answer_q1": "Wij gaan naar de boerderijen.", "municipalities": "Evergem, Maldegem",
-        "starts_on": "1/1/2026", "ends_on": "31/12/2026", "asked": "45.000", "costs-0-category": "k1",
+        "starts_on": day(-330), "ends_on": day(32), "asked": "45.000", "costs-0-category": "k1",
         "costs-0-description": "Werker", "costs-0-amount": "60.000", "funding-0-source": "Eigen",
         "funding-0-amount": "15.000", "iban": "BE71 0961 2345 6769", "signatory_name": "Fatma",
         "signatory_role": "Directeur",
@@ -187,7 +196,7 @@ def test_an_impulse_project_from_a_bundle_to_a_practice_card(cast: Cast, console
     cast.act(FIRST, f"{need}/substantiate")
     cast.act(FIRST, f"{need}/decide", {"decision": "linked", "reason": "Een oproep kan helpen"})
 
-    call_id = publish_call(cast, "Rechten op het land", "31/12/2026 23:59")
+    call_id = publish_call(cast, "Rechten op het land")
     application_id = apply(cast, call_id)
     cast.look(BRUG, f"/applications/{application_id}/edit")
     page = cast.act(BRUG, f"/applications/{application_id}/submit")
@@ -213,7 +222,7 @@ def test_an_impulse_project_from_a_bundle_to_a_practice_card(cast: Cast, console
     report = f"/reports/{cast.find(newest(Report, Report.project_id == project_id))}"
     cast.act(BRUG, f"{report}/edit", {
         "text": "Wij bereikten 83 mensen.", "lines-0-category": "k1", "lines-0-description": "Lonen",
-        "lines-0-spent_on": "30/6/2026", "lines-0-amount": "58.000",
+        "lines-0-spent_on": day(-150), "lines-0-amount": "58.000",
     }, button="button[name=submit]")  # fmt: skip
     cast.act(FIRST, f"{report}/judge", {"line-1": "56.000", "reason-1": "Dubbele factuur"})
     cast.drain()
@@ -257,9 +266,9 @@ def pay(cast: Cast, project_id: Any) -> None:
 # ---------------------------------------------------------------- P2
 @pytest.mark.by_turns("postgresql")
 def test_an_incomplete_file_is_completed_and_a_late_one_moves_on(cast: Cast, console: Any) -> None:
-    call_id = publish_call(cast, "Twee deadlines", "31/12/2026 23:59")
+    call_id = publish_call(cast, "Twee deadlines")
     cast.act(FIRST, f"/calls/{call_id}/rounds", {
-        "name": "Ronde 2", "opens_at": "01/01/2027 0:00", "closes_at": "01/10/2027 23:59",
+        "name": "Ronde 2", "opens_at": day(33, "0:00"), "closes_at": day(300, "23:59"),
     })  # fmt: skip
     cast.act(SECOND, f"/calls/changes/{cast.find(newest(CallChange))}/make")
     application_id = apply(cast, call_id)
@@ -315,7 +324,7 @@ def test_an_incomplete_file_is_completed_and_a_late_one_moves_on(cast: Cast, con
 # ---------------------------------------------------------------- P3
 @pytest.mark.by_turns("sqlite")
 def test_a_tied_juror_is_left_out_and_a_refusal_names_reasons_and_remedies(cast: Cast, console: Any) -> None:
-    call_id = publish_call(cast, "Met belangen", "31/12/2026 23:59")
+    call_id = publish_call(cast, "Met belangen")
     application_id = apply(cast, call_id, title="Te vaag plan")
     cast.act(BRUG, f"/applications/{application_id}/submit")
     tied = JURY[2]
