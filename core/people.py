@@ -14,6 +14,7 @@ from core.db import lock, session, uuid7
 from core.errors import DomainError
 from core.i18n import _, _l
 from core.models.accounts import ApiToken, Membership, Team, Tenant, User
+from core.text import uuid_or_none
 
 PAGE = 25
 ROLES = {
@@ -79,9 +80,8 @@ def listed(
 
 def _place(after: str) -> tuple[sa.ScalarSelect[str], sa.BindParameter[uuid.UUID]] | None:
     """Where the page begins, by the id of the last row: a name does not belong in an address."""
-    try:
-        last = uuid.UUID(after)
-    except ValueError:
+    last = uuid_or_none(after)
+    if last is None:
         return None
     name = sa.select(User.name).join(Membership, Membership.user_id == User.id).where(Membership.id == last)
     return name.scalar_subquery(), sa.literal(last)

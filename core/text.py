@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import uuid
 
 # Control characters but tab and new line, halves of a pair, and marks that reorder what follows: a name
 # with one of those would reverse the rest of a page or a log line.
@@ -21,3 +22,11 @@ def clean(text: str | None) -> str | None:
 def safe_cell(text: str) -> str:
     """A cell of a table that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
+
+
+def uuid_or_none(text: str | None) -> uuid.UUID | None:
+    """An id from an address or a form; None for anything else."""
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.access import Actor
+from core.text import uuid_or_none
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,5 @@ def register(find: Finder) -> None:
 
 def of(text: str, by: Actor) -> Referrer | None:
     """The file with this id, or None when there is none or it is not this actor's to refer."""
-    try:
-        ident = uuid.UUID(text)
-    except ValueError:
-        return None
-    return _finders[0](ident, by) if _finders else None
+    ident = uuid_or_none(text)
+    return _finders[0](ident, by) if ident is not None and _finders else None

@@ -19,6 +19,7 @@ from core.fields import DayField
 from core.forms import Form, max_length
 from core.i18n import _, _l
 from core.models.accounts import Membership, Tenant
+from core.text import uuid_or_none
 from core.views import bp
 
 
@@ -74,7 +75,7 @@ class PersonForm(MembershipForm):
 def list_people(*, asked: dict[str, str], by: Actor) -> ResponseReturnValue:
     """Who works where, by name."""
     chosen: dict[str, Any] = {key: request.args.get(key, "") for key in ("tenant", "ended", "after", PARAM)}
-    tenant_id = _uuid(chosen["tenant"])
+    tenant_id = uuid_or_none(chosen["tenant"])
     platform = policy.is_platform(by)
     page = people.listed(
         by, tenant_id=tenant_id, text=asked["q"], ended=bool(chosen["ended"]), after=chosen["after"]
@@ -103,13 +104,6 @@ def _tabs(chosen: dict[str, str]) -> list[Any]:
     ]  # fmt: skip
 
 
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
 # ---------------------------------------------------------------- one person
 @bp.route("/admin/people/new", methods=["GET", "POST"])
 @requires(policy.can_administer)
@@ -136,7 +130,7 @@ def add_person(*, by: Actor) -> ResponseReturnValue:
 
 def _tenant(by: Actor) -> Tenant:
     """The organization that somebody is added to: the own one; for the platform any."""
-    wanted = _uuid(request.args.get("tenant", "")) or by.tenant_id
+    wanted = uuid_or_none(request.args.get("tenant", "")) or by.tenant_id
     found = session.get(Tenant, wanted)
     if found is None or (found.id != by.tenant_id and not policy.is_platform(by)):
         raise NotFound
@@ -220,6 +214,6 @@ def send_password_link(membership: Membership, *, by: Actor) -> ResponseReturnVa
 @requires(policy.can_manage_member, people.get)
 def end_token(membership: Membership, *, by: Actor) -> ResponseReturnValue:
     """A token for programs stops."""
-    wanted = _uuid(request.form.get("token_id", "")) or uuid.UUID(int=0)
+    wanted = uuid_or_none(request.form.get("token_id", "")) or uuid.UUID(int=0)
     said = _("This token lets nobody in any more.")
     return _act(membership, lambda: people.end_token(membership, wanted, by=by), said, by)

@@ -1,7 +1,5 @@
 """Who a file is about: search first, choose or make, look and change."""
 
-import uuid
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -13,6 +11,7 @@ from core.asking import asks
 from core.errors import DomainError
 from core.i18n import _
 from core.merging import say_taken_over, took_over
+from core.text import uuid_or_none
 from intake import cases, copies, households, person_merges, persons, places, policy, referrals, signals
 from intake.forms.cases import ActForm
 from intake.forms.persons import HouseholdForm, PersonForm, PersonSearchForm
@@ -96,10 +95,8 @@ def set_person(case: Case, *, by: Actor) -> ResponseReturnValue:
 
 def sent_person(by: Actor) -> Person:
     """The person that a form of choice sends along; raises DomainError for one this actor may not see."""
-    try:
-        person = persons.get(uuid.UUID(request.form.get("person_id", "")))
-    except ValueError:
-        person = None
+    wanted = uuid_or_none(request.form.get("person_id"))
+    person = persons.get(wanted) if wanted is not None else None
     if person is None or not policy.can_see_person(by, person):
         raise DomainError(_("This person is not known here. Search again."))
     return person

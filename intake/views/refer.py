@@ -1,6 +1,5 @@
 """Refer a file, on one page: what is needed, to whom, what is shared, and what the partner will see."""
 
-import uuid
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +13,7 @@ from core.acting import carry_out
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from core.text import uuid_or_none
 from intake import (
     bases,
     cases,
@@ -48,7 +48,7 @@ CONSENT_MONTHS = 6
 @bp.route("/cases/<uuid:case_id>/refer", methods=["GET", "POST"])
 @requires(policy.can_handle_case, cases.get)
 def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
-    known = referring.known_of(case, _uuid(request.values.get("service", "")))
+    known = referring.known_of(case, uuid_or_none(request.values.get("service", "")))
     requests = known.requests
     form = ReferForm(
         requests=requests,
@@ -68,13 +68,6 @@ def refer_case(case: Case, *, by: Actor) -> ResponseReturnValue:
             flash(_sent_text(form), "ok")
             return redirect(to)
     return _page(case, form, known, by)
-
-
-def _uuid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _spoken(case: Case, texts: dict[str, Told]) -> str:
@@ -103,7 +96,7 @@ def _prefill(form: ReferForm, case: Case, known: Known) -> None:
 
 def _sent_before(case: Case) -> Referral | None:
     """The referral of this file that came back and is sent again, as the link names it."""
-    referral_id = _uuid(request.args.get("again"))
+    referral_id = uuid_or_none(request.args.get("again"))
     found = referrals.get(referral_id) if referral_id is not None else None
     return found if found is not None and found.case_id == case.id else None
 
@@ -188,7 +181,7 @@ def _sent_text(form: ReferForm) -> str:
 
 
 def _chosen(form: ReferForm) -> Service | None:
-    service_id = _uuid(form.service.data)
+    service_id = uuid_or_none(form.service.data)
     return session.get(Service, service_id) if service_id is not None else None
 
 

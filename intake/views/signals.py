@@ -16,6 +16,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Tenant
+from core.text import uuid_or_none
 from intake import cases, contacts, labels, persons, places, policy, routing, routing_texts, signals
 from intake.forms.cases import ActForm
 from intake.forms.signals import (
@@ -77,7 +78,7 @@ def _listed(tab: str, by: Actor) -> sa.Select[Signal]:
     base = policy.signals_registered_by(by) if tab == "sent" else policy.signals_visible_to(by)
     query = base.options(joinedload(Signal.tenant), joinedload(Signal.taken_by)).limit(PAGE + 1)
     urgency, _sep, last = request.args.get("after", "").partition("~")
-    last_id = _uuid(last)
+    last_id = uuid_or_none(last)
     if tab == "waiting":
         query = query.where(Signal.status.in_(WAITING)).order_by(Signal.urgency, Signal.id)
         if last_id is not None and urgency in set(Urgency):
@@ -88,13 +89,6 @@ def _listed(tab: str, by: Actor) -> sa.Select[Signal]:
     if tab in TABS:
         query = query.where(Signal.status.in_(TABS[tab]))
     return query.where(Signal.id < last_id if last_id else sa.true()).order_by(Signal.id.desc())
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _selects() -> list[Any]:
@@ -141,7 +135,7 @@ def register_signal(*, by: Actor) -> ResponseReturnValue:
 
 def _told_contact(by: Actor) -> ContactMoment | None:
     """The open line of the contact register that this notice begins with, if it is of the own desk."""
-    contact = contacts.get(_uuid(request.args.get("contact", "")) or uuid.UUID(int=0))
+    contact = contacts.get(uuid_or_none(request.args.get("contact", "")) or uuid.UUID(int=0))
     if contact is None or not policy.can_settle_contact(by, contact):
         return None
     return contact if contact.outcome == ContactOutcome.OPEN else None
@@ -269,7 +263,7 @@ def take_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
 
 def _chosen_person(by: Actor) -> Person | None:
     """The person whose button was pressed, if it is one of the own organization."""
-    wanted = _uuid(request.form.get("person_id", ""))
+    wanted = uuid_or_none(request.form.get("person_id", ""))
     if wanted is None:
         return None
     person = persons.get(wanted)
@@ -284,7 +278,7 @@ def link_signal(signal: Signal, *, by: Actor) -> ResponseReturnValue:
     form = ActForm()
 
     def do() -> str:
-        case = cases.get(_uuid(request.form.get("case_id", "")) or uuid.uuid4())
+        case = cases.get(uuid_or_none(request.form.get("case_id", "")) or uuid.uuid4())
         if case is None or not policy.can_handle_case(by, case):
             raise DomainError(_("This file is not known here. Search again."))
         signals.link(signal, case, by=by)

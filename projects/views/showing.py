@@ -13,6 +13,7 @@ from core import clock, kept_filters
 from core.access import Actor
 from core.db import session
 from core.i18n import _
+from core.text import uuid_or_none
 from projects.labels import SECTIONS, STATUS, code_of, status_tag
 from projects.models.applications import CompletionRequest
 from projects.models.transitions import ProjectTransition
@@ -122,7 +123,7 @@ def keyset(query: sa.Select[Any], key: Any, *, descending: bool = True) -> tuple
     """A page of `query` ordered by `key` (a unique column), and the cursor of the next one."""
     after: Any = request.args.get("after", "")
     if after and isinstance(key.type, sa.Uuid):
-        after = _as_uuid(after)
+        after = uuid_or_none(after)
     if after:
         query = query.where(key < after if descending else key > after)
     rows = list(session.scalars(query.order_by(key.desc() if descending else key).limit(PAGE + 1)).unique())
@@ -154,14 +155,6 @@ def _as_dated(text: str) -> tuple[date, uuid.UUID] | None:
     day, _dot, key = text.partition(".")
     try:
         return date.fromisoformat(day), uuid.UUID(key)
-    except ValueError:
-        return None
-
-
-def _as_uuid(text: str) -> uuid.UUID | None:
-    """A cursor of identifiers; the beginning for one that was tampered with."""
-    try:
-        return uuid.UUID(text)
     except ValueError:
         return None
 

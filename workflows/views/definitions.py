@@ -13,6 +13,7 @@ from core.acting import perform
 from core.db import session, transaction
 from core.errors import DomainError
 from core.i18n import _, choose_locale, ngettext
+from core.text import uuid_or_none
 from workflows import (
     decision_versions,
     decisions,
@@ -27,7 +28,7 @@ from workflows.definitions import Source
 from workflows.forms import DeployForm, MoveForm, ReasonForm
 from workflows.models.definitions import Definition, DefinitionStatus
 from workflows.views import bp
-from workflows.views.manage import can_manage_definition, uuid_or_none
+from workflows.views.manage import can_manage_definition
 from workflows.views.trials import show_trial
 
 PAGE = 25

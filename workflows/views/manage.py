@@ -13,6 +13,7 @@ from core.acting import perform
 from core.db import session, transaction
 from core.errors import DomainError
 from core.i18n import _, choose_locale
+from core.text import uuid_or_none
 from workflows import (
     decisions,
     definitions,
@@ -101,14 +102,6 @@ def list_instances(*, by: Actor) -> ResponseReturnValue:
         chosen=chosen,
         more=chosen.url(after=found[PAGE - 1].id) if len(found) > PAGE else None,
     )
-
-
-def uuid_or_none(text: str | None) -> uuid.UUID | None:
-    """An id from an address or a form; None for anything else."""
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _instance(instance_id: uuid.UUID) -> Instance | None:
