@@ -36,9 +36,21 @@ def reserve(award: Award, *, by: Actor) -> None:
 
 
 def release(project: Project, cents: int, *, by: Actor) -> None:
-    """Give back what a settled or stopped project did not use; the reserve list may live from it."""
+    """Give back what a stopped project did not use; the reserve list may live from it."""
     if cents > 0:
         _add(project.call_id, EntryKind.RELEASE, cents, project, by=by, project=project)
+
+
+def release_rest(project: Project, act: Any, *, by: Actor) -> None:
+    """Give back what a settled project neither keeps nor still holds: at the settlement, then as money returns.
+
+    What has to come back is no credit yet: awarded anew, it would be paid twice out of one sum.
+    """
+    sums = _sums(LedgerEntry.project_id == project.id)
+    kept = max(project.settled_cents or 0, paid_of(sums))
+    cents = project.awarded_cents - sums[EntryKind.RELEASE] - kept
+    if cents > 0:
+        _add(project.call_id, EntryKind.RELEASE, cents, act, by=by, project=project)
 
 
 def pay(payment: Payment, *, by: Actor) -> None:

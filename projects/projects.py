@@ -179,7 +179,7 @@ def settle(project: Project, *, by: Actor) -> int:
     final, rest = sheet.final_cents, sheet.rest_cents
     project.accepted_cents, project.other_income_cents = sheet.counted_cents, sheet.other_income_cents
     project.settled_cents, project.settled_at = final, clock.now()
-    ledger.release(project, project.awarded_cents - final, by=by)
+    ledger.release_rest(project, project, by=by)
     replaced = _("The settlement takes its place.")
     payments.block_open(project, replaced, but_last=True, by=by)
     reports.waive_open(project, replaced, by=by)
@@ -208,6 +208,7 @@ def record_repayment(project: Project, cents: int, *, received_on: date | None =
     session.add(repayment)
     session.flush()
     ledger.repay(project, cents, repayment, by=by)
+    ledger.release_rest(project, repayment, by=by)
     if ledger.paid(project.id) <= (project.settled_cents or 0):
         move(project, ProjectStatus.SETTLED, by=by, event="settled")
 

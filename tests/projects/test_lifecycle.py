@@ -72,12 +72,15 @@ def test_who_stops_halfway_accounts_or_pays_back(session: orm.Session) -> None:
     projects_.forgo_report(project, reason="Nooit gekomen", by=people.officer)
     assert projects_.settle(project, by=people.finance) == -36_000_00
     assert (project.status, final.status) == (ProjectStatus.CLAWBACK, ReportStatus.EXEMPTED)
+    credit, held = project.application.call.credit_cents, 36_000_00
+    assert ledger.free_credit(project.call_id) == credit - held  # nobody awards what has yet to come back
     projects_.record_repayment(project, 6_000_00, by=people.finance)
+    assert ledger.free_credit(project.call_id) == credit - held + 6_000_00
     with pytest.raises(DomainError, match="has to come back"):
         projects_.record_repayment(project, 30_000_01, by=people.finance)
     projects_.record_repayment(project, 30_000_00, by=people.finance)
     assert project.status == ProjectStatus.SETTLED
-    assert ledger.free_credit(project.call_id) == project.application.call.credit_cents
+    assert ledger.free_credit(project.call_id) == credit
 
 
 def drain() -> None:
