@@ -42,7 +42,7 @@ def release(project: Project, cents: int, *, by: Actor) -> None:
 
 
 def release_rest(project: Project, act: Any, *, by: Actor) -> None:
-    """Give back what a settled project neither keeps nor still holds: at the settlement, then as money returns.
+    """Give back what a settled project neither keeps nor still holds: when settled, then as money returns.
 
     What has to come back is no credit yet: awarded anew, it would be paid twice out of one sum.
     """
