@@ -47,6 +47,7 @@ def reason(blocker: Blocker, old: Compiled, new: Compiled) -> str:
     """Why a file cannot move, or what it would pass over, in the reader's language."""
     step = overview.step_text(old, blocker.element_id)
     passed = overview.step_text(new, blocker.args.get("new", ""))
+    joined = overview.step_text(new, blocker.element_id)
     texts = {
         "step-removed": _("The step “%(step)s” is under way and is gone in the new version.", step=step),
         "step-kind-changed": _(
@@ -58,6 +59,11 @@ def reason(blocker: Blocker, old: Compiled, new: Compiled) -> str:
         "flow-removed": _("The way by which “%(step)s” was reached is gone in the new version.", step=step),
         "step-before": _(
             "The new step “%(new)s” comes before “%(step)s” and is passed over.", new=passed, step=step
+        ),
+        "join-starved": _(
+            "“%(step)s” would wait for ever for “%(new)s”, which is not begun any more.",
+            step=joined,
+            new=passed,
         ),
         "process-removed": _("The new version does not hold the part that is under way."),
         "other-process": _("The new version does not hold the part that is under way."),

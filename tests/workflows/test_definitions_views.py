@@ -12,7 +12,7 @@ from core.models.accounts import Tenant, User
 from core.models.trail import AuditEntry
 from tests.factories.bpmn_files import node
 from tests.factories.core import make_actor
-from tests.factories.workflows import make_definition, start_signal, start_thing, steps, user_task
+from tests.factories.workflows import make_definition, parallel, start_signal, start_thing, steps, user_task
 from workflows import decisions, definitions, instances, tasks
 from workflows.engine import dmn
 from workflows.models.definitions import Definition, DefinitionStatus
@@ -142,6 +142,18 @@ def test_one_file_goes_back_from_its_own_page_unless_it_was_used(manager):
     instances.advance(thing, "done", by=make_actor())
     assert 'data-testid="return-instance"' not in manager.get(address).text
     assert manager.post(f"{address}/back").status_code == 409
+
+
+def test_a_file_that_would_wait_for_ever_at_a_join_stays_and_the_page_says_why(manager):
+    make_definition(parallel(2))
+    instance_id = start_thing("main", make_actor())[1].id
+    target = make_definition(parallel(3)).id
+    db_session.commit()
+    page = manager.get(f"/processes/definitions/{target}/move?lang=en").text
+    assert 'data-testid="move-row" data-state="refuse"' in page
+    assert "“join” would wait for ever for “side_2”" in page
+    manager.post(f"/processes/definitions/{target}/move", data={"act": "all"})
+    assert db_session.get(Instance, instance_id).definition_id != target
 
 
 def test_a_file_whose_step_is_gone_stays_and_the_page_says_why(manager):

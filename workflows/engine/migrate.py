@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workflows.engine.codec import load
-from workflows.engine.gateways import VIA, EndJoin
+from workflows.engine.gateways import VIA, EndJoin, Parallel, reach_of
 from workflows.engine.model import Blocker, Compiled, EngineError, Event
 from workflows.engine.scope import Instance, Scope
 from workflows.engine.token import WAITING, Token
@@ -77,6 +77,28 @@ def _scope_blockers(scope: Scope, new: Compiled) -> Iterator[Blocker]:
     for token in scope.tasks.values():
         if not token.finished and not _optional(token):
             yield from _token_blockers(token, scope.spec, target)
+    for join, entry in sorted(_starved(scope, target) - _starved(scope, scope.spec)):
+        yield Blocker("join-starved", join, args={"new": entry})
+
+
+def _starved(scope: Scope, spec: Any) -> set[tuple[str, str]]:
+    """Return the flows into parallel joins ahead by which nothing that is under way can come.
+
+    Such a join waits for ever: a branch that is new would never have been begun.
+    """
+    found: set[tuple[str, str]] = set()
+    under_way = [token for token in scope.tasks.values() if not token.finished]
+    for join in spec.task_specs.values():
+        if not isinstance(join, Parallel) or len(join._inputs) < 2:
+            continue
+        reach = reach_of(join)
+        coming: set[str] = set()
+        for token in under_way:
+            name = token.task_spec.name
+            coming |= {token.internal_data.get(VIA, "")} if name == join.name else reach.get(name, set())
+        if coming:
+            found |= {(join.name, entry) for entry in join._inputs if entry not in coming}
+    return found
 
 
 def _optional(token: Token) -> bool:

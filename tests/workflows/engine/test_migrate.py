@@ -178,6 +178,28 @@ def test_tokens_at_a_join_keep_the_flow_they_came_by():
     assert case.data == {"x": 1, "y": 2}
 
 
+def test_a_join_that_would_wait_for_a_branch_that_was_never_begun_keeps_an_instance():
+    """Each of these moved once, and then stood still without a word."""
+    one = compiled([start(), user("a"), user("after"), end()], "start > a > after > end")
+    nodes = [start(), both("fork"), user("a"), user("b"), both("join"), user("after"), end()]
+    flow = "start > fork\nfork > a > join\nfork > b > join\njoin > after > end"
+    two, three = compiled(nodes, flow), compiled([*nodes, user("c")], f"{flow}\nfork > c > join")
+    starved = ("join-starved", "join", "refuse")
+    assert starved in verdict(one, two, Case(one))
+    assert verdict(two, three, Case(two)) == [starved]
+    assert starved in verdict(two, three, Case(two).complete("a"))
+    with pytest.raises(Blocked):
+        move(two, three, Case(two))
+    # Before the fork and after the join nothing is missed; nor where a new way leads to a branch.
+    before = [start(), user("z"), *nodes[1:]]
+    early = compiled(before, f"z > {flow[8:]}\nstart > z")
+    later = compiled([*before, user("c")], f"z > {flow[8:]}\nstart > z\nfork > c > join")
+    assert verdict(early, later, Case(early)) == []
+    assert verdict(two, three, Case(two).complete("a").complete("b")) == []
+    longer = compiled([*nodes, user("c")], flow.replace("b > join", "b > c > join"))
+    assert move(two, longer, Case(two).complete("a")).complete("b").complete("c").open == ["after"]
+
+
 def test_boundary_events_that_are_gone_stop_waiting_and_timers_keep_their_moment():
     def with_edges(*names):
         nodes = [
