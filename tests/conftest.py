@@ -76,10 +76,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" not in metafunc.fixturenames:
         return
     kinds = [kind for kind in KINDS if kind != "postgresql" or not metafunc.config.getoption("--without-pg")]
-    named = "database" if metafunc.config.getoption("--long") else "by_turns"
-    marker = metafunc.definition.get_closest_marker("database") or metafunc.definition.get_closest_marker(
-        named
-    )
+    find = metafunc.definition.get_closest_marker
+    marker = find("database") or (None if metafunc.config.getoption("--long") else find("by_turns"))
     if marker:
         kinds = [kind for kind in kinds if kind in marker.args]
     if kinds:  # else it is left out, see below
@@ -97,8 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in list(items):
         kind = getattr(item, "callspec", None) and item.callspec.params.get("database")  # type: ignore[attr-defined]
         is_browser = "browser" in getattr(item, "fixturenames", ()) or "e2e" in item.path.parts
-        marker = item.get_closest_marker("database") or item.get_closest_marker("by_turns")
-        impossible = marker and kind is None and "database" in getattr(item, "fixturenames", ())
+        impossible = kind not in KINDS and "database" in getattr(item, "fixturenames", ())
         if impossible or (is_browser and config.getoption("--without-browser")):
             items.remove(item)
             left_out.append(item)
