@@ -221,11 +221,11 @@ def test_every_partner_sees_the_same_counts(client, session):
         page = client.get("/signals/distribution").text
         pages.append(page[page.index("<tbody>") : page.index("</tbody>")])
     assert pages[0] == pages[1]
-    assert pages[0].count('<td class="ds-num">minder dan vijf</td>') == 8  # and so are the empty ones
+    assert pages[0].count(">minder dan vijf</td>") == 8  # and so are the empty ones
     for _number in range(7):
         make.make_signal(second)
     page = client.get("/signals/distribution").text
-    assert '<td class="ds-num">5</td>' in page[page.index("<tbody>") : page.index("</tbody>")]  # rounded down
+    assert ">5</td>" in page[page.index("<tbody>") : page.index("</tbody>")]  # rounded down
 
 
 def test_counts_that_are_held_back_are_not_called_small(client, session, monkeypatch):
@@ -235,5 +235,5 @@ def test_counts_that_are_held_back_are_not_called_small(client, session, monkeyp
     monkeypatch.setattr(distribution, "_counts", lambda _members, _since: counts)
     client.sign_in(worker.email)
     page = client.get("/signals/distribution").text
-    assert page.count('<td class="ds-num">niet getoond</td>') == 5
-    assert page.count('<td class="ds-num">minder dan vijf</td>') == 5
+    assert page.count(">niet getoond</td>") == 5
+    assert page.count(">minder dan vijf</td>") == 5
