@@ -398,7 +398,7 @@ def smtp() -> Iterator[MailSink]:
     from aiosmtpd.controller import Controller
 
     sink = MailSink()
-    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port, ready_timeout=60)  # of a busy machine
     controller.start()
     yield sink
     controller.stop()

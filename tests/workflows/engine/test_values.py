@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workflows.engine.values import checked, copied, merged, same
@@ -14,7 +14,13 @@ JSON = st.recursive(
     max_leaves=6,
 )
 DATA = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3)
-FAST = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+FAST = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @FAST
