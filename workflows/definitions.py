@@ -158,6 +158,10 @@ def diagram(definition_id: uuid.UUID) -> bytes:
     return session.get_one(DefinitionFile, (definition_id, name)).content
 
 
+def get(definition_id: uuid.UUID) -> Definition | None:
+    return session.get(Definition, definition_id)
+
+
 def find_current(key: str) -> Definition | None:
     """The version in which new instances start, None when there is none."""
     return session.scalars(

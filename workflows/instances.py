@@ -48,6 +48,10 @@ HELD_FOR = timedelta(days=365)
 
 
 # ---------------------------------------------------------------- find
+def get(instance_id: uuid.UUID) -> Instance | None:
+    return session.get(Instance, instance_id)
+
+
 def find(subject: Ref) -> Instance | None:
     """The running instance of a subject, else its last one, else None."""
     return session.scalars(

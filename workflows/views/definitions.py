@@ -1,6 +1,5 @@
 """Definitions on pages: check and deploy files, retire a version or use it again, move running files."""
 
-import uuid
 from collections import Counter
 from pathlib import PurePath
 
@@ -10,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from core.access import Actor, requires
 from core.acting import perform
-from core.db import session, transaction
+from core.db import transaction
 from core.errors import DomainError
 from core.i18n import _, choose_locale, ngettext
 from core.text import uuid_or_none
@@ -34,10 +33,6 @@ from workflows.views.trials import show_trial
 PAGE = 25
 MOST = 500  # files moved in one request
 LONGEST_KEY = 80
-
-
-def _definition(definition_id: uuid.UUID) -> Definition | None:
-    return session.get(Definition, definition_id)
 
 
 # ---------------------------------------------------------------- check and deploy
@@ -103,7 +98,7 @@ def _errors(data: bytes) -> bool:
 
 # ---------------------------------------------------------------- retire, use again
 @bp.route("/definitions/<uuid:definition_id>/retire", methods=["GET", "POST"])
-@requires(can_manage_definition, _definition)
+@requires(can_manage_definition, definitions.get)
 def retire_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """Let nothing new start in this process."""
     form = ReasonForm()
@@ -121,7 +116,7 @@ def retire_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.route("/definitions/<uuid:definition_id>/use", methods=["GET", "POST"])
-@requires(can_manage_definition, _definition)
+@requires(can_manage_definition, definitions.get)
 def use_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """Let new files start in a former version again."""
     form = ReasonForm()
@@ -144,7 +139,7 @@ def use_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
 
 # ---------------------------------------------------------------- move running files
 @bp.route("/definitions/<uuid:definition_id>/move", methods=["GET", "POST"])
-@requires(can_manage_definition, _definition)
+@requires(can_manage_definition, definitions.get)
 def move_instances(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """Files that run in another version, each with its verdict; move those that were chosen, or back."""
     form = MoveForm()
@@ -234,7 +229,7 @@ def try_decision(name: str, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.route("/definitions/<uuid:definition_id>/decisions/<int:number>/try", methods=["GET", "POST"])
-@requires(can_manage_definition, _definition)
+@requires(can_manage_definition, definitions.get)
 def try_table(definition: Definition, *, number: int, by: Actor) -> ResponseReturnValue:
     """Ask a table that was deployed with a process; nothing is kept."""
     tables = definitions.tables(definition)

@@ -1,26 +1,16 @@
 """Where a file stands in its process: the diagram, and the same as text."""
 
 import json
-import uuid
 
 from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from core import audit
 from core.access import Actor, requires
-from core.db import session
 from workflows import definitions, instances, overview, policy, subjects
 from workflows.models.definitions import Definition
 from workflows.models.instances import Instance
 from workflows.views import bp
-
-
-def _instance(instance_id: uuid.UUID) -> Instance | None:
-    return session.get(Instance, instance_id)
-
-
-def _definition(definition_id: uuid.UUID) -> Definition | None:
-    return session.get(Definition, definition_id)
 
 
 def can_see_definition(by: Actor, _definition: Definition) -> bool:
@@ -43,14 +33,14 @@ def show_diagram(instance: Instance, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.get("/instances/<uuid:instance_id>/diagram.bpmn")
-@requires(policy.can_see_process, _instance)
+@requires(policy.can_see_process, instances.get)
 def download_diagram(instance: Instance, *, by: Actor) -> ResponseReturnValue:
     """The XML of the version in which this instance runs."""
     return _xml(definitions.diagram(instance.definition_id))
 
 
 @bp.get("/definitions/<uuid:definition_id>/diagram.bpmn")
-@requires(can_see_definition, _definition)
+@requires(can_see_definition, definitions.get)
 def download_definition(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """The XML of a version."""
     return _xml(definitions.diagram(definition.id))

@@ -60,12 +60,8 @@ def list_processes(*, by: Actor) -> ResponseReturnValue:
     return render_template("workflows/list_processes.html", processes=overview.processes())
 
 
-def _definition(definition_id: uuid.UUID) -> Definition | None:
-    return session.get(Definition, definition_id)
-
-
 @bp.get("/definitions/<uuid:definition_id>")
-@requires(can_manage_definition, _definition)
+@requires(can_manage_definition, definitions.get)
 def show_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """Where the files of one process stand: numbers in the diagram, and the same as a table."""
     steps = overview.steps_of(definition)
@@ -104,12 +100,8 @@ def list_instances(*, by: Actor) -> ResponseReturnValue:
     )
 
 
-def _instance(instance_id: uuid.UUID) -> Instance | None:
-    return session.get(Instance, instance_id)
-
-
 @bp.route("/instances/<uuid:instance_id>", methods=["GET", "POST"])
-@requires(can_manage_instance, _instance)
+@requires(can_manage_instance, instances.get)
 def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
     """One instance: what is open, its history, and the acts that need a reason."""
     form = ReasonForm()
@@ -143,7 +135,7 @@ def show_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.post("/instances/<uuid:instance_id>/back")
-@requires(can_manage_instance, _instance)
+@requires(can_manage_instance, instances.get)
 def return_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
     """Bring one instance back to the version from which it was moved."""
     instance_id = instance.id
@@ -154,7 +146,7 @@ def return_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
 
 
 @bp.route("/instances/<uuid:instance_id>/assign", methods=["GET", "POST"])
-@requires(can_manage_instance, _instance)
+@requires(can_manage_instance, instances.get)
 def assign_instance(instance: Instance, *, by: Actor) -> ResponseReturnValue:
     """Give a lane of an instance to a colleague of the same organization, or back to its desk."""
     found = definitions.compiled(instance.definition_id)
