@@ -10,7 +10,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from core.models.accounts import User
+from core.models.accounts import Membership, User
 from projects.models.applications import Application, ApplicationEditor, ApplicationStatus
 from projects.models.assessments import (
     Affiliation,
@@ -22,6 +22,7 @@ from projects.models.assessments import (
 )
 from projects.models.calls import Call, Criterion, CriterionKind
 from projects.transitions import move, require
+from socialmap.models.directory import Organization
 from workflows import instances
 
 
@@ -63,22 +64,47 @@ def require_declaration(call: Call, *, by: Actor) -> None:
 
 
 def conflicts(application: Application, user_id: uuid.UUID) -> bool:
-    """Whether the user writes along in the file, or has a tie with its applicant or a partner."""
+    """Whether the user writes along in the file, works for its applicant or a partner, or declared a tie."""
     if session.get(ApplicationEditor, (application.id, user_id)) is not None:
         return True
-    involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
+    works = sa.select(Membership.id).where(Membership.user_id == user_id, _works_for_one_of(application))
+    if session.scalar(works.limit(1)) is not None:
+        return True
+    involved = _involved(application)
     query = sa.select(Affiliation.id).where(
         Affiliation.user_id == user_id, Affiliation.organization_id.in_(involved)
     )
     return session.scalar(query.limit(1)) is not None
 
 
+def _involved(application: Application) -> list[uuid.UUID]:
+    return [application.organization_id, *(partner.organization_id for partner in application.partners)]
+
+
+def _works_for_one_of(application: Application) -> sa.ColumnElement[bool]:
+    """The condition on memberships that tie: in the applicant or a partner, whatever seat one acts in now.
+
+    Where the authority itself takes part its own people still handle the file.
+    """
+    partners = sa.select(Organization.tenant_id).where(
+        Organization.id.in_(_involved(application)), Organization.tenant_id.is_not(None)
+    )
+    day = clock.today()
+    return sa.and_(
+        sa.or_(Membership.tenant_id == application.tenant_id, Membership.tenant_id.in_(partners)),
+        Membership.tenant_id != application.call.tenant_id,
+        Membership.starts_on <= day,
+        sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+    )
+
+
 def recuse_tied(application: Application, *, by: Actor) -> None:
-    """Take a file that came in away from who writes along in it or declared a tie with an organization of it.
+    """Take a file that came in away from who writes along in it, works for one of its organizations or
+    declared a tie with one.
 
     Only from who declared their interests in the call: the others have nothing to judge, and write on.
     """
-    involved = [application.organization_id, *(partner.organization_id for partner in application.partners)]
+    involved = _involved(application)
     tied = (
         sa.select(Affiliation.user_id)
         .join(InterestDeclaration, InterestDeclaration.user_id == Affiliation.user_id)
@@ -92,7 +118,12 @@ def recuse_tied(application: Application, *, by: Actor) -> None:
             InterestDeclaration.call_id == application.call_id,
         )
     )
-    for user_id in session.scalars(sa.union(tied, along)).all():
+    works = (
+        sa.select(Membership.user_id)
+        .join(InterestDeclaration, InterestDeclaration.user_id == Membership.user_id)
+        .where(InterestDeclaration.call_id == application.call_id, _works_for_one_of(application))
+    )
+    for user_id in session.scalars(sa.union(tied, along, works)).all():
         reason = _("Tie with an organization of this file")
         recuse(application, user_id, reason=reason, automatic=True, by=by)
 

@@ -1,7 +1,7 @@
 """Who is recused finds nothing of the file: no route, list, search, export or mail; and scores stay blind."""
 
 import itertools
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from projects.models.evaluations import Conclusion, Evaluation
 from projects.models.payments import Payment
 from tests import walk
 from tests.conftest import Client
-from tests.factories.core import make_actor
+from tests.factories.core import make_actor, make_membership, make_tenant
 from tests.factories.projects import (
     hand_in,
     make_application,
@@ -180,6 +180,25 @@ def test_a_declared_tie_recuses_at_once_and_when_the_file_comes_later(session: o
     assert policy.is_recused(people.jurors[0], later)
     rows = session.scalars(sa.select(Recusal).where(Recusal.user_id == people.jurors[0].user_id)).all()
     assert all(row.automatic for row in rows)
+
+
+def test_who_works_for_a_partner_is_tied_without_saying_so(session: orm.Session) -> None:
+    people = make_people()
+    call = make_open_call(people)
+    employed, former = people.jurors[0], people.jurors[1]
+    employer = make_tenant("OCMW Partner")
+    make_membership(session.get_one(User, employed.user_id), employer, Role.INTAKE_WORKER)
+    make_membership(
+        session.get_one(User, former.user_id), employer, Role.INTAKE_WORKER, ends_on=date(2025, 12, 31)
+    )
+    for juror in people.jurors:
+        assessments.declare_interests(call, [], text="", by=juror)
+    application = make_application(people, call)
+    partner = make_organization("OCMW Partner", tenant_id=employer.id)
+    applications.add_partner(application, partner, role="Partner", by=people.applicant)
+    submit(people, application)
+    assert assessments.recused_people(application) == {employed.user_id}
+    assert not policy.can_see_application(employed, application)
 
 
 def test_who_writes_along_is_tied_with_the_file(session: orm.Session) -> None:
