@@ -99,8 +99,7 @@ def _works_for_one_of(application: Application) -> sa.ColumnElement[bool]:
 
 
 def recuse_tied(application: Application, *, by: Actor) -> None:
-    """Take a file that came in away from who writes along in it, works for one of its organizations or
-    declared a tie with one.
+    """Take a file that came in away from who has a tie with it: writes along, works there, or declared one.
 
     Only from who declared their interests in the call: the others have nothing to judge, and write on.
     """
