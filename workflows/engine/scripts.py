@@ -88,7 +88,24 @@ def _check(text: str, script: bool, _known: frozenset[str]) -> tuple[str, ...]:
         tree = _parsed(text, script=script)
     except ScriptError as error:
         return (str(error),)
-    return tuple(_problems(tree, SCRIPT if script else EXPRESSION))
+    return (*_problems(tree, SCRIPT if script else EXPRESSION), *_mistaken(tree))
+
+
+def _mistaken(tree: ast.AST) -> list[str]:
+    """What runs but is never meant: two equal texts are seldom one, so `outcome is "yes"` never holds."""
+    compared = (node for node in ast.walk(tree) if isinstance(node, ast.Compare))
+    found = any(
+        isinstance(operator, ast.Is | ast.IsNot) and not (_is_one(left) or _is_one(right))
+        for node in compared
+        for left, operator, right in zip(
+            [node.left, *node.comparators], node.ops, node.comparators, strict=False
+        )
+    )
+    return ["“is” asks for None, True or False; compare with ==."] if found else []
+
+
+def _is_one(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
 
 
 def _parsed(text: str, *, script: bool) -> ast.Module | ast.Expression:

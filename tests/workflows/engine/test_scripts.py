@@ -75,6 +75,15 @@ def test_the_moment_is_that_of_the_turn_and_the_day_that_of_brussels():
     assert scripts.SafeEngine(late).value("today()", {}) == "2027-01-01"
 
 
+@pytest.mark.parametrize(
+    ("text", "is_meant"),
+    [("x is None", True), ("x is not True", True), ('x is "yes"', False), ("x is not y", False)],
+)
+def test_what_is_compared_by_identity_is_found_before_deploying(text, is_meant):
+    """Two equal texts are seldom one: this ran, and silently never held."""
+    assert (scripts.check_expression(text) == []) is is_meant
+
+
 def test_a_script_assigns_and_chooses():
     choice = 'if n > 1:\n    level = "high"\nelse:\n    level = "low"'
     text = f'n = get("n", 0) + 1\n{choice}\ncase["done"] = True\ndel old'
