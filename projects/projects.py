@@ -122,6 +122,7 @@ def answer_amendment(amendment: Amendment, *, approved: bool, answer: str, by: A
         project.ends_on = amendment.new_ends_on
         reports.extend(project, by=by)
     move(project, ProjectStatus.RUNNING, by=by, event="amendment_answered", motivation=answer)
+    reports.tell_applicant(project)
 
 
 def suspend_project(project: Project, *, reason: str, by: Actor) -> None:
@@ -129,12 +130,14 @@ def suspend_project(project: Project, *, reason: str, by: Actor) -> None:
     require(project, ProjectStatus.RUNNING)
     need_reason(reason)
     move(project, ProjectStatus.SUSPENDED, by=by, event="suspended", motivation=reason)
+    reports.tell_applicant(project)
 
 
 def resume_project(project: Project, *, reason: str, by: Actor) -> None:
     require(project, ProjectStatus.SUSPENDED)
     need_reason(reason)
     move(project, ProjectStatus.RUNNING, by=by, event="resumed", motivation=reason)
+    reports.tell_applicant(project)
 
 
 def begin_settlement(project: Project, *, by: Actor) -> None:
@@ -189,6 +192,7 @@ def settle(project: Project, *, by: Actor) -> int:
     elif rest == 0:
         move(project, ProjectStatus.SETTLED, by=by, event="settled")
     audit.record("project.settled", project, by=by, changes={"final": final, "rest": rest})
+    reports.tell_applicant(project)
     return rest
 
 

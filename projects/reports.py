@@ -303,6 +303,12 @@ def _vat_refusal(line: CostLine) -> str:
     return str(_("VAT does not count for this cost: without %(vat)s at most %(most)s remains.", **sums))
 
 
+def tell_applicant(project: Project) -> None:
+    """Mail that there is news; what it is stands on the page, behind a sign-in."""
+    payload = {"project_id": str(project.id)}
+    outbox.put("mail.project_news", payload=payload, tenant_id=project.applicant_tenant_id)
+
+
 def accept_report(report: Report, *, answer: str = "", by: Actor) -> None:
     """Accept the report; payments that waited for it fall due."""
     require(report, ReportStatus.SUBMITTED)
@@ -310,6 +316,7 @@ def accept_report(report: Report, *, answer: str = "", by: Actor) -> None:
         raise DomainError(_("Judge every cost first."))
     report.answer = answer
     move(report, ReportStatus.ACCEPTED, by=by, event="accepted")
+    tell_applicant(report.project)
     if report.kind == ReportKind.INTERIM:
         payments.fall_due(report.project, "report_accepted", by=by)
 
@@ -320,6 +327,7 @@ def reject_report(report: Report, *, answer: str, by: Actor) -> None:
     need_reason(answer)
     report.answer = answer
     move(report, ReportStatus.REJECTED, by=by, event="rejected", motivation=answer)
+    tell_applicant(report.project)
     if report.kind == ReportKind.FINAL:
         turns.send(FINAL_JUDGED, {"project_id": str(report.project_id)}, {}, "message")
 

@@ -34,6 +34,7 @@ def register() -> None:
     outbox.register("mail.jury_assigned", _to_jury)
     outbox.register("mail.agreement_sent", _project("agreement_sent"))
     outbox.register("mail.project_stopped", _project("project_stopped"))
+    outbox.register("mail.project_news", _project("project_news"))
     outbox.register(editors.KIND, editors.send_invitation, external=True)
     outbox.register("mail.report_completion_asked", _report("completion_asked"))
 

@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core import clock, outbox
 from core.db import session as db
 from core.errors import DomainError
+from core.models.outbox import OutboxMessage
 from projects import evaluations, ledger, payments, reports
 from projects import projects as projects_
 from projects.models.evaluations import Conclusion
@@ -72,6 +74,8 @@ def test_who_stops_halfway_accounts_or_pays_back(session: orm.Session) -> None:
     projects_.forgo_report(project, reason="Nooit gekomen", by=people.officer)
     assert projects_.settle(project, by=people.finance) == -36_000_00
     assert (project.status, final.status) == (ProjectStatus.CLAWBACK, ReportStatus.EXEMPTED)
+    kinds = session.scalars(sa.select(OutboxMessage.kind)).all()
+    assert {"mail.project_stopped", "mail.project_news"} <= set(kinds)
     credit, held = project.application.call.credit_cents, 36_000_00
     assert ledger.free_credit(project.call_id) == credit - held  # nobody awards what has yet to come back
     projects_.record_repayment(project, 6_000_00, by=people.finance)
