@@ -105,6 +105,12 @@ def test_nothing_is_put_off():
     assert relative(unfinished) == []
 
 
+def test_a_decision_that_code_names_is_written_down():
+    written = {path.name[:4] for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")}
+    named = {number for path in our_code() for number in re.findall(r"ADR (\d+)", text(path))}
+    assert named <= written
+
+
 def test_only_core_db_commits_and_only_core_engines_says_how_a_connection_does():
     for pattern, place in ((r"\.commit\(\)", "db.py"), (r"autocommit|isolation_level\s*=", "engines.py")):
         found = [path for path in our_code() if re.search(pattern, text(path))]
