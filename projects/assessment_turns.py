@@ -43,16 +43,21 @@ def _written_on() -> sa.ColumnElement[bool]:
     return sa.and_(Application.status.in_(drafts), Application.submitted_at.is_not(None))
 
 
-def _undecided() -> sa.ColumnElement[bool]:
-    waits = sa.or_(Application.status.in_(WAITING), _written_on())
-    return sa.exists().where(Application.call_id == Call.id, waits)
+def before_jury() -> sa.ColumnElement[bool]:
+    """The condition on files that came in and have no jury yet, also those that may still write."""
+    return sa.or_(Application.status.in_(BEFORE_JURY), _written_on())
+
+
+def undecided() -> sa.ColumnElement[bool]:
+    """The condition on files that came in and wait for a decision, also those that may still write."""
+    return sa.or_(Application.status.in_(WAITING), _written_on())
 
 
 def _to_rank() -> sa.ColumnElement[bool]:
     """Whether a round has files before the jury, all of them judged by every juror they were given to."""
     in_round = Application.round_id == Round.id
     in_jury = sa.and_(in_round, Application.status == ApplicationStatus.IN_JURY)
-    before = sa.and_(in_round, sa.or_(Application.status.in_(BEFORE_JURY), _written_on()))
+    before = sa.and_(in_round, before_jury())
     left = sa.exists().where(
         Assessment.application_id == Application.id, Assessment.status == AssessmentStatus.ASSIGNED, in_jury
     )
@@ -67,7 +72,8 @@ def _to_rank() -> sa.ColumnElement[bool]:
 
 def _due_event() -> sa.ColumnElement[str]:
     """What the process of a call should have heard last, as its files are now."""
-    return sa.case((~_undecided(), ALL_DECIDED), (_to_rank(), SCORED), else_=ASSESSING)
+    waits = sa.exists().where(Application.call_id == Call.id, undecided())
+    return sa.case((~waits, ALL_DECIDED), (_to_rank(), SCORED), else_=ASSESSING)
 
 
 def sweep() -> int:

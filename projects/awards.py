@@ -152,15 +152,11 @@ def _checked_amount(application: Application, outcome: Outcome, cents: int) -> i
 
 
 def close_decisions(call: Call, *, by: Actor) -> None:
-    """Declare the call decided once every ranked file has its decision."""
+    """Declare the call decided once every file that came in has its decision."""
+    hold(call)
     require(call, CallStatus.IN_ASSESSMENT)
     query = sa.select(sa.func.count()).select_from(Application)
-    count = (
-        session.scalar(
-            query.where(Application.call_id == call.id, Application.status.in_(assessment_turns.WAITING))
-        )
-        or 0
-    )
+    count = session.scalar(query.where(Application.call_id == call.id, assessment_turns.undecided()))
     if count:
         raise DomainError(_("%(count)s applications still wait for a decision.", count=count))
     move(call, CallStatus.DECIDED, by=by, event="decided")
