@@ -12,13 +12,13 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, ledger, reading
+from projects import assessment_turns, assessments, ledger, reading
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.assessments import Assessment
 from projects.models.awards import Outcome, Ranking
-from projects.models.calls import Call, Criterion, Round
+from projects.models.calls import Call, CallStatus, Criterion, Round
 from projects.money import WHOLE
-from projects.transitions import move
+from projects.transitions import hold, move, require
 
 
 @dataclass(frozen=True)
@@ -178,20 +178,16 @@ def frozen_lines(ranking: Ranking) -> list[Line]:
 
 
 def fix_ranking(call_round: Round, *, by: Actor) -> Ranking:
-    """Freeze the order for the body. Refuses while scores are missing."""
+    """Freeze the order for the body. Refuses while files have no jury yet or scores are missing."""
+    hold(call_round.call)  # before its files: a colleague may be withdrawing the call
+    require(call_round.call, CallStatus.IN_ASSESSMENT)
     if find_ranking(call_round) is not None:
         raise DomainError(_("The ranking of this round is fixed already."))
     found = reading.of_ranking(call_round.call)
     lines = rank(call_round, found)
     if not lines:
         raise DomainError(_("There is nothing to rank in this round."))
-    hidden = assessments.recused_files(by)
-    without = [line for line in lines if line.score_bp is None]
-    open_files = [line.number for line in without if line.application_id not in hidden]
-    if without and not open_files:
-        raise DomainError(_("Scores are missing."))
-    if open_files:
-        raise DomainError(_("Scores are missing for %(numbers)s.", numbers=", ".join(open_files)))
+    _refuse_incomplete(call_round, lines, by=by)
     ranking = Ranking(
         round_id=call_round.id,
         call_id=call_round.call_id,
@@ -206,6 +202,26 @@ def fix_ranking(call_round: Round, *, by: Actor) -> Ranking:
     session.flush()
     audit.record("ranking.fixed", call_round.call, by=by, changes={"files": len(lines)})
     return ranking
+
+
+def _refuse_incomplete(call_round: Round, lines: list[Line], *, by: Actor) -> None:
+    """Who is left out of the order has no way back into it. Names no file to who is recused from it."""
+    hidden = assessments.recused_files(by)
+    query = sa.select(Application.id, Application.number).where(
+        Application.round_id == call_round.id, assessment_turns.before_jury()
+    )
+    early = session.execute(query.order_by(Application.number)).all()
+    if early:
+        numbers = ", ".join(number for key, number in early if key not in hidden)
+        if not numbers:
+            raise DomainError(_("Files have no jury yet."))
+        raise DomainError(_("These files have no jury yet: %(numbers)s.", numbers=numbers))
+    without = [line for line in lines if line.score_bp is None]
+    open_files = [line.number for line in without if line.application_id not in hidden]
+    if without and not open_files:
+        raise DomainError(_("Scores are missing."))
+    if open_files:
+        raise DomainError(_("Scores are missing for %(numbers)s.", numbers=", ".join(open_files)))
 
 
 def find_ranking(call_round: Round) -> Ranking | None:

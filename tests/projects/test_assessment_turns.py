@@ -1,19 +1,27 @@
 """A call in assessment: the process follows what its files wait for, back and forth."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import orm
 
-from projects import assessment_turns, assessments, calls
+from core import clock
+from core.errors import DomainError
+from projects import assessment_turns, assessments, awards, calls, phases, ranking
+from projects.models.applications import ApplicationStatus
 from projects.models.assessments import AssessmentStatus
 from projects.models.calls import Call
 from tests.factories.projects import (
     People,
     close_rounds,
     make_admissible,
+    make_application,
+    make_idea,
     make_in_jury,
     make_open_call,
     make_people,
     score,
+    submit,
     user_of,
 )
 from tests.factories.workflows import make_definition
@@ -76,6 +84,36 @@ def test_a_call_without_files_is_to_be_closed_and_a_suspended_one_waits(
     session.commit()
     assert assessment_turns.sweep() == 1
     assert step(call) == "close_decisions"
+
+
+def test_nothing_is_ranked_or_closed_over_a_file_without_a_jury(people: People) -> None:
+    call = make_open_call(people, one_per_applicant=False)
+    judged, early, hidden = (
+        make_in_jury(people, call),
+        make_admissible(people, call),
+        make_application(people, call),
+    )
+    submit(people, hidden)
+    assessments.recuse(hidden, people.officer.user_id, reason="Bestuurder", by=people.second)
+    begin(people, call)
+    score(people, judged)
+    with pytest.raises(DomainError, match=f"no jury yet: {early.number}[.]"):
+        ranking.fix_ranking(judged.round, by=people.officer)
+    early.status = ApplicationStatus.INADMISSIBLE
+    with pytest.raises(DomainError, match="Files have no jury yet"):
+        ranking.fix_ranking(judged.round, by=people.officer)
+    hidden.status = ApplicationStatus.INADMISSIBLE
+    assert len(ranking.fix_ranking(judged.round, by=people.officer).rows) == 1
+
+
+def test_who_was_invited_and_still_writes_is_not_cut_off(people: People) -> None:
+    idea = make_idea(people)
+    close_rounds(idea.call)
+    until = clock.now() + timedelta(days=30)
+    phases.invite(idea, closes_at=until, reason="Sterk idee", by=people.officer)
+    calls.start_assessment(idea.call, by=people.officer)
+    with pytest.raises(DomainError, match="1 applications still wait"):
+        awards.close_decisions(idea.call, by=people.officer)
 
 
 def test_a_call_in_assessment_of_before_moves_to_the_version_in_use(
