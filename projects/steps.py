@@ -12,7 +12,7 @@ from projects.models.projects import Project
 def begin_settlement(
     subject_type: str, subject_id: uuid.UUID, data: dict[str, Any], *, by: Actor
 ) -> dict[str, Any] | None:
-    """The final report was accepted: finance can settle."""
+    """The final report was judged: finance can settle, also after a rejection."""
     projects.begin_settlement(session.get_one(Project, subject_id), by=by)
     return None
 
