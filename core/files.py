@@ -5,13 +5,17 @@ With a virus scanner (setting `clamd`, a socket of ClamAV's INSTREAM protocol) a
 until it was scanned; without one the check of its type is the only check, and the settings page says so.
 """
 
+import contextlib
 import hashlib
 import io
+import os
 import socket
 import struct
 import time
 import uuid
 import zipfile
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import filetype
@@ -31,7 +35,9 @@ from core.models.records import ContentKey
 
 MEGABYTE = 1024 * 1024
 MOST = 10 * MEGABYTE
+# Bytes without a row: laid aside after an hour, for a transaction may be running; gone a month after that.
 ORPHAN_SECONDS = 3600
+ASIDE_SECONDS = 30 * 86_400
 SCAN_BATCH = 20
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -123,10 +129,10 @@ def read(stored: StoredFile, *, by: Actor) -> bytes:
     """The bytes, with the look in the trail. Raises NotFound for one in quarantine, refused or gone."""
     if stored.state != FileState.CHECKED:
         raise NotFound("not checked")
-    path = _path(stored.id)
-    if not path.exists():
-        raise NotFound("gone")
-    data = crypto.open_with(stored.owner_id, f"stored_file.{stored.id}", path.read_bytes())
+    try:
+        data = _bytes_of(stored)
+    except FileNotFoundError:
+        raise NotFound("gone") from None
     audit.read(stored, by=by)
     return data
 
@@ -134,9 +140,9 @@ def read(stored: StoredFile, *, by: Actor) -> bytes:
 def remove(stored: StoredFile, *, by: Actor) -> None:
     """Delete row and bytes; the bytes go after the commit."""
     audit.record("file.removed", stored, by=by)
-    path = _path(stored.id)
     session.delete(stored)
-    after_commit(f"file:{stored.id}", lambda: path.unlink(missing_ok=True))
+    for path in (_path(stored.id), _path(stored.id, _aside())):
+        after_commit(f"file:{path}", partial(path.unlink, missing_ok=True))
 
 
 def scan_quarantined() -> int:
@@ -160,9 +166,7 @@ def _scan(file_id: uuid.UUID) -> None:
         stored, path = session.get(StoredFile, file_id), _path(file_id)
         if stored is None:
             return
-        clean = path.exists() and _is_clean(
-            crypto.open_with(stored.owner_id, f"stored_file.{file_id}", path.read_bytes())
-        )
+        clean = path.exists() and _is_clean(_bytes_of(stored))
         judged = sa.update(StoredFile).where(
             StoredFile.id == file_id, StoredFile.state == FileState.QUARANTINED
         )
@@ -171,17 +175,55 @@ def _scan(file_id: uuid.UUID) -> None:
 
 
 def sweep_orphans() -> int:
-    """Sweep: delete bytes whose transaction never committed. Returns how many."""
-    gone = 0
-    edge = time.time() - ORPHAN_SECONDS
-    for folder in _folder().glob("*"):
-        old = {uuid.UUID(path.name): path for path in folder.iterdir() if path.stat().st_mtime < edge}
-        with reading():
-            kept = set(session.scalars(sa.select(StoredFile.id).where(StoredFile.id.in_(old))))
-        for file_id in old.keys() - kept:
-            old[file_id].unlink(missing_ok=True)
-            gone += 1
-    return gone
+    """Sweep: lay aside bytes whose transaction never committed. Returns how many.
+
+    They are not deleted at once: after a restore, or on another database with the same folder, bytes that
+    are needed have no row. What a row asks for is put back; the rest goes when it lay aside for a month.
+    """
+    for lying in _lying_in(_aside()):
+        _sort_out(lying)
+    return sum(_lay_aside(lying) for lying in _lying_in(_folder()))
+
+
+def _sort_out(lying: dict[uuid.UUID, Path]) -> None:
+    wanted, edge = _with_row(lying), time.time() - ASIDE_SECONDS
+    for file_id, path in lying.items():
+        with contextlib.suppress(FileNotFoundError):  # another worker was first
+            if file_id in wanted and not _path(file_id).exists():
+                _move(path, _path(file_id))
+            elif path.stat().st_mtime < edge:
+                path.unlink()
+
+
+def _lay_aside(lying: dict[uuid.UUID, Path]) -> int:
+    moved, wanted, edge = 0, _with_row(lying), time.time() - ORPHAN_SECONDS
+    for file_id in lying.keys() - wanted:
+        with contextlib.suppress(FileNotFoundError):  # another worker was first
+            if lying[file_id].stat().st_mtime < edge:
+                os.utime(lying[file_id])  # the month begins now
+                _move(lying[file_id], _path(file_id, _aside()))
+                moved += 1
+    return moved
+
+
+def _lying_in(root: Path) -> Iterator[dict[uuid.UUID, Path]]:
+    """The documents of each folder; what does not bear the name of one is none of ours."""
+    for folder in root.glob("??/"):
+        found = {}
+        for path in folder.glob("*-*"):
+            with contextlib.suppress(ValueError):
+                found[uuid.UUID(path.name)] = path
+        yield {file_id: path for file_id, path in found.items() if path == _path(file_id, root)}
+
+
+def _with_row(file_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    with reading():
+        return set(session.scalars(sa.select(StoredFile.id).where(StoredFile.id.in_(file_ids))))
+
+
+def _move(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)
 
 
 def _is_clean(data: bytes) -> bool:
@@ -203,13 +245,26 @@ def _write(file_id: uuid.UUID, sealed: bytes) -> None:
     path.write_bytes(sealed)
 
 
-def _path(file_id: uuid.UUID) -> Path:
+def _bytes_of(stored: StoredFile) -> bytes:
+    """Opened; those that were laid aside are put back. Raises FileNotFoundError when they are gone."""
+    path, aside = _path(stored.id), _path(stored.id, _aside())
+    if not path.exists() and aside.exists():
+        with contextlib.suppress(FileNotFoundError):  # the sweep was first
+            _move(aside, path)
+    return crypto.open_with(stored.owner_id, f"stored_file.{stored.id}", path.read_bytes())
+
+
+def _path(file_id: uuid.UUID, root: Path | None = None) -> Path:
     # The end of a version 7 id is random; its beginning would put a whole month in one folder.
-    return _folder() / file_id.hex[-2:] / str(file_id)
+    return (root or _folder()) / file_id.hex[-2:] / str(file_id)
 
 
 def _folder() -> Path:
     return Path(_settings().var) / "files"
+
+
+def _aside() -> Path:
+    return Path(_settings().var) / "orphans"
 
 
 def _settings() -> Settings:

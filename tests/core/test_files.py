@@ -7,7 +7,9 @@ import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -93,13 +95,44 @@ def test_without_an_answer_of_the_scanner_documents_wait_on(
     assert waits.state == FileState.QUARANTINED
 
 
-def test_bytes_without_a_row_are_swept_after_an_hour(app: Flask, session: orm.Session) -> None:
-    kept, fresh, orphan = files._path(keep().id), files._path(uuid7()), files._path(uuid7())
-    for path in (fresh, orphan):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"sealed")
-    before = time.time() - 2 * files.ORPHAN_SECONDS
-    for path in (kept, orphan):
-        os.utime(path, (before, before))
+def lay(file_id: uuid.UUID, seconds_ago: int = 0, root: Path | None = None) -> Path:
+    """Bytes as of some time ago, under a name in the folder of documents or another."""
+    path = files._path(file_id, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"sealed")
+    os.utime(path, (time.time() - seconds_ago,) * 2)
+    return path
+
+
+def test_bytes_without_a_row_are_laid_aside_after_an_hour(app: Flask, session: orm.Session) -> None:
+    kept, fresh, orphan_id = keep(), lay(uuid7()), uuid7()
+    hours = 2 * files.ORPHAN_SECONDS
+    orphan = lay(orphan_id, hours)
+    os.utime(files._path(kept.id), (time.time() - hours,) * 2)
+    strange = [orphan.with_name(".nfs0001"), orphan.with_name(f"{orphan_id.hex}"), files._folder() / "note"]
+    for path in strange:
+        path.write_bytes(b"not ours")
+        os.utime(path, (0, 0))
     sweep(app, "files.orphans")
-    assert [path.exists() for path in (kept, fresh, orphan)] == [True, True, False]
+    assert [path.exists() for path in (files._path(kept.id), fresh, orphan)] == [True, True, False]
+    assert files._path(orphan_id, files._aside()).read_bytes() == b"sealed"
+    assert all(path.exists() for path in strange)
+    sweep(app, "files.orphans")
+    assert files._path(orphan_id, files._aside()).exists()  # its month began when it was laid aside
+
+
+def test_what_lies_aside_is_put_back_for_its_row_and_goes_after_a_month(
+    app: Flask, session: orm.Session
+) -> None:
+    """As after the restore of a backup without the rows, and then of a newer one with them."""
+    read, swept, gone = keep(), keep(), lay(uuid7(), files.ASIDE_SECONDS + 60, files._aside())
+    for stored in (read, swept):
+        files._move(files._path(stored.id), files._path(stored.id, files._aside()))
+    assert files.read(read, by=SYSTEM) == PDF
+    sweep(app, "files.orphans")
+    assert files.read(swept, by=SYSTEM) == PDF
+    assert not gone.exists()
+    files._move(files._path(swept.id), files._path(swept.id, files._aside()))
+    with transaction():
+        files.remove(session.get_one(StoredFile, swept.id), by=SYSTEM)
+    assert not files._path(swept.id, files._aside()).exists()
