@@ -227,7 +227,7 @@ def _move(path: Path, target: Path) -> None:
 
 
 def _is_clean(data: bytes) -> bool:
-    """Ask ClamAV (INSTREAM: chunks with their length, a zero ends). Raises OSError without an answer."""
+    """Ask ClamAV (INSTREAM: chunks with their length, a zero ends). Raises OSError without a judgement."""
     host, _colon, port = _settings().clamd.rpartition(":")
     with socket.create_connection((host, int(port)), timeout=30) as link:
         link.sendall(b"zINSTREAM\0")
@@ -236,7 +236,11 @@ def _is_clean(data: bytes) -> bool:
             link.sendall(struct.pack("!L", len(chunk)) + chunk)
         link.sendall(struct.pack("!L", 0))
         answer = link.makefile("rb").read().rstrip(b"\0").strip()
-    return answer.endswith(b"OK")
+    if answer.endswith(b" FOUND"):
+        return False
+    if answer != b"stream: OK":  # nothing at all, an error, or larger than the scanner takes
+        raise OSError(f"the scanner judged nothing: {answer[-60:]!r}")
+    return True
 
 
 def _write(file_id: uuid.UUID, sealed: bytes) -> None:

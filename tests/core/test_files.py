@@ -25,12 +25,17 @@ from tests.factories.core import make_tenant
 
 SYSTEM = system_actor()
 PDF = b"%PDF-1.7\n%%EOF\n"
-INFECTED = PDF + b"virus"
+INFECTED, CUT_OFF, TOO_LARGE = PDF + b"virus", PDF + b"cut off", PDF + b"too large"
+ANSWERS = {
+    INFECTED: b"stream: Eicar FOUND\0",
+    CUT_OFF: b"",
+    TOO_LARGE: b"INSTREAM size limit exceeded. ERROR\0",
+}
 
 
 @pytest.fixture
 def scanner(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """A server that speaks INSTREAM as ClamAV does, and finds a virus in `INFECTED`."""
+    """A server that speaks INSTREAM as ClamAV does, with what it answers to some of `ANSWERS`."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         clamd = f"127.0.0.1:{server.getsockname()[1]}"
         monkeypatch.setitem(
@@ -52,7 +57,7 @@ def _answer(server: socket.socket) -> None:
             data = b""
             while size := int.from_bytes(sent.read(4)):
                 data += sent.read(size)
-            link.sendall(b"stream: Eicar FOUND\0" if data == INFECTED else b"stream: OK\0")
+            link.sendall(ANSWERS.get(data, b"stream: OK\0"))
 
 
 def stop(server: socket.socket) -> None:
@@ -102,6 +107,16 @@ def lay(file_id: uuid.UUID, seconds_ago: int = 0, root: Path | None = None) -> P
     path.write_bytes(b"sealed")
     os.utime(path, (time.time() - seconds_ago,) * 2)
     return path
+
+
+@pytest.mark.parametrize("data", [CUT_OFF, TOO_LARGE])
+def test_only_a_virus_that_was_found_refuses_a_document(
+    app: Flask, session: orm.Session, scanner: socket.socket, data: bytes
+) -> None:
+    waits = keep(data)
+    assert scheduler.run_once(app, "files.scan") == ["files.scan"]
+    session.expire_all()
+    assert waits.state == FileState.QUARANTINED
 
 
 def test_bytes_without_a_row_are_laid_aside_after_an_hour(app: Flask, session: orm.Session) -> None:
