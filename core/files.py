@@ -20,18 +20,21 @@ from pathlib import Path
 
 import filetype
 import sqlalchemy as sa
+import structlog
 from flask import current_app
 from werkzeug.datastructures import FileStorage
 
 from core import audit, crypto
-from core.access import Actor
+from core.access import Actor, system_actor
 from core.clock import now
 from core.config import Settings
-from core.db import after_commit, reading, session, transaction, uuid7
+from core.db import after_commit, lock, reading, session, transaction, uuid7
 from core.errors import DomainError, NotFound
 from core.i18n import _
 from core.models.files import FileState, StoredFile
 from core.models.records import ContentKey
+
+log = structlog.get_logger(__name__)
 
 MEGABYTE = 1024 * 1024
 MOST = 10 * MEGABYTE
@@ -145,33 +148,52 @@ def remove(stored: StoredFile, *, by: Actor) -> None:
         after_commit(f"file:{path}", partial(path.unlink, missing_ok=True))
 
 
-def scan_quarantined() -> int:
-    """Sweep: have the scanner look at what waits. Returns how many were judged.
+class ScannerGone(OSError):
+    """The scanner takes no calls: nothing can be judged now."""
 
-    Raises OSError when the scanner does not answer: what waits then waits for the next sweep.
+
+def scan_quarantined() -> int:
+    """Sweep: have the scanner look at what waits, the oldest first. Returns how many were judged.
+
+    What gets no judgement waits for the next sweep, and does not hold up what came after it. Raises
+    ScannerGone when the scanner takes no calls, and OSError when none of what waits could be judged.
     """
     if not _settings().clamd:
         return 0
     waiting = sa.select(StoredFile.id).where(StoredFile.state == FileState.QUARANTINED)
     with reading():
-        file_ids = list(session.scalars(waiting.order_by(StoredFile.id).limit(SCAN_BATCH)))
+        file_ids = list(session.scalars(waiting.order_by(StoredFile.id)))
+    judged = failed = 0
     for file_id in file_ids:
-        _scan(file_id)
-    return len(file_ids)
+        try:
+            _scan(file_id)
+            judged += 1
+        except ScannerGone:
+            raise
+        except Exception as error:
+            failed += 1
+            log.warning("files.not_judged", file_id=str(file_id), error=type(error).__name__)
+        if judged == SCAN_BATCH:
+            break
+    if failed and not judged:
+        raise OSError(f"none of {failed} documents could be judged")
+    return judged
 
 
 def _scan(file_id: uuid.UUID) -> None:
-    """Judge one document; the scanner is asked outside a transaction. One without bytes is refused."""
+    """Judge one document. Raises OSError without its bytes: a worker may not see the folder of the web."""
     with reading():
-        stored, path = session.get(StoredFile, file_id), _path(file_id)
+        stored = session.get(StoredFile, file_id)
         if stored is None:
             return
-        clean = path.exists() and _is_clean(_bytes_of(stored))
-        judged = sa.update(StoredFile).where(
-            StoredFile.id == file_id, StoredFile.state == FileState.QUARANTINED
-        )
-        with transaction():
-            session.execute(judged.values(state=FileState.CHECKED if clean else FileState.REFUSED))
+        data = _bytes_of(stored)
+    clean = _is_clean(data)  # after the read has ended: it may take half a minute
+    with transaction():
+        stored = lock(StoredFile, file_id)
+        if stored is None or stored.state != FileState.QUARANTINED:
+            return
+        stored.state = FileState.CHECKED if clean else FileState.REFUSED
+        audit.record(f"file.{stored.state}", stored, by=system_actor())
 
 
 def sweep_orphans() -> int:
@@ -229,7 +251,11 @@ def _move(path: Path, target: Path) -> None:
 def _is_clean(data: bytes) -> bool:
     """Ask ClamAV (INSTREAM: chunks with their length, a zero ends). Raises OSError without a judgement."""
     host, _colon, port = _settings().clamd.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=30) as link:
+    try:
+        call = socket.create_connection((host, int(port)), timeout=30)
+    except OSError as error:
+        raise ScannerGone(str(error)) from error
+    with call as link:
         link.sendall(b"zINSTREAM\0")
         for start in range(0, len(data), 65_536):
             chunk = data[start : start + 65_536]

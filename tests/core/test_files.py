@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
+from structlog.testing import capture_logs
 from werkzeug.datastructures import FileStorage
 
 from core import files, scheduler
@@ -21,6 +23,7 @@ from core.access import system_actor
 from core.db import transaction, uuid7
 from core.errors import NotFound
 from core.models.files import FileState, StoredFile
+from core.models.trail import AuditEntry
 from tests.factories.core import make_tenant
 
 SYSTEM = system_actor()
@@ -80,14 +83,16 @@ def sweep(app: Flask, name: str) -> None:
 def test_a_document_waits_for_the_scanner_and_may_then_be_read(
     app: Flask, session: orm.Session, scanner: socket.socket
 ) -> None:
-    clean, infected, lost = keep(), keep(INFECTED), keep()
-    files._path(lost.id).unlink()
+    clean, infected = keep(), keep(INFECTED)
     with pytest.raises(NotFound):
         files.read(clean, by=SYSTEM)
     sweep(app, "files.scan")
     session.expire_all()
     assert files.read(clean, by=SYSTEM) == PDF
-    assert [infected.state, lost.state] == [FileState.REFUSED, FileState.REFUSED]
+    assert infected.state == FileState.REFUSED
+    entries = sa.select(AuditEntry.action).where(AuditEntry.subject_id.in_([str(clean.id), str(infected.id)]))
+    trail = session.scalars(entries.order_by(AuditEntry.id)).all()
+    assert list(trail) == ["file.kept", "file.kept", "file.checked", "file.refused", "file.read"]
 
 
 def test_without_an_answer_of_the_scanner_documents_wait_on(
@@ -117,6 +122,27 @@ def test_only_a_virus_that_was_found_refuses_a_document(
     assert scheduler.run_once(app, "files.scan") == ["files.scan"]
     session.expire_all()
     assert waits.state == FileState.QUARANTINED
+
+
+def test_documents_that_cannot_be_judged_hold_up_no_others(
+    app: Flask, session: orm.Session, scanner: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that this worker does not see wait on too: the web server may keep them elsewhere."""
+    monkeypatch.setattr(files, "SCAN_BATCH", 1)
+    lost, large, good, late = keep(), keep(TOO_LARGE), keep(), keep()
+    files._path(lost.id).unlink()
+    with capture_logs() as logs:
+        sweep(app, "files.scan")
+    session.expire_all()
+    assert [each.state for each in (lost, large, good, late)] == [
+        *[FileState.QUARANTINED] * 2,
+        FileState.CHECKED,
+        FileState.QUARANTINED,
+    ]
+    assert [entry["file_id"] for entry in logs if entry["event"] == "files.not_judged"] == [
+        str(lost.id),
+        str(large.id),
+    ]
 
 
 def test_bytes_without_a_row_are_laid_aside_after_an_hour(app: Flask, session: orm.Session) -> None:
