@@ -3,6 +3,8 @@
 import json
 import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -105,15 +107,21 @@ def deploy_folder(path: Path | None, as_json: bool) -> None:
 
     A DMN file, or a folder without a diagram, replaces decisions such as the rules of a right.
     """
+    with _said_in_full(), transaction():
+        tables = _tables_at(path)
+        done = _deploy_tables(tables) if tables else _deploy(path)
+    text = "\n".join(f"{each['key']} {each['version']}" for each in done)
+    click.echo(json.dumps({"deployed": done}) if as_json else text)
+
+
+@contextmanager
+def _said_in_full() -> Iterator[None]:
+    """Say with a refusal everything that is wrong with the files."""
     try:
-        with transaction():
-            tables = _tables_at(path)
-            done = _deploy_tables(tables) if tables else _deploy(path)
+        yield
     except definitions.Refused as refusal:
         lines = _lines(refusal.findings)
         raise Refusal("\n".join([refusal.message, *lines, *refusal.failures])) from None
-    text = "\n".join(f"{each['key']} {each['version']}" for each in done)
-    click.echo(json.dumps({"deployed": done}) if as_json else text)
 
 
 def _lines(findings: list[Finding]) -> list[str]:
@@ -182,7 +190,8 @@ def migrate_instances(
     if back:
         verdicts = migrations.move_each_back(ids, by=system_actor())
     elif apply:
-        verdicts = migrations.move_each(ids, target, accept_skip=accept_skip, by=system_actor())
+        with _said_in_full():
+            verdicts = migrations.move_each(ids, target, accept_skip=accept_skip, by=system_actor())
     else:
         verdicts = migrations.previews(ids, target)
     counts = dict(Counter(verdict.outcome for verdict in verdicts))

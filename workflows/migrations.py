@@ -15,7 +15,7 @@ from core.i18n import _
 from workflows import definitions, instances, subjects, turns
 from workflows.engine.api import engine
 from workflows.engine.model import Blocker, EngineError
-from workflows.models.definitions import Definition
+from workflows.models.definitions import Definition, DefinitionStatus
 from workflows.models.instances import Instance, Snapshot
 
 LIVE = sa.text("process_instance.status IN ('running', 'suspended', 'incident')")
@@ -180,7 +180,11 @@ def previews(ids: Sequence[uuid.UUID], target: Definition) -> list[Verdict]:
 def move_each(
     ids: Iterable[uuid.UUID], target: Definition, *, accept_skip: bool = False, by: Actor
 ) -> list[Verdict]:
-    """Move what can move, each in a transaction of its own; the verdict of what stays says why."""
+    """Move what can move, each in a transaction of its own; the verdict of what stays says why.
+
+    Raises Refused with all findings for a former version that could not be deployed today.
+    """
+    _require_deployable(target)
     target_id, verdicts = target.id, []
     for instance_id in ids:
         instance = session.get(Instance, instance_id)
@@ -191,6 +195,12 @@ def move_each(
             verdict = _alone(instance_id, lambda one: move(one, target_id, accept_skip=accept_skip, by=by))
         verdicts.append(verdict)
     return verdicts
+
+
+def _require_deployable(target: Definition) -> None:
+    """The version in use runs as it is; nothing is moved into a former one that today's check forbids."""
+    if target.status is not DefinitionStatus.ACTIVE and (findings := definitions.refused_now(target)):
+        raise definitions.Refused(_("Today this version would be refused."), findings)
 
 
 def move_each_back(ids: Iterable[uuid.UUID], *, by: Actor) -> list[Verdict]:

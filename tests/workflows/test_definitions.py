@@ -18,7 +18,7 @@ from tests.factories.workflows import make_definition, start_thing, steps, user_
 from workflows import definitions, instances, migrations, tasks
 from workflows.definitions import Source
 from workflows.models.definitions import Definition, DefinitionStatus
-from workflows.models.instances import Snapshot
+from workflows.models.instances import Instance, Snapshot
 
 ONE = steps(user_task("first"), user_task("second"))
 TWO = steps(user_task("first"), user_task("between"), user_task("second"))
@@ -112,6 +112,24 @@ def test_a_former_version_that_todays_check_refuses_is_not_used_again(client, se
     assert escape(why) in manager.get(f"{page}/use").text
     assert manager.post(f"{page}/use", data={"reason": "It was better."}).status_code == 422
     assert definitions.current("main").id == current.id
+
+
+def test_nothing_moves_to_a_former_version_that_todays_check_refuses(app, session):
+    with_form = steps(user_task("first", formKey="workflows.confirm"))
+    former = make_definition(with_form)
+    current = make_definition(TWO)
+    _thing, instance = start_thing("main", make_actor())
+    former.files[0].content = with_form.replace(b"workflows.confirm", b"workflows.absent")
+    session.commit()
+    instance_id, current_id = instance.id, current.id
+    with pytest.raises(definitions.Refused) as refusal:
+        migrations.move_each([instance_id], former, by=system_actor())
+    assert {found.code for found in refusal.value.findings} == {"form-unknown"}
+    why = refusal.value.findings[0].message("nl")
+    ran = app.test_cli_runner().invoke(args=["process", "migrate", "main", "--to", "1", "--apply", "--json"])
+    assert ran.exit_code == 1
+    assert why in json.loads(ran.stdout)["error"]
+    assert db_session.get(Instance, instance_id).definition_id == current_id
 
 
 def test_mistakes_are_refused_all_at_once_and_keep_nothing(session):
