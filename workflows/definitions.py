@@ -6,7 +6,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 CACHED = 256
+Key, Made = TypeVar("Key"), TypeVar("Made")
 
 
 class Refused(DomainError):
@@ -73,29 +74,30 @@ def as_text(data: bytes) -> str:
 
 
 # ---------------------------------------------------------------- reading
-class _Cache:
-    """Compiled definitions by id. They are immutable and shared by threads, so forgetting one only
+class _Cache(Generic[Key, Made]):
+    """What was made of definitions. They are immutable and shared by threads, so forgetting one only
     costs time.
     """
 
     def __init__(self, size: int) -> None:
         self._size, self._lock = size, threading.Lock()
-        self._held: OrderedDict[uuid.UUID, Compiled] = OrderedDict()
+        self._held: OrderedDict[Key, Made] = OrderedDict()
 
-    def get(self, key: uuid.UUID) -> Compiled | None:
+    def get(self, key: Key) -> Made | None:
         with self._lock:
             if key in self._held:
                 self._held.move_to_end(key)
             return self._held.get(key)
 
-    def put(self, key: uuid.UUID, made: Compiled) -> None:
+    def put(self, key: Key, made: Made) -> None:
         with self._lock:
             self._held[key] = made
             while len(self._held) > self._size:
                 self._held.popitem(last=False)
 
 
-_cache = _Cache(CACHED)
+_cache: _Cache[uuid.UUID, Compiled] = _Cache(CACHED)
+_refused: _Cache[tuple[uuid.UUID, frozenset[str], frozenset[str]], list[Finding]] = _Cache(CACHED)
 
 
 def compiled(definition_id: uuid.UUID) -> Compiled:
@@ -115,8 +117,16 @@ def compiled(definition_id: uuid.UUID) -> Compiled:
 
 
 def refused_now(definition: Definition) -> list[Finding]:
-    """What deploying these very files today would be refused for; what runs in them runs on all the same."""
-    return [found for found in _checked(bundle(definition)).findings if found.level == "error"]
+    """What deploying these very files today would be refused for; what runs in them runs on all the same.
+
+    Its content never changes: it is asked again only when the forms or steps of the product did.
+    """
+    known = (definition.id, task_forms.names(), steps.names())
+    found = _refused.get(known)
+    if found is None:
+        found = [each for each in _checked(bundle(definition)).findings if each.level == "error"]
+        _refused.put(known, found)
+    return list(found)
 
 
 def _blocking(made: Compiled) -> list[Finding]:

@@ -15,7 +15,7 @@ from core.models.accounts import User
 from tests.factories.bpmn_files import node, properties
 from tests.factories.core import forget_request, make_actor
 from tests.factories.workflows import make_definition, start_thing, steps, user_task
-from workflows import definitions, instances, migrations, tasks
+from workflows import definitions, instances, migrations, task_forms, tasks
 from workflows.definitions import Source
 from workflows.models.definitions import Definition, DefinitionStatus
 from workflows.models.instances import Instance, Snapshot
@@ -112,6 +112,16 @@ def test_a_former_version_that_todays_check_refuses_is_not_used_again(client, se
     assert escape(why) in manager.get(f"{page}/use").text
     assert manager.post(f"{page}/use", data={"reason": "It was better."}).status_code == 422
     assert definitions.current("main").id == current.id
+
+
+def test_a_version_is_checked_again_only_when_forms_or_steps_changed(session, monkeypatch):
+    definition = make_definition(steps(user_task("first", formKey="workflows.confirm")))
+    assert definitions.refused_now(definition) == []
+    definition.files[0].content = b"read once"  # as it never does: what was found before still holds
+    assert definitions.refused_now(definition) == []
+    definition.files[0].content = steps(user_task("first", formKey="workflows.confirm"))
+    monkeypatch.delitem(task_forms._forms, "workflows.confirm")
+    assert {found.code for found in definitions.refused_now(definition)} == {"form-unknown"}
 
 
 def test_nothing_moves_to_a_former_version_that_todays_check_refuses(app, session):
