@@ -120,6 +120,9 @@ def retire_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
 def use_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
     """Let new files start in a former version again."""
     form = ReasonForm()
+    refused = [found.message(choose_locale()) for found in definitions.refused_now(definition)]
+    starts = _("New files start in this version. What runs stays in its own version.")
+    barred = _("So it cannot be used again. What runs in it goes on until its end.")
     return perform(
         form,
         lambda: definitions.use_again(definition, reason=form.reason.data or "", by=by),
@@ -129,9 +132,10 @@ def use_process(definition: Definition, *, by: Actor) -> ResponseReturnValue:
             number=definition.version,
             name=overview.name_of(definition),
         ),
-        lead=_("New files start in this version. What runs stays in its own version."),
+        lead=f"{_('Today this version would be refused.')} {barred}" if refused else starts,
         button=_("Use this version"),
-        warnings=[found.message(choose_locale()) for found in definitions.refused_now(definition)],
+        warnings=refused,
+        is_barred=bool(refused),
         back=url_for("workflows.show_process", definition_id=definition.id),
         done=_("This version is in use."),
     )
