@@ -111,6 +111,7 @@ def approve_payment(payment: Payment, *, by: Actor) -> None:
 
 def send_back_payment(payment: Payment, *, reason: str, by: Actor) -> None:
     """Return a proposal, with a reason."""
+    hold(payment)
     require(payment, PaymentStatus.PROPOSED)
     need_reason(reason)
     payment.proposed_by = payment.proposed_at = None
@@ -212,6 +213,7 @@ def confirm_payment(payment: Payment, *, paid_on: date, by: Actor) -> None:
 
 def fail_payment(payment: Payment, *, reason: str, by: Actor) -> None:
     """Note that the bank refused; it can be proposed again."""
+    hold(payment)
     require(payment, PaymentStatus.ORDERED)
     need_reason(reason)
     payment.order_number = None
