@@ -145,8 +145,8 @@ def alert(payload: dict[str, Any]) -> None:
 def _names(incident: Incident) -> dict[str, str]:
     """What the diagram calls its process and the step; the mail says them in the language of its reader.
 
-    An incident without instance happened in the version in use. None where that cannot be read: the alert
-    matters more than its words.
+    An incident without instance happened in the version in use. Empty where no version is known, without
+    the name of the step where that cannot be read: the alert matters more than its words.
     """
     instance = session.get(Instance, incident.instance_id) if incident.instance_id else None
     if instance is not None:
