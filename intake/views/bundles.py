@@ -1,6 +1,6 @@
 """Policy themes on notices and files, and bundles for coordinator and steering group."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, Role, requires
@@ -131,7 +131,7 @@ def propose_bundle(*, by: Actor) -> ResponseReturnValue:
     wanted = [request.args.get(name, "") for name in ("theme", "zone", "quarter")]
     found = next((c for c in bundles.candidates(by) if [c.theme, c.zone, c.quarter] == wanted), None)
     if found is None:
-        return render_template("errors/404.html"), 404
+        abort(404)
     form = ProposeForm()
 
     def do() -> str:
