@@ -240,6 +240,21 @@ def test_a_payment_that_failed_goes_out_in_an_order_of_its_own(
     assert client.get(order).text.count("\r\n") == 2
 
 
+def test_who_read_a_payment_before_it_moved_on_neither_sends_it_back_nor_lets_it_fail(
+    approved: list[Payment],
+) -> None:
+    payment, finance = approved[0], make_actor(Role.FINANCE)
+    late = [
+        (PaymentStatus.PROPOSED, lambda: payments.send_back_payment(payment, reason="Nee", by=finance)),
+        (PaymentStatus.ORDERED, lambda: payments.fail_payment(payment, reason="Nee", by=finance)),
+    ]
+    for read, act in late:
+        orm.attributes.set_committed_value(payment, "status", read)  # as a page that was read before
+        with pytest.raises(DomainError):
+            act()
+        assert payment.status == PaymentStatus.APPROVED
+
+
 def test_once_the_bank_paid_there_is_no_second_bank_file(
     client: Client, session: orm.Session, approved: list[Payment], order: str
 ) -> None:
