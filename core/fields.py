@@ -132,7 +132,12 @@ class NumberField(IntegerField):
         return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
 
     def _wanted(self) -> str:
-        if self.least is None or self.most is None:
+        least = "" if self.least is None else format_decimal(self.least)
+        most = "" if self.most is None else format_decimal(self.most)
+        if not least and not most:
             return _("Enter a whole number.")
-        least, most = format_decimal(self.least), format_decimal(self.most)
+        if not most:
+            return _("Enter a whole number of at least %(least)s.", least=least)
+        if not least:
+            return _("Enter a whole number of at most %(most)s.", most=most)
         return _("Enter a whole number from %(least)s to %(most)s.", least=least, most=most)

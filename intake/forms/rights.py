@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from wtforms import IntegerField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import RadioField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Optional
 
-from core.fields import DayField, EuroField
+from core.fields import DayField, EuroField, NumberField
 from core.forms import Form
 from core.i18n import _, _l
 from intake import places, rights_questions
@@ -33,7 +33,7 @@ class RightDayForm(Form):
 
 
 class RealisedForm(RightDayForm):
-    euro = IntegerField(_l("Euro per year"), validators=[Optional(), NumberRange(0, 100_000)])
+    euro = NumberField(_l("Euro per year"), validators=[Optional()], least=0, most=100_000)
 
 
 class NonTakeUpForm(Form):
@@ -50,7 +50,7 @@ def _field(asked: Question) -> Any:
     if asked.kind == "euro":
         return EuroField(asked.label, validators=[Optional()])
     if asked.kind == "number":
-        return IntegerField(asked.label, validators=[Optional(), NumberRange(0, 366)])
+        return NumberField(asked.label, validators=[Optional()], least=0, most=366)
     if asked.kind == "choice":
         listed = [SelectChoice("", _l("Not known")), *(SelectChoice(c, t) for c, t in asked.choices.items())]
         return SelectField(asked.label, choices=listed)

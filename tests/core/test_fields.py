@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from core.fields import parse_day, parse_euro, show_euro
+from core.fields import NumberField, parse_day, parse_euro, show_euro
+from core.forms import Form
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_what_is_no_day_is_refused(app: Flask, typed: str) -> None:
 def test_every_text_field_gives_text_that_a_database_can_bear(app: Flask) -> None:
     from wtforms import FieldList, FormField, StringField, TextAreaField
 
-    from core.forms import Form, RowForm
+    from core.forms import RowForm
 
     class Row(RowForm):
         name = StringField()
@@ -59,3 +60,25 @@ def test_every_text_field_gives_text_that_a_database_can_bear(app: Flask) -> Non
     with app.test_request_context(method="POST", data={"line": odd, "words": odd, "rows-0-name": odd}):
         form = Sample(meta={"csrf": False})
         assert {form.line.data, form.words.data, form.rows[0].form.name.data} == {"abc\nd\u00e9"}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ({}, "Vul een geheel getal in."),
+        ({"least": 1}, "Vul een geheel getal van minstens 1 in."),
+        ({"most": -2_000}, "Vul een geheel getal van hoogstens -2.000 in."),
+        ({"least": 1, "most": 9}, "Vul een geheel getal van 1 tot 9 in."),
+    ],
+)
+def test_a_number_that_is_refused_names_the_bounds_it_has(
+    app: Flask, bounds: dict[str, int], said: str
+) -> None:
+    class Sample(Form):
+        number = NumberField(**bounds)
+
+    typed = "0" if bounds else "een"
+    with app.test_request_context(method="POST", data={"number": typed}):
+        form = Sample(meta={"csrf": False})
+        assert not form.validate()
+        assert form.number.errors == [said]

@@ -272,6 +272,7 @@ def test_the_page_shows_checks_and_hands_over(client, worker, statements):
     wrong = browser.post(address, data={"value_verdict": "{typename}", "value_visits": "12", "outcome": "ok"})
     assert wrong.status_code == 422
     assert wrong.text.count('class="ds-error"') >= 2
+    assert "Vul een geheel getal van 1 tot 9 in." in wrong.text
     sent = {"value_verdict": "good", "value_visits": "2", "value_urgent": "yes", "outcome": "ok"}
     sent |= {"value_seen_on": "02/11/2026", "typename": "x", "value_typename": "x"}
     assert browser.post(address, data={**sent, "outcome": "odd"}).status_code == 422

@@ -5,15 +5,15 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import Field, IntegerField, RadioField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import Field, RadioField, SelectField
+from wtforms.validators import InputRequired, Optional
 
 from core import audit
 from core.access import Actor, requires
 from core.acting import carry_out
 from core.db import session
 from core.errors import DomainError
-from core.fields import DayField
+from core.fields import DayField, NumberField
 from core.forms import Form
 from core.i18n import _, _l, process_text
 from workflows import filling, subjects
@@ -100,6 +100,6 @@ def _control(field: FormField, text: Any) -> Field:
         case "yes_no":
             return RadioField(label, rules, choices=YES_NO, validate_choice=field.required)
         case "number":
-            return IntegerField(label, [*rules, NumberRange(field.least, field.most)])
+            return NumberField(label, rules, least=field.least, most=field.most)
         case _:
             return DayField(label, rules)
