@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 LIBRARY = Path(__file__).resolve().parent / "library"
 CACHED = 256
-Key, Made = TypeVar("Key"), TypeVar("Made")
+Key = TypeVar("Key")
+Made = TypeVar("Made")
 
 
 class Refused(DomainError):
