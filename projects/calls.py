@@ -301,8 +301,11 @@ def start_assessment(call: Call, *, by: Actor) -> None:
     hold(call)
     require(call, CallStatus.PUBLISHED)
     read_rounds_anew(call)
-    if any(planned.is_open(clock.now()) for planned in call.rounds if planned.closes_at is not None):
+    now = clock.now()
+    if any(planned.is_open(now) for planned in call.rounds if planned.closes_at is not None):
         raise DomainError(_("A round is still open."))
+    if any(now < planned.opens_at for planned in call.rounds):
+        raise DomainError(_("A round has yet to open."))
     lapsed_changes.end_waiting(call, by=by)
     move(call, CallStatus.IN_ASSESSMENT, by=by, event="assessment_started")
 

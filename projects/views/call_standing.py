@@ -33,7 +33,15 @@ def standing(call: Call, turn: dict[str, Any], phase: str, came_in: Any, now: da
         "files_in": came_in.files,
         "is_closed": _is_closed(call, turn["state"], phase),
         "written_until": until if until and now < until else None,
+        "opens_at": _opens_at(call, phase, now),
     }
+
+
+def _opens_at(call: Call, phase: str, now: datetime) -> datetime | None:
+    """When applications can come in again, of a call that waits for a round to open."""
+    if phase != "upcoming":
+        return None
+    return min(planned.opens_at for planned in call.rounds if now < planned.opens_at)
 
 
 def _is_closed(call: Call, at_turn: str, phase: str) -> bool:

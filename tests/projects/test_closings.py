@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from core import clock
 from core.access import system_actor
 from core.db import session as session_
-from core.errors import Conflict
+from core.errors import Conflict, DomainError
 from projects import calls, changes, closings, phases
 from projects.models.applications import Application
 from projects.models.calls import Call, CallStatus, Round
@@ -124,14 +124,20 @@ def test_a_later_closing_gives_the_turn_back_and_beginning_twice_is_refused(
 
 
 def test_a_new_round_gives_the_turn_back_even_before_it_opens(
-    people: People, call: Call, session: orm.Session, monkeypatch: pytest.MonkeyPatch
+    client: Client, people: People, call: Call, session: orm.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed(call, session)
     opens = clock.now() + 30 * DAY
     extra = changes.propose_round(call, "Extra", opens_at=opens, closes_at=opens + DAY, by=people.officer)
     changes.make_change(extra, by=people.second)
     assert (step(call), calls.phase_now(call, clock.now())) == (OPEN, "upcoming")
+    with pytest.raises(DomainError, match="yet to open"):
+        calls.start_assessment(call, by=people.officer)
     session.commit()
+    card = task_card(client.sign_in(user_of(people.officer).email).get(f"/calls/{call.id}").text)
+    assert "Opent op " in card
+    assert "Er kunnen aanvragen binnenkomen vanaf" in card
+    assert f"/calls/{call.id}/assess" not in card
     assert closings.sweep() == 0
     at(monkeypatch, opens + DAY)
     assert closings.sweep() == 1
