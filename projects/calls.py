@@ -1,6 +1,7 @@
 """Calls: drafted, checked for dead ends, approved by a second person, published, extended, withdrawn."""
 
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -250,9 +251,9 @@ def send_back(call: Call, *, reason: str, by: Actor) -> None:
 def approve_call(call: Call, *, visum: str, by: Actor) -> None:
     """Approve as a second person, with the visum of the financial manager; the credit is committed."""
     require(call, CallStatus.IN_REVIEW)
-    if by.user_id == call.created_by:
-        raise DomainError(_("Someone else has to approve: you wrote this call."))
-    if by.user_id == _asked_review(call):
+    if not may_approve(call, by.user_id, review_askers([call.id])):
+        if by.user_id == call.created_by:
+            raise DomainError(_("Someone else has to approve: you wrote this call."))
         raise DomainError(_("Someone else has to approve: you asked for the review."))
     if not visum.strip():
         raise DomainError(
@@ -263,14 +264,24 @@ def approve_call(call: Call, *, visum: str, by: Actor) -> None:
     move(call, CallStatus.APPROVED, by=by, event="approved")
 
 
-def _asked_review(call: Call) -> uuid.UUID | None:
-    """Who sent the call to its second person: also a colleague who changed what another wrote."""
-    query = sa.select(ProjectTransition.user_id).where(
-        ProjectTransition.subject_type == "call",
-        ProjectTransition.subject_id == call.id,
+def may_approve(call: Call, user_id: uuid.UUID | None, askers: Mapping[uuid.UUID, uuid.UUID | None]) -> bool:
+    """Under four eyes: neither who wrote the call nor who asked for its review, of `review_askers`."""
+    return user_id not in (call.created_by, askers.get(call.id))
+
+
+def review_askers(call_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
+    """Who sent each call to its second person, in one statement; none asks none.
+
+    It can be a colleague who changed what another wrote.
+    """
+    if not call_ids:
+        return {}
+    query = sa.select(ProjectTransition.subject_id, ProjectTransition.user_id).where(
+        ProjectTransition.subject_type == Call.subject_type,
+        ProjectTransition.subject_id.in_(call_ids),
         ProjectTransition.to_status == CallStatus.IN_REVIEW,
     )
-    return session.scalars(query.order_by(ProjectTransition.id.desc()).limit(1)).first()
+    return dict(session.execute(query.order_by(ProjectTransition.id)).tuples().all())
 
 
 def publish_call(call: Call, *, by: Actor) -> None:

@@ -113,6 +113,8 @@ def show_call(call_id: object) -> ResponseReturnValue:
             **call_standing.standing(
                 call, file["turn"], context["phase"], reading.only(found, "came_in"), now
             ),
+            "may_approve": call.status != CallStatus.IN_REVIEW
+            or calls.may_approve(call, actor.user_id, calls.review_askers([call.id])),
             "open_steps": {row.element_id for row in found["steps"]},
             "problems": calls.dead_ends(call) if call.status == CallStatus.DRAFT else [],
             "history": call_standing.with_closings(call, timeline(call, found["history"]), now),

@@ -1,12 +1,14 @@
 """The day of who works on projects: what one can do now, and what one waits for."""
 
+import uuid
 from collections.abc import Hashable
+from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access import Actor, Role, requires
-from projects import assessments, changes, policy
+from projects import assessments, calls, changes, policy
 from projects.views import bp
 from projects.views.showing import who_is_at_turn
 from workflows import tasks
@@ -15,8 +17,8 @@ from workflows import tasks
 WAITS_FOR_CONDITION = ("payment", "wait_until_due")
 # The final report has a step of its own, with whoever writes or judges it.
 SAID_BY_REPORT = ("project", "report_awaited")
-# Under four eyes: who wrote or proposed it waits for a colleague.
-FOUR_EYES = {("call", "review_call"): "created_by", ("payment", "approve_payment"): "proposed_by"}
+# Under four eyes: who wrote or proposed it, or asked for it, waits for a colleague.
+REVIEW, APPROVAL = ("call", "review_call"), ("payment", "approve_payment")
 ON_PAYMENTS = {("payment", step) for step in ("approve_payment", "order_payment", "confirm_payment")}
 PAGE = LATER = 50
 
@@ -36,7 +38,7 @@ def show_day(*, by: Actor) -> ResponseReturnValue:
         aside_limit=LATER,
     )
     rows = [row for row in page.rows if _is_shown(row)]
-    colleagues = [row for row in rows if _is_for_colleague(row, by)]
+    colleagues = _for_colleagues(rows, by)
     rows = [row for row in rows if row not in colleagues]
     if _only_judges(by):
         rows = _left_to_judge(rows, by)
@@ -64,10 +66,18 @@ def _step(row: tasks.Row) -> tuple[str, str]:
     return row.task.key, row.task.element_id
 
 
-def _is_for_colleague(row: tasks.Row, by: Actor) -> bool:
-    """Whether this person may not take the step, for a second one has to look."""
-    name = FOUR_EYES.get(_step(row))
-    return name is not None and row.label is not None and getattr(row.label.record, name) == by.user_id
+def _for_colleagues(rows: list[tasks.Row], by: Actor) -> list[tasks.Row]:
+    """The steps that this person may not take, for a second one has to look."""
+    under = [row for row in rows if _step(row) in (REVIEW, APPROVAL)]
+    askers = calls.review_askers([row.task.subject_id for row in under if _step(row) == REVIEW])
+    return [row for row in under if not _may_take(row, by, askers)]
+
+
+def _may_take(row: tasks.Row, by: Actor, askers: dict[uuid.UUID, uuid.UUID | None]) -> bool:
+    record: Any = row.label.record if row.label else None
+    if _step(row) == REVIEW:
+        return calls.may_approve(record, by.user_id, askers)
+    return bool(record.proposed_by != by.user_id)
 
 
 def _address(row: tasks.Row) -> str | None:

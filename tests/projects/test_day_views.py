@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 from sqlalchemy import orm
 
-from projects import assessments, payments
+from core.access import Role
+from core.models.accounts import Tenant
+from projects import assessments, calls, payments
 from projects.views import day
 from tests.conftest import Client
+from tests.factories.core import make_actor
 from tests.factories.projects import (
     hand_in,
     make_application,
+    make_draft_call,
     make_in_jury,
     make_open_call,
     make_people,
@@ -60,6 +64,31 @@ def test_a_day_takes_as_many_statements_for_many_files_as_for_one(
     (few, first), (many, then) = counts
     assert many >= few + 3
     assert then == first <= 10
+
+
+def test_who_asked_for_a_review_waits_for_a_colleague_as_who_wrote_the_call_does(
+    client: Client, session: orm.Session, statements: Any
+) -> None:
+    people = make_people()
+    third = make_actor(Role.OFFICER, tenant=session.get_one(Tenant, people.officer.tenant_id))
+    for call in (make_draft_call(people), make_draft_call(people)):
+        calls.send_to_review(call, by=people.second)
+    session.commit()
+    counts = []
+    for actor, may in ((people.officer, False), (people.second, False), (third, True)):
+        client.sign_in(user_of(actor).email)
+        client.get("/my-work")
+        with statements() as seen:
+            day = client.get("/my-work").text
+        counts.append(len(seen))
+        now, waiting = day.split('id="now"')[1].split('id="others"')
+        assert (call.title in now, call.title in waiting) == (may, not may)
+        with statements() as seen:
+            page = client.get(f"/calls/{call.id}").text
+        assert len(seen) <= 8
+        assert (f'href="/calls/{call.id}/approve"' in page) == may
+        assert ("een collega keurt" in page) != may
+    assert max(counts) <= 10
 
 
 def test_handing_in_scores_is_confirmed_and_half_of_them_are_kept(
