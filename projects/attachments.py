@@ -1,6 +1,7 @@
 """Documents beside an application, a report or an organization's dossier; the bytes are in `core.files`."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +50,21 @@ def of_record(record: Any) -> list[Attachment]:
         Attachment.subject_type == record.__tablename__[:20], Attachment.subject_id == record.id
     )
     return list(session.scalars(query.order_by(Attachment.id)))
+
+
+def listing(kind: Any, key: Any) -> sa.Select[*tuple[Any, ...]]:
+    """What a page tells of the documents of records of one kind, with whether the scanner saw them."""
+    told = (Attachment.id, Attachment.kind, Attachment.filename, Attachment.size, Attachment.uploaded_at)
+    return (
+        sa.select(*told, StoredFile.state)
+        .outerjoin(StoredFile, StoredFile.id == Attachment.file_id)
+        .where(Attachment.subject_type == kind.__tablename__[:20], Attachment.subject_id.in_(key))
+    )
+
+
+def listed(record: Any) -> Sequence[Any]:
+    """The documents of a record as a page tells them, oldest first."""
+    return session.execute(listing(record, [record.id]).order_by(Attachment.id)).all()
 
 
 def attach_letter(

@@ -12,14 +12,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core.db import session
 from core.models.files import StoredFile
 from core.together import Listed, Together
-from projects import closings, ledger, standing
+from projects import attachments, closings, ledger, standing
 from projects.models.applications import (
     ApplicantDossier,
     Application,
     ApplicationPartner,
     ApplicationStatus,
     ApplicationVersion,
-    Attachment,
     BudgetLine,
     CompletionRequest,
     FundingLine,
@@ -69,10 +68,7 @@ def _history(kind: Any) -> Listed:
 
 
 def _documents(kind: Any, key: Any = _KEY) -> Listed:
-    query = sa.select(Attachment).where(
-        Attachment.subject_type == kind.__tablename__[:20], Attachment.subject_id.in_(key)
-    )
-    return Listed(query, "id")
+    return Listed(attachments.listing(kind, key), "id")
 
 
 def only(found: Lists, name: str) -> Any:

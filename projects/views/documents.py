@@ -192,7 +192,7 @@ def edit_dossier(*, by: Actor) -> ResponseReturnValue:
         "projects/edit_dossier.html",
         form=form,
         dossier=dossier,
-        documents=attachments.of_record(dossier) if dossier else [],
+        documents=attachments.listed(dossier) if dossier else [],
     ), 422 if form.errors else 200
 
 

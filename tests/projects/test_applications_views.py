@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core import clock
 from core.access import Role
 from core.models.accounts import Tenant, User
+from core.models.files import FileState, StoredFile
 from projects import admissibility, applications, payments, reports
 from projects import projects as projects_
 from projects.models.applications import Application
@@ -152,6 +154,14 @@ def test_a_document_is_uploaded_read_and_a_forbidden_one_refused(
     assert path is not None
     answer = client.get(path[1])
     assert answer.data == PDF
+    stored = session.scalars(sa.select(StoredFile)).one()
+    for state in (FileState.QUARANTINED, FileState.REFUSED):
+        stored.state = state
+        session.commit()
+        for page in (f"/applications/{application.id}", f"/applications/{application.id}/edit"):
+            shown = client.get(page).text
+            assert f'data-state="{state}"' in shown
+            assert f'href="{path[1]}"' not in shown  # it would answer 404
     staff(client, session, people, Role.OFFICER)
     assert client.get(path[1]).status_code in (403, 404)  # a draft is of the applicant alone
 
@@ -270,6 +280,7 @@ def test_an_agreement_is_a_pdf(client: Client, session: orm.Session, people: Peo
     assert client.get(f"/projects/{project.id}/agreement/signed").status_code == 404
     assert client.post(url, data={**form, "agreement": (io.BytesIO(PDF), "a.pdf")}).status_code == 302
     assert client.get(to_sign).location == f"/projects/{project.id}/agreement/signed"
+    assert f'href="/projects/{project.id}/agreement/signed"' in client.get(f"/projects/{project.id}").text
     for reader in (people.applicant, people.finance):
         client.get("/logout")
         client.sign_in(session.get_one(User, reader.user_id).email)
