@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from workflows.engine import bpmn, expressions, times, timetexts
 from workflows.engine.bpmn import Element
 from workflows.engine.model import Finding
 from workflows.engine.remarks import remark
+from workflows.engine.said import TEXTS
 
 MI_CAP = 500
 """So many instances may one multi-instance activity have; the engine enforces the same at run time."""
@@ -31,9 +33,8 @@ def expression_findings(root: Element) -> list[Finding]:
     found: list[Finding] = []
     for owner, name, place, text in _expressions(root):
         for problem in expressions.problems(text):
-            found.append(
-                remark("expression-refused", owner, "error", place=place, text=text[:200], detail=problem)
-            )
+            said = _said(problem)
+            found.append(remark("expression-refused", owner, "error", place=place, text=text[:200], **said))
         if place == "timer":
             found += _timer(owner, name, text)
         elif place == "cardinality":
@@ -41,7 +42,7 @@ def expression_findings(root: Element) -> list[Finding]:
     for task in root.iter(bpmn.tag("scriptTask")):
         text = bpmn.text_of(bpmn.child(task, "script"))
         found += [
-            remark("script-refused", task, "error", detail=problem)
+            remark("script-refused", task, "error", **_said(problem))
             for problem in expressions.script_problems(text)
         ]
     for loop in root.iter(bpmn.tag("standardLoopCharacteristics")):
@@ -49,6 +50,11 @@ def expression_findings(root: Element) -> list[Finding]:
         if maximum and int(maximum) > MI_CAP:
             found.append(remark("mi-too-many", _owner(loop), "error", count=maximum, limit=MI_CAP))
     return found
+
+
+def _said(problem: str) -> dict[str, Any]:
+    """What is wrong in English, and where we have it in the other languages its key there."""
+    return {"detail": problem} | ({"said": {"text": problem, "values": {}}} if problem in TEXTS else {})
 
 
 def _owner(element: Element) -> Element:

@@ -123,6 +123,47 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "{name}\u00a0: les règles {rules} donnent des résultats différents",
         "{name}: Regeln {rules} ergeben Verschiedenes",
     ),
+    "“is” asks for None, True or False; compare with ==.": (
+        "“is” vraagt naar None, True of False; vergelijk met ==.",
+        "«\u00a0is\u00a0» demande None, True ou False\u00a0; comparez avec ==.",
+        "„is“ fragt nach None, True oder False; vergleichen Sie mit ==.",
+    ),
+    "An empty expression.": ("Een lege uitdrukking.", "Une expression vide.", "Ein leerer Ausdruck."),
+    "Too long or nested too deeply.": (
+        "Te lang of te diep in elkaar.",
+        "Trop long ou trop imbriqué.",
+        "Zu lang oder zu tief verschachtelt.",
+    ),
+    "One name is assigned at a time.": (
+        "Geef één naam tegelijk een waarde.",
+        "Donnez une valeur à un seul nom à la fois.",
+        "Geben Sie immer nur einem Namen einen Wert.",
+    ),
+    "Only names and their entries are assigned.": (
+        "Alleen namen en wat erin zit, krijgen een waarde.",
+        "Seuls les noms et leurs éléments reçoivent une valeur.",
+        "Nur Namen und ihre Einträge bekommen einen Wert.",
+    ),
+    "Objects are written out.": (
+        "Schrijf een object voluit.",
+        "Écrivez un objet en entier.",
+        "Schreiben Sie ein Objekt aus.",
+    ),
+    "Only named functions are called.": (
+        "Alleen functies met een naam worden aangeroepen.",
+        "Seules les fonctions qui ont un nom sont appelées.",
+        "Nur Funktionen mit einem Namen werden aufgerufen.",
+    ),
+    "Functions take plain arguments.": (
+        "Geef aan functies gewone waarden mee.",
+        "Donnez aux fonctions de simples valeurs.",
+        "Geben Sie Funktionen einfache Werte.",
+    ),
+    "A number that is not finite.": (
+        "Een getal zonder einde.",
+        "Un nombre qui n’est pas fini.",
+        "Eine Zahl, die nicht endlich ist.",
+    ),
     "{name}: {error}": ("{name}: {error}", "{name}\u00a0: {error}", "{name}: {error}"),
 }
 

@@ -81,6 +81,13 @@ def test_the_start_of_a_process_needs_no_correlation():
     assert codes(process(body, top=MESSAGE)) == set()
 
 
+def test_why_an_expression_is_refused_is_said_in_the_language_of_who_reads_it():
+    report = conformance.examine(choice('outcome is "yes"', "", default="g_b"))
+    found = next(each for each in report.findings if each.code == "expression-refused")
+    assert "“is” vraagt naar None" in found.message("nl")
+    assert "“is” asks for None" in found.message("en")
+
+
 def test_a_local_time_without_zone_is_named():
     text = "<bpmn:timerEventDefinition><bpmn:timeDate>2030-07-01T09:00</bpmn:timeDate></bpmn:timerEventDefinition>"
     assert codes(line(node("intermediateCatchEvent", "w", text))) == {"naive-time"}
