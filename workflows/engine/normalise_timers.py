@@ -6,7 +6,7 @@ import json
 
 from lxml import etree
 
-from workflows.engine import bpmn, expressions, timetexts
+from workflows.engine import bpmn, expressions, times, timetexts
 from workflows.engine.bpmn import Element
 from workflows.engine.draft import Draft
 
@@ -16,12 +16,11 @@ NEVER = "P36500D"
 
 def timer(draft: Draft, node: Element, definition: Element) -> None:
     """Leave one timer text on a timer event, as an expression."""
-    texts = bpmn.children(definition, timetexts.CHECKS)
+    texts = bpmn.children(definition, times.READERS)
     for extra in texts[1:]:
         definition.remove(extra)
     text = bpmn.text_of(texts[0]) if texts else ""
-    name = bpmn.local(texts[0]) if texts else ""
-    usable = _expression(name, text)
+    usable = _expression(text)
     if usable is None:
         draft.note("timer-undefined", node, text=text[:200])
         for part in list(definition):
@@ -35,10 +34,10 @@ def timer(draft: Draft, node: Element, definition: Element) -> None:
     part.text = usable
 
 
-def _expression(name: str, text: str) -> str | None:
-    """Return a timer text as an expression; a literal of the wrong kind is left for the linter to name."""
+def _expression(text: str) -> str | None:
+    """Return a timer text as an expression; a literal that is wrong is left for the linter to name."""
     if not text:
         return None
-    if timetexts.CHECKS[name](text) or any(check(text) for check in timetexts.CHECKS.values()):
+    if timetexts.is_meant(text):
         return json.dumps(text)
     return expressions.usable(text)

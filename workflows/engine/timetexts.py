@@ -1,4 +1,7 @@
-"""The texts of timers: ISO 8601 dates, durations and cycles, and the literals among expressions."""
+"""The texts of timers: which are meant as a date, duration or cycle, and the literals among expressions.
+
+Whether such a text says something is for `times` to tell, which reads it when it runs.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,37 @@ import ast
 import re
 from datetime import datetime
 
-_DURATION = re.compile(
-    r"^P(?!$)(\d+(?:\.\d+)?Y)?(\d+(?:\.\d+)?M)?(\d+(?:\.\d+)?W)?(\d+(?:\.\d+)?D)?"
-    r"(T(?=\d)(\d+(?:\.\d+)?H)?(\d+(?:\.\d+)?M)?(\d+(?:\.\d+)?S)?)?$"
-)
+from workflows.engine import times
+
+_MEANT = re.compile(r"[-+]?P(?=T?\d)[\dTYMWDHS.,]+|\d{4}-\S*( \d\d:\S*)?|R\d*/[-+\dP].*")
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$")
 
 
+def is_meant(text: str) -> bool:
+    """Tell whether a text is meant as ISO 8601, right or wrong.
+
+    Without quotes `-P1D` and `2026-W13-7` are sums to the engine, and fail only when the timer begins.
+    """
+    return bool(_MEANT.fullmatch(text))
+
+
 def is_duration(text: str) -> bool:
-    """Tell whether a text is an ISO 8601 duration such as `P3D` or `PT1H30M`."""
-    return bool(_DURATION.match(text))
-
-
-def is_moment(text: str) -> bool:
-    """Tell whether a text is a date or a date with a time that exists."""
-    if not _MOMENT.match(text):
-        return False
+    """Tell whether a text is a duration such as `P3D` or `PT1H30M` that the clock can count."""
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
+        times.parse_duration(text)
+    except times.BadTime:
         return False
     return True
 
 
 def is_naive(text: str) -> bool:
     """Tell whether a moment has a time of day without saying in which time zone."""
-    return is_moment(text) and len(text) > 10 and datetime.fromisoformat(text).tzinfo is None
-
-
-def is_cycle(text: str) -> bool:
-    """Tell whether a text is an ISO 8601 repetition such as `R3/PT10M` or `R/2026-01-01T09:00Z/P1D`."""
-    head, _, rest = text.partition("/")
-    if not re.match(r"^R\d*$", head) or not rest:
+    if not _MOMENT.match(text) or len(text) == 10:
         return False
-    parts = rest.split("/")
-    return len(parts) <= 2 and all(is_duration(part) or is_moment(part) for part in parts)
-
-
-CHECKS = {"timeDate": is_moment, "timeDuration": is_duration, "timeCycle": is_cycle}
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
 
 
 def literal_of(expression: str) -> str | None:
