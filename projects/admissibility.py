@@ -10,7 +10,7 @@ from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, phases
+from projects import assessments, phases, sweeps
 from projects.applications import open_request
 from projects.models.applications import Application, ApplicationStatus, CompletionRequest
 from projects.models.calls import Criterion, CriterionKind
@@ -101,27 +101,36 @@ def complete(application: Application, *, received_at: datetime, by: Actor) -> R
 
 def lapse_completions(*, now: datetime) -> int:
     """Sweep: what nobody completed in its term goes back to the officer as it was. Returns how many."""
+    edge = now - SUBMISSION_IN_FLIGHT
     query = (
-        sa.select(Application, CompletionRequest)
+        sa.select(Application.id)
         .join(CompletionRequest, CompletionRequest.subject_id == Application.id)
         .where(
             Application.status == ApplicationStatus.COMPLETION_REQUESTED,
             CompletionRequest.subject_type == "application",
             CompletionRequest.answered_at.is_(None),
-            CompletionRequest.due_at < now - SUBMISSION_IN_FLIGHT,
+            CompletionRequest.due_at < edge,
+            ~sweeps.suspended(Application),
         )
-        .limit(100)
+        .order_by(Application.id)
+        .limit(sweeps.BATCH)
     )
-    found = session.execute(query).all()
-    for application, request in found:
-        hold(application)
-        if application.status != ApplicationStatus.COMPLETION_REQUESTED:
-            continue
-        restore_counting(application)
-        request.answered_at = request.due_at
-        by = system_actor(application.call.tenant_id)
-        move(application, ApplicationStatus.SUBMITTED, by=by, event="completed", motivation=_LAPSED)
-    return len(found)
+    return sweeps.each(Application, sweeps.found(query), lambda one: _lapse(one, edge))
+
+
+def _lapse(application: Application, edge: datetime) -> bool:
+    """False when it was completed or withdrawn meanwhile."""
+    hold(application)
+    if application.status != ApplicationStatus.COMPLETION_REQUESTED:
+        return False
+    request = open_request(application)
+    if request.due_at >= edge:
+        return False
+    restore_counting(application)
+    request.answered_at = request.due_at
+    by = system_actor(application.call.tenant_id)
+    move(application, ApplicationStatus.SUBMITTED, by=by, event="completed", motivation=_LAPSED)
+    return True
 
 
 def admit(application: Application, *, by: Actor) -> None:

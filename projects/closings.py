@@ -9,22 +9,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
-import structlog
 
 from core import audit, clock, parameters
 from core.access import Actor, system_actor
-from core.db import reading, session, transaction
-from core.errors import DomainError
+from core.db import reading, session
 from core.i18n import _l
+from projects import sweeps
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.calls import Call, CallStatus, Round
 from projects.transitions import hold
 from workflows import definitions, instances, migrations, tasks, terms
-from workflows.engine.model import EngineError
 from workflows.models.instances import Instance, TurnState
 from workflows.models.tasks import Task
-
-log = structlog.get_logger(__name__)
 
 CLOSED, REOPENED = "rounds_closed", "reopened"
 TERM, DAYS = "begin_assessment", 5
@@ -82,12 +78,7 @@ def closed_ones(at: datetime) -> list[uuid.UUID]:
 
 def alone(call_id: uuid.UUID, act: Callable[[Call], bool]) -> int:
     """One call of a sweep: one that fails keeps no other from its turn, and the next sweep tries again."""
-    try:
-        with transaction():
-            return int(act(session.get_one(Call, call_id)))
-    except (DomainError, EngineError) as error:
-        log.warning("call.not_moved", call=str(call_id), error=type(error).__name__)
-        return 0
+    return sweeps.alone(Call, call_id, act)
 
 
 def close(call: Call) -> bool:

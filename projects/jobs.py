@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from core import clock, outbox
+from core import clock, outbox, scheduler
 from core.db import session, transaction
 from projects import admissibility, submissions, withdrawals
 from projects.models.applications import Application, ApplicationStatus
@@ -14,16 +14,26 @@ from projects.models.reports import Report, ReportStatus
 CLOSES_SOON = timedelta(days=3)
 REPORT_SOON = timedelta(days=14)
 BATCH = 200
+EVERY = 300
 
 
-def sweep() -> None:
-    """What the worker calls: end what was not submitted or completed, or whose call was withdrawn; remind."""
-    with transaction():
-        submissions.close_unsubmitted(now=clock.now())
-    with transaction():
-        admissibility.lapse_completions(now=clock.now())
-    with transaction():
-        withdrawals.sweep()
+def register() -> None:
+    """What the worker calls, each by itself: one that fails keeps no other from its turn."""
+    scheduler.register("projects.unsubmitted", close_unsubmitted, EVERY)
+    scheduler.register("projects.completions", lapse_completions, EVERY)
+    scheduler.register("projects.withdrawals", withdrawals.sweep, EVERY)
+    scheduler.register("projects.reminders", send_reminders, EVERY)
+
+
+def close_unsubmitted() -> None:
+    submissions.close_unsubmitted(now=clock.now())
+
+
+def lapse_completions() -> None:
+    admissibility.lapse_completions(now=clock.now())
+
+
+def send_reminders() -> None:
     with transaction():
         remind(now=clock.now())
 

@@ -14,7 +14,7 @@ from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
-from projects import assessments, attachments, phases
+from projects import assessments, attachments, phases, sweeps
 from projects.applications import refuse_another, refuse_stopped
 from projects.completeness import missing
 from projects.models.applications import (
@@ -35,6 +35,7 @@ from workflows import instances
 
 # A request that came in just before closing may still be waiting for its turn.
 SUBMISSION_IN_FLIGHT = timedelta(minutes=10)
+UNSUBMITTED = (ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN)
 # What a draft in a next round begins with.
 TAKEN_ALONG = (
     "title", "answers", "municipalities", "starts_on", "ends_on", "asked_cents", "iban", "signatory_name",
@@ -325,24 +326,30 @@ def taken_along(application: Application) -> str | None:
 
 def close_unsubmitted(*, now: datetime) -> int:
     """Sweep: drafts of closed rounds were not submitted; they stay on record. Returns how many."""
+    edge = now - SUBMISSION_IN_FLIGHT
     query = (
-        sa.select(Application)
+        sa.select(Application.id)
         .join(Round)
         .where(
-            Application.status.in_((ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN)),
-            sa.func.coalesce(Application.phase_closes_at, Round.closes_at) < now - SUBMISSION_IN_FLIGHT,
+            Application.status.in_(UNSUBMITTED),
+            sa.func.coalesce(Application.phase_closes_at, Round.closes_at) < edge,
+            ~sweeps.suspended(Application),
         )
-        .limit(100)
+        .order_by(Application.id)
+        .limit(sweeps.BATCH)
     )
-    found = list(session.scalars(query))
-    for application in found:
-        move(
-            application,
-            ApplicationStatus.NOT_SUBMITTED,
-            by=system_actor(application.call.tenant_id),
-            event="not_submitted",
-        )
-    return len(found)
+    return sweeps.each(Application, sweeps.found(query), lambda one: _close_unsubmitted(one, edge))
+
+
+def _close_unsubmitted(application: Application, edge: datetime) -> bool:
+    """False when it came in meanwhile, or its closing was put off."""
+    hold(application)
+    closes_at = phases.closes_at(application)
+    if application.status not in UNSUBMITTED or closes_at is None or closes_at >= edge:
+        return False
+    by = system_actor(application.call.tenant_id)
+    move(application, ApplicationStatus.NOT_SUBMITTED, by=by, event="not_submitted")
+    return True
 
 
 def freeze_completion(application: Application, received_at: datetime, *, by: Actor) -> Receipt:

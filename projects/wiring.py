@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
     finding.register(search.register)
     cli.register_demo(demo.ORDER, demo.load)
     cli.register_demo(demo.ORDER + 1, demo.finish)
-    scheduler.register("projects", jobs.sweep, 300)
+    jobs.register()
     scheduler.register("projects.closings", closings.sweep, closings.EVERY_SECONDS)
     scheduler.register("projects.assessment_turns", assessment_turns.sweep, closings.EVERY_SECONDS)
     navigation.register_start("projects.show_day", policy.takes_part, order=60)

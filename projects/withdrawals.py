@@ -1,5 +1,7 @@
 """A call that is withdrawn ends the files in it, and each applicant hears why."""
 
+import uuid
+
 import sqlalchemy as sa
 
 from core import outbox
@@ -7,6 +9,7 @@ from core.access import Actor, system_actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _
+from projects import sweeps
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.awards import Award
 from projects.models.calls import Call, CallStatus
@@ -22,7 +25,6 @@ LIVE = (
     ApplicationStatus.IN_JURY,
 )
 BEFORE_BODY = (ApplicationStatus.RANKED, ApplicationStatus.ON_AGENDA)
-BATCH = 100
 
 
 def refuse_judged(call: Call) -> None:
@@ -34,29 +36,37 @@ def refuse_judged(call: Call) -> None:
 
 
 def end_files(call: Call, *, reason: str, by: Actor) -> int:
-    """End the first files of a withdrawn call in its own transaction; the sweep ends the rest. How many."""
-    query = sa.select(Application).where(Application.call_id == call.id, Application.status.in_(LIVE))
-    return sum(_end(each, reason, by) for each in session.scalars(query.limit(BATCH)).all())
+    """End the first files of a withdrawn call in its own transaction; the sweep ends the rest. How many.
+
+    A file of which the process is suspended cannot end now: it keeps no call from being withdrawn.
+    """
+    session.flush()
+    query = _live().where(Application.call_id == call.id)
+    files = session.scalars(sa.select(Application).where(Application.id.in_(query)).order_by(Application.id))
+    return sum(_end(each, reason, by) for each in files.all())
+
+
+def _live() -> sa.Select[uuid.UUID]:
+    query = sa.select(Application.id).where(Application.status.in_(LIVE), ~sweeps.suspended(Application))
+    return query.order_by(Application.id).limit(sweeps.BATCH)
 
 
 def sweep() -> int:
     """End a batch of files that still stand in a withdrawn call. Returns how many."""
-    query = (
-        sa.select(Application, ProjectTransition.motivation)
-        .join(Call, Call.id == Application.call_id)
-        .join(
-            ProjectTransition,
-            sa.and_(
-                ProjectTransition.subject_type == Call.subject_type,
-                ProjectTransition.subject_id == Call.id,
-                ProjectTransition.to_status == CallStatus.WITHDRAWN,
-            ),
+    query = _live().join(Call, Call.id == Application.call_id).where(Call.status == CallStatus.WITHDRAWN)
+    return sweeps.each(Application, sweeps.found(query), _end_late)
+
+
+def _end_late(application: Application) -> bool:
+    call = application.call
+    reason = session.scalars(
+        sa.select(ProjectTransition.motivation).where(
+            ProjectTransition.subject_type == call.subject_type,
+            ProjectTransition.subject_id == call.id,
+            ProjectTransition.to_status == CallStatus.WITHDRAWN,
         )
-        .where(Call.status == CallStatus.WITHDRAWN, Application.status.in_(LIVE))
-        .limit(BATCH)
-    )
-    found = session.execute(query).all()
-    return sum(_end(each, reason, system_actor(each.call.tenant_id)) for each, reason in found)
+    ).one()
+    return _end(application, reason, system_actor(call.tenant_id))
 
 
 def _end(application: Application, reason: str, by: Actor) -> bool:

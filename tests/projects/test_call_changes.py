@@ -47,9 +47,12 @@ def propose_later(people: People, call: Call, days: int = 7) -> changes.CallChan
     return changes.propose_closing(call.rounds[0], closes_at=at, reason="Storing", by=people.officer)
 
 
-def test_an_extension_after_the_closing_opens_the_swept_drafts_again(people: People, call: Call) -> None:
+def test_an_extension_after_the_closing_opens_the_swept_drafts_again(
+    people: People, call: Call, session: orm.Session
+) -> None:
     swept = make_application(people, call)
     close_rounds(call)
+    session.commit()
     assert submissions.close_unsubmitted(now=clock.now() + DAY) == 1
     ended = instances.find(swept)
     changes.make_change(propose_later(people, call), by=people.second)
@@ -62,9 +65,12 @@ def test_an_extension_after_the_closing_opens_the_swept_drafts_again(people: Peo
     assert swept.status == ApplicationStatus.SUBMITTED
 
 
-def test_who_began_another_file_meanwhile_goes_on_with_that_one(people: People, call: Call) -> None:
+def test_who_began_another_file_meanwhile_goes_on_with_that_one(
+    people: People, call: Call, session: orm.Session
+) -> None:
     swept = make_application(people, call)
     close_rounds(call)
+    session.commit()
     submissions.close_unsubmitted(now=clock.now() + DAY)
     proposed = propose_later(people, call)
     add_round(people, call)

@@ -57,10 +57,13 @@ def test_an_open_phase_takes_versions_until_it_closes_so_nobody_is_invited_yet(p
         )
 
 
-def test_an_invited_file_that_stays_away_is_on_record_after_its_own_closing(people: People) -> None:
+def test_an_invited_file_that_stays_away_is_on_record_after_its_own_closing(
+    people: People, session: orm.Session
+) -> None:
     application = make_idea(people)
     close_round(application)
     phases.invite(application, closes_at=clock.now() + timedelta(days=30), reason="Goed", by=people.officer)
+    session.commit()
     assert submissions.close_unsubmitted(now=clock.now() + timedelta(days=29)) == 0
     assert submissions.close_unsubmitted(now=clock.now() + timedelta(days=31)) == 1
     assert application.status == ApplicationStatus.NOT_SUBMITTED

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.errors import Conflict, DomainError
-from projects import calls, ranking, withdrawals
+from projects import calls, ranking, sweeps, withdrawals
 from projects.models.applications import ApplicationStatus
 from projects.models.calls import Call
 from projects.models.transitions import ProjectTransition
@@ -35,9 +35,10 @@ def test_files_end_with_the_call_that_is_withdrawn_and_none_is_left(
 ) -> None:
     call = make_open_call(people, one_per_applicant=False)
     draft, judged = make_application(people, call), make_in_jury(people, call)
-    monkeypatch.setattr(withdrawals, "BATCH", 1)
+    monkeypatch.setattr(sweeps, "BATCH", 1)
     calls.withdraw_call(call, reason="Geen krediet", by=people.officer)
     left = next(one for one in (draft, judged) if one.status != ApplicationStatus.WITHDRAWN)
+    session.commit()
     assert (withdrawals.sweep(), withdrawals.sweep()) == (1, 0)
     assert {one.status for one in (draft, judged)} == {ApplicationStatus.WITHDRAWN}
     ended = sa.select(ProjectTransition.motivation).where(ProjectTransition.subject_id == left.id)
