@@ -15,7 +15,7 @@ from core.db import session, uuid7
 from core.errors import DomainError
 from core.i18n import _
 from core.text import safe_cell
-from projects import assessments, ledger, money
+from projects import assessments, completions, ledger, money
 from projects.accounts import clean_iban
 from projects.models.payments import Payment, PaymentKind, PaymentStatus
 from projects.models.projects import Project, ProjectStatus
@@ -278,7 +278,10 @@ def _refuse_blocked_project(payment: Payment) -> None:
         return
     due_on = session.scalar(
         sa.select(sa.func.min(Report.due_on)).where(
-            Report.project_id == project.id, Report.status.in_(NOT_IN), Report.due_on < clock.today()
+            Report.project_id == project.id,
+            Report.status.in_(NOT_IN),
+            Report.due_on < clock.today(),
+            ~completions.in_term(clock.now()),
         )
     )
     if due_on is not None:

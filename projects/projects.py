@@ -1,6 +1,7 @@
 """Projects: awarded, agreed, carried out, changed, settled or stopped."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 
 from core import audit, clock, outbox
@@ -157,15 +158,15 @@ def forgo_report(project: Project, *, reason: str, by: Actor) -> None:
     final = next(r for r in reports.of_project(project) if r.kind == ReportKind.FINAL)
     if final.status == ReportStatus.SUBMITTED:
         raise DomainError(_("The final report is in: judge it first."))
-    if not can_forgo(final):
+    if not can_forgo(final, reports.late_of([final])):
         raise DomainError(_("The final report is not late yet."))
     move(project, ProjectStatus.SETTLING, by=by, event="unjustified", motivation=reason)
 
 
-def can_forgo(report: Report) -> bool:
-    """Whether the settlement need not wait for this report any more."""
+def can_forgo(report: Report, late: Collection[uuid.UUID]) -> bool:
+    """Whether the settlement need not wait for this report any more; `late` from `reports.late_of`."""
     final = report.kind == ReportKind.FINAL
-    return final and (report.status == ReportStatus.REJECTED or reports.is_late(report))
+    return final and (report.status == ReportStatus.REJECTED or report.id in late)
 
 
 def settle(project: Project, *, by: Actor) -> int:

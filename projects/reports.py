@@ -2,7 +2,7 @@
 
 import calendar
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.access import Actor
 from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _, _l, euro
-from projects import payments
+from projects import completions, payments
 from projects.models.applications import CompletionRequest
 from projects.models.calls import CostCategory
 from projects.models.projects import Project, ProjectStatus
@@ -134,9 +134,19 @@ def bring_forward(project: Project, reason: str, *, by: Actor) -> None:
             move(report, ReportStatus.EXEMPTED, by=by, event="exempted", motivation=reason)
 
 
-def is_late(report: Report) -> bool:
-    """Whether the applicant should have handed it in."""
-    return report.status in EDITABLE and report.due_on < clock.today()
+def late_of(found: Iterable[Report]) -> set[uuid.UUID]:
+    """Which of these the applicant should have handed in.
+
+    One that has to be completed is late only once the days given for that are over as well.
+    """
+    late = [report for report in found if report.status in EDITABLE and report.due_on < clock.today()]
+    asked = [report.id for report in late if report.status == ReportStatus.COMPLETION_REQUESTED]
+    in_term = session.scalars(_in_term(Report.id.in_(asked))).all() if asked else ()
+    return {report.id for report in late}.difference(in_term)
+
+
+def _in_term(*which: sa.ColumnElement[bool]) -> sa.Select[uuid.UUID]:
+    return sa.select(Report.id).where(completions.in_term(clock.now()), *which)
 
 
 def save_report(

@@ -95,6 +95,7 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
     found = reading.of_project(project)
     known = standing.by_organization(found["organizations"])
     planned, written = found["payments"], found["reports"]
+    late = reports.late_of(written)
     turns = tasks.turn_holders([project, *planned, *written], by)
     amendment = reading.only(found, "amendments") if project.status == ProjectStatus.AMENDING else None
     holder = _holder(project, next((one for one in written if one.kind == ReportKind.FINAL), None), turns)
@@ -114,9 +115,9 @@ def show_project(project: Project, *, by: Actor) -> ResponseReturnValue:
         paid=ledger.paid_of(ledger.by_kind(found["sums"])),
         amendment=amendment,
         asked=_asked(amendment) if amendment else "",
-        late={report.id for report in written if reports.is_late(report)},
+        late=late,
         can_forgo=project.status == ProjectStatus.REPORTING
-        and any(projects.can_forgo(one) for one in written),
+        and any(projects.can_forgo(one, late) for one in written),
         evaluation=reading.only(found, "evaluation") if project.status in ENDED else None,
         history=timeline(project, found["history"]),
         kinds=PAYMENT_KINDS,

@@ -10,6 +10,7 @@ from core import clock
 from projects import payments, reports
 from projects import projects as projects_
 from projects.models.payments import PaymentStatus
+from projects.models.reports import Report
 from tests.factories.projects import People, make_people, make_running
 from tests.projects.test_refusals import refused
 
@@ -51,6 +52,31 @@ def test_no_money_while_a_report_is_late(people: People) -> None:
     late.due_on = clock.today() - timedelta(days=1)
     advance = payments.of_project(project)[0]
     refused(lambda: payments.propose_payment(advance, by=people.finance), says="is late")
+
+
+def handed_in(people: People, report: Report) -> Report:
+    line = {"category": "staff", "description": "Loon", "spent_on": date(2026, 5, 1), "amount_cents": 100_00}
+    reports.save_report(report, [line], text="Verslag", by=people.applicant)
+    reports.submit_report(report, by=people.applicant)
+    return report
+
+
+def test_a_report_that_may_still_be_completed_is_not_late(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_running(people)
+    advance = payments.of_project(project)[0]
+    final = handed_in(people, reports.of_project(project)[-1])
+    final.due_on = clock.today() - timedelta(days=1)
+    reports.ask_completion(final, reason="Bewijs", by=people.officer)
+    assert reports.late_of([final]) == set()
+    refused(lambda: projects_.forgo_report(project, reason="Nooit", by=people.officer), says="not late yet")
+    payments.propose_payment(advance, by=people.finance)
+    over = clock.now() + timedelta(days=60)
+    monkeypatch.setattr(clock, "now", lambda: over)
+    assert reports.late_of([final]) == {final.id}
+    refused(lambda: payments.approve_payment(advance, by=people.finance2), says="is late")
+    projects_.forgo_report(project, reason="Nooit aangevuld", by=people.officer)
 
 
 def test_costs_lie_within_the_period_of_the_project(people: People) -> None:
