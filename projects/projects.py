@@ -158,6 +158,7 @@ def forgo_report(project: Project, *, reason: str, by: Actor) -> None:
     final = next(r for r in reports.of_project(project) if r.kind == ReportKind.FINAL)
     if final.status == ReportStatus.SUBMITTED:
         raise DomainError(_("The final report is in: judge it first."))
+    reports.refuse_unjudged(project)
     if not can_forgo(final, reports.late_of([final])):
         raise DomainError(_("The final report is not late yet."))
     move(project, ProjectStatus.SETTLING, by=by, event="unjustified", motivation=reason)
@@ -179,6 +180,7 @@ def settle(project: Project, *, by: Actor) -> int:
     if project.settled_at is not None:
         raise DomainError(_("This project was settled already."))
     payments.refuse_in_flight(project)
+    reports.refuse_unjudged(project)
     sheet = settlements.sheet(project)
     final, rest = sheet.final_cents, sheet.rest_cents
     project.accepted_cents, project.other_income_cents = sheet.counted_cents, sheet.other_income_cents

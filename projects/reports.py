@@ -12,7 +12,7 @@ from core import audit, clock, outbox, parameters
 from core.access import Actor
 from core.db import check_version, session
 from core.errors import DomainError
-from core.i18n import _, _l, euro
+from core.i18n import _, _l, euro, short_date
 from projects import completions, payments
 from projects.models.applications import CompletionRequest
 from projects.models.calls import CostCategory
@@ -33,6 +33,7 @@ REPORTING = (
     ProjectStatus.SUSPENDED,
     ProjectStatus.REPORTING,
 )
+_COMPLETING = (*REPORTING, ProjectStatus.SETTLING)  # it was asked before, and the settlement waits for it
 EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
 
 
@@ -118,6 +119,23 @@ def waive_open(project: Project, reason: str, *, by: Actor) -> None:
     for report in of_project(project):
         if report.status in (ReportStatus.PLANNED, ReportStatus.DRAFT):
             move(report, ReportStatus.EXEMPTED, by=by, event="exempted", motivation=reason)
+        elif report.status == ReportStatus.COMPLETION_REQUESTED:
+            _close_request(report)  # never completed: it goes back as it is, and counts for nothing
+            move(report, ReportStatus.SUBMITTED, by=by, event="submitted", motivation=reason)
+            move(report, ReportStatus.REJECTED, by=by, event="rejected", motivation=reason)
+
+
+def refuse_unjudged(project: Project) -> None:
+    """Refuse to settle over costs that were handed in and that nobody judged yet, or that wait for more."""
+    in_term = session.scalars(_in_term(Report.project_id == project.id)).all()
+    for report in of_project(project):
+        day = short_date(report.due_on)
+        if report.status == ReportStatus.SUBMITTED:
+            raise DomainError(_("The report that was due on %(day)s is in: judge it first.", day=day))
+        if report.id in in_term:
+            raise DomainError(
+                _("The applicant may still complete the report that was due on %(day)s.", day=day)
+            )
 
 
 def bring_forward(project: Project, reason: str, *, by: Actor) -> None:
@@ -173,7 +191,7 @@ def submit_report(report: Report, *, by: Actor) -> None:
     """Hand in. Refuses costs outside the period of the project and lines without an accepted category."""
     require(report, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
     project = report.project
-    require(project, *REPORTING)
+    require(project, *(_COMPLETING if report.status == ReportStatus.COMPLETION_REQUESTED else REPORTING))
     paused = project.status in (ProjectStatus.AMENDING, ProjectStatus.SUSPENDED)
     if report.kind == ReportKind.FINAL and paused:
         raise DomainError(_("First the change that was asked has to be answered, or the suspension lifted."))

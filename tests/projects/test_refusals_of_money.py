@@ -6,13 +6,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core import clock
+from core import clock, outbox
 from projects import payments, reports
 from projects import projects as projects_
 from projects.models.payments import PaymentStatus
-from projects.models.reports import Report
-from tests.factories.projects import People, make_people, make_running
+from projects.models.projects import Project, ProjectStatus
+from projects.models.reports import Report, ReportStatus
+from tests.factories.projects import People, make_people, make_running, pay
 from tests.projects.test_refusals import refused
+from workflows import instances
 
 
 @pytest.fixture
@@ -70,13 +72,62 @@ def test_a_report_that_may_still_be_completed_is_not_late(
     final.due_on = clock.today() - timedelta(days=1)
     reports.ask_completion(final, reason="Bewijs", by=people.officer)
     assert reports.late_of([final]) == set()
-    refused(lambda: projects_.forgo_report(project, reason="Nooit", by=people.officer), says="not late yet")
+    refused(lambda: projects_.forgo_report(project, reason="Nooit", by=people.officer), says="may still")
     payments.propose_payment(advance, by=people.finance)
     over = clock.now() + timedelta(days=60)
     monkeypatch.setattr(clock, "now", lambda: over)
     assert reports.late_of([final]) == {final.id}
     refused(lambda: payments.approve_payment(advance, by=people.finance2), says="is late")
     projects_.forgo_report(project, reason="Nooit aangevuld", by=people.officer)
+
+
+def in_settlement(people: People) -> tuple[Project, Report]:
+    """A project with an advance and a rejected final report, and its interim report, handed in."""
+    project = make_running(people, report_months=6)
+    interim, final = reports.of_project(project)
+    handed_in(people, interim)
+    pay(people, payments.of_project(project)[0])
+    handed_in(people, final)
+    reports.reject_report(final, answer="Geen bewijs", by=people.officer)
+    return project, interim
+
+
+def settling(project: Project, session: orm.Session) -> Project:
+    session.commit()
+    outbox.drain()
+    assert project.status == ProjectStatus.SETTLING
+    return project
+
+
+def test_costs_that_were_handed_in_are_judged_before_the_settlement(
+    people: People, session: orm.Session
+) -> None:
+    project, interim = in_settlement(people)
+    refused(lambda: projects_.forgo_report(project, reason="Nooit", by=people.officer), says="judge it first")
+    settling(project, session)
+    refused(lambda: projects_.settle(project, by=people.finance), says="judge it first")
+    reports.judge_line(interim.lines[0], accepted_cents=100_00, reason="", by=people.officer)
+    reports.accept_report(interim, by=people.officer)
+    projects_.settle(project, by=people.finance)
+    assert project.accepted_cents == 100_00
+
+
+def test_the_settlement_waits_while_a_report_may_be_completed_and_ends_it_afterwards(
+    people: People, session: orm.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, interim = in_settlement(people)
+    reports.ask_completion(interim, reason="Bewijs", by=people.officer)
+    settling(project, session)
+    refused(lambda: projects_.settle(project, by=people.finance), says="may still complete")
+    reports.submit_report(interim, by=people.applicant)
+    reports.ask_completion(interim, reason="Nog een bewijs", by=people.officer)
+    over = clock.now() + timedelta(days=60)
+    monkeypatch.setattr(clock, "now", lambda: over)
+    projects_.settle(project, by=people.finance)
+    assert (project.accepted_cents, interim.status) == (0, ReportStatus.REJECTED)
+    ended = instances.find(interim)
+    assert ended is not None
+    assert ended.ended_at is not None
 
 
 def test_costs_lie_within_the_period_of_the_project(people: People) -> None:
