@@ -1,7 +1,7 @@
 """The database itself refuses to remove what was submitted or what a published call said.
 
-Content and moments stay free for the demo, which makes what it plays older; a receipt proves its content by a
-hash.
+Content and moments stay free for the demo, which makes what it plays older. So a gap remains: SQL can still
+change a content together with its hash; only the receipt that the applicant kept shows it then.
 """
 
 from alembic import op
