@@ -24,6 +24,10 @@ FREE = frozenset(
      "reach", "fields", "cond_task_specs", "default_task_spec", "inner_start", "around", "position"]
 )  # fmt: skip
 BINDING_PROPERTIES = ("call", "job", "correlation")
+Reaches = dict[int, list[tuple[Any, dict[str, frozenset[str]]]]]
+"""By the identity of a specification its joins, each with who comes in by which flow: one reckoning for a
+verdict, however many parts of a multi-instance are of that specification.
+"""
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -38,9 +42,10 @@ class Blocked(EngineError):
 def verdict(old: Compiled, new: Compiled, state: bytes, codec: int) -> list[Blocker]:
     """Return what stands in the way: `refuse` for good, `skip` when new steps would be passed over."""
     top = load(old, state, codec, EPOCH)
+    reaches: Reaches = {}
     blockers: dict[tuple[str, str], Blocker] = {}
     for scope in top.scopes():
-        for blocker in _scope_blockers(scope, new):
+        for blocker in _scope_blockers(scope, new, reaches):
             blockers.setdefault((blocker.code, blocker.element_id), blocker)
     return list(blockers.values())
 
@@ -66,7 +71,7 @@ def _target(scope: Scope, new: Compiled) -> Any:
     return new.spec if scope.owner is None else new.subspecs.get(scope.spec.name)
 
 
-def _scope_blockers(scope: Scope, new: Compiled) -> Iterator[Blocker]:
+def _scope_blockers(scope: Scope, new: Compiled, reaches: Reaches) -> Iterator[Blocker]:
     target = _target(scope, new)
     if target is None:
         yield Blocker("process-removed", scope.spec.name)
@@ -77,21 +82,22 @@ def _scope_blockers(scope: Scope, new: Compiled) -> Iterator[Blocker]:
     for token in scope.tasks.values():
         if not token.finished and not _optional(token):
             yield from _token_blockers(token, scope.spec, target)
-    for join, entry in sorted(_starved(scope, target) - _starved(scope, scope.spec)):
-        yield Blocker("join-starved", join, args={"new": entry})
+    starved = _starved(scope, target, reaches) - _starved(scope, scope.spec, reaches)
+    for join, entry in sorted(starved):
+        yield Blocker("join-starved", target.task_specs[join].element_id or join, args={"new": entry})
 
 
-def _starved(scope: Scope, spec: Any) -> set[tuple[str, str]]:
+def _starved(scope: Scope, spec: Any, reaches: Reaches) -> set[tuple[str, str]]:
     """Return the flows into parallel joins ahead by which nothing that is under way can come.
 
     Such a join waits for ever: a branch that is new would never have been begun.
     """
     found: set[tuple[str, str]] = set()
     under_way = [token for token in scope.tasks.values() if not token.finished]
-    for join in spec.task_specs.values():
-        if not isinstance(join, Parallel) or len(join._inputs) < 2:
-            continue
-        reach = reach_of(join)
+    if id(spec) not in reaches:
+        joins = (step for step in spec.task_specs.values() if isinstance(step, Parallel))
+        reaches[id(spec)] = [(join, reach_of(join)) for join in joins if len(join._inputs) > 1]
+    for join, reach in reaches[id(spec)]:
         coming: set[str] = set()
         for token in under_way:
             name = token.task_spec.name

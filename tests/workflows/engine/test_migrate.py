@@ -26,6 +26,8 @@ from tests.workflows.engine.diagrams import (
     user,
     xor,
 )
+from workflows.engine import migrate
+from workflows.engine.gateways import reach_of
 from workflows.engine.migrate import Blocked
 
 OLD = ([start(), user("one"), user("two"), user("three"), end()], "start > one > two > three > end")
@@ -198,6 +200,16 @@ def test_a_join_that_would_wait_for_a_branch_that_was_never_begun_keeps_an_insta
     assert verdict(two, three, Case(two).complete("a").complete("b")) == []
     longer = compiled([*nodes, user("c")], flow.replace("b > join", "b > c > join"))
     assert move(two, longer, Case(two).complete("a")).complete("b").complete("c").open == ["after"]
+
+
+def test_where_parts_of_many_can_come_to_is_reckoned_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(migrate, "reach_of", lambda join: asked.append(join.name) or reach_of(join))
+    inner = [start("s"), both("fork"), user("a"), user("b"), both("join"), end("e")]
+    part = sub("each", inner, "s > fork\nfork > a > join\nfork > b > join\njoin > e", inside=times("20"))
+    one = compiled([start(), part, end()], "start > each > end")
+    assert verdict(one, one, Case(one)) == []
+    assert asked == ["join"]
 
 
 def test_boundary_events_that_are_gone_stop_waiting_and_timers_keep_their_moment():
