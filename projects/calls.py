@@ -281,7 +281,8 @@ def review_askers(call_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID 
         ProjectTransition.subject_id.in_(call_ids),
         ProjectTransition.to_status == CallStatus.IN_REVIEW,
     )
-    return dict(session.execute(query.order_by(ProjectTransition.id)).tuples().all())
+    rows = session.execute(query.order_by(ProjectTransition.id)).all()
+    return {row.subject_id: row.user_id for row in rows}
 
 
 def publish_call(call: Call, *, by: Actor) -> None:
