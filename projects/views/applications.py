@@ -238,11 +238,19 @@ def edit_application(application: Application, *, by: Actor) -> ResponseReturnVa
         names=dict(found["names"]),
         closes_at=phases.closes_at(application),
         full=application.phase == FULL,
+        partners_open=_may_change_partners(application, found),
         conflict=getattr(form, "conflict", False),
         documents=found["documents"],
         call_changed=any(version.at > application.created_at for version in found["changes"]),
         unknown_bank=accounts.bank_is_unknown(application.iban or ""),
     ), 422 if form.errors else 200
+
+
+def _may_change_partners(application: Application, found: reading.Lists) -> bool:
+    """A completion opens the sections it asks for, and no other."""
+    if application.status != ApplicationStatus.COMPLETION_REQUESTED:
+        return True
+    return any("partners" in request_.sections for request_ in found["asked"])
 
 
 def _where(application: Application, form: str = "") -> list[tuple[str, str]]:
@@ -341,13 +349,14 @@ def show_receipt(application: Application, *, by: Actor, number: int) -> Respons
     version = next((v for v in application.versions if v.number == number), None)
     if version is None:
         abort(404)
+    taken_along = None if version.in_time else submissions.taken_along(application)
+    is_left = not version.in_time and taken_along is None
     return render_template(
         "projects/show_receipt.html",
         application=application,
         receipt=submissions.receipt(application, version),
-        next_round=None
-        if version.in_time or submissions.taken_along(application)
-        else calls.next_round(application.call, clock.now()),
+        taken_along=taken_along,
+        next_round=calls.next_round(application.call, clock.now()) if is_left else None,
     )
 
 

@@ -15,18 +15,21 @@ from core import clock
 from core.access import Role
 from core.models.accounts import Tenant, User
 from core.models.files import FileState, StoredFile
-from projects import admissibility, applications, payments, reports
+from projects import admissibility, applications, payments, reports, submissions
 from projects import projects as projects_
 from projects.models.applications import Application
 from tests.conftest import Client
 from tests.factories.core import make_membership
 from tests.factories.projects import (
     People,
+    add_round,
+    close_rounds,
     make_admissible,
     make_application,
     make_draft_call,
     make_in_jury,
     make_open_call,
+    make_organization,
     make_people,
     make_project,
     make_running,
@@ -329,6 +332,7 @@ def test_a_completion_says_what_why_and_until_when(
     client: Client, session: orm.Session, people: People
 ) -> None:
     application = make_application(people, make_open_call(people))
+    applications.add_partner(application, make_organization("vzw Buur"), role="", by=people.applicant)
     submit(people, application)
     request = admissibility.ask_completion(
         application, sections=["budget"], reason="Het loon ontbreekt", by=people.officer
@@ -341,3 +345,30 @@ def test_a_completion_says_what_why_and_until_when(
         assert str(last_day.year) in said
         assert "Het loon ontbreekt" in said
         assert "Begroting" in said
+    form = f"/applications/{application.id}/edit"
+    assert "vzw Buur" in client.get(form).text
+    assert "/partners" not in client.get(form).text
+    request.sections = ["budget", "partners"]
+    session.commit()
+    assert client.get(form).text.count("/partners") == 2
+
+
+def test_who_was_late_reads_whether_there_is_a_round_to_go_to(
+    client: Client, session: orm.Session, people: People
+) -> None:
+    application = make_application(people, make_open_call(people))
+    close_rounds(application.call)
+    submit(people, application)
+    applicant(client, session, people)
+    pages = f"/applications/{application.id}", f"/applications/{application.id}/receipts/1"
+
+    def says(words: str) -> bool:
+        session.commit()
+        return all(words in client.get(page).text for page in pages)
+
+    assert says("deze oproep heeft geen latere ronde")
+    add_round(people, application.call)
+    assert says("naar de volgende ronde.")
+    submissions.move_to_next_round(application, by=people.applicant)
+    assert says(" mee")
+    assert not says("/next-round")
