@@ -43,8 +43,8 @@ def _passes_over(application: Application) -> bool:
     """Whether a file with a higher score still waits on the reserve list of the same round."""
     if application.status != ApplicationStatus.RESERVE:
         return False
-    ranking = session.scalars(sa.select(Ranking).where(Ranking.round_id == application.round_id)).one()
-    places = {row["application_id"]: row["place"] for row in ranking.rows if row["place"] is not None}
+    rows = _ranking_of(application).rows
+    places = {row["application_id"]: row["place"] for row in rows if row["place"] is not None}
     own = places.get(str(application.id))
     higher = [uuid.UUID(key) for key, place in places.items() if own is None or place < own]
     query = sa.select(Application.id).where(

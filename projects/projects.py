@@ -84,7 +84,7 @@ def record_signature(project: Project, *, file_id: uuid.UUID | None, signed_on: 
 
 
 def start_project(project: Project, *, by: Actor) -> None:
-    """The work begins; the final report is planned three months after the last day."""
+    """The work begins; its reports are planned, the final one by the days that the call gives."""
     require(project, ProjectStatus.SIGNED)
     reports.plan_reports(project, by=by)
     move(project, ProjectStatus.RUNNING, by=by, event="started")
