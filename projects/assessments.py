@@ -11,7 +11,7 @@ from core.db import session
 from core.errors import DomainError
 from core.i18n import _
 from core.models.accounts import Membership, User
-from projects.models.applications import Application, ApplicationEditor, ApplicationStatus
+from projects.models.applications import Application, ApplicationEditor, ApplicationPartner, ApplicationStatus
 from projects.models.assessments import (
     Affiliation,
     Assessment,
@@ -65,16 +65,25 @@ def require_declaration(call: Call, *, by: Actor) -> None:
 
 def conflicts(application: Application, user_id: uuid.UUID) -> bool:
     """Whether the user writes along in the file, works for its applicant or a partner, or declared a tie."""
-    if session.get(ApplicationEditor, (application.id, user_id)) is not None:
-        return True
-    works = sa.select(Membership.id).where(Membership.user_id == user_id, _works_for_one_of(application))
-    if session.scalar(works.limit(1)) is not None:
-        return True
-    involved = _involved(application)
-    query = sa.select(Affiliation.id).where(
-        Affiliation.user_id == user_id, Affiliation.organization_id.in_(involved)
+    tied = sa.select(Application.id).where(
+        Application.id == application.id, _is_tied(application.call, user_id)
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(tied) is not None
+
+
+def _is_tied(call: Call, user_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """The condition on applications of a call in which the user has a tie, for many in one statement."""
+    seats = sa.select(Membership.tenant_id).where(Membership.user_id == user_id, _holds_seat_beside(call))
+    declared = sa.select(Affiliation.organization_id).where(Affiliation.user_id == user_id)
+    works_there = sa.select(Organization.id).where(Organization.tenant_id.in_(seats))
+    tied = sa.union(declared, works_there)
+    takes_part = sa.exists().where(
+        ApplicationPartner.application_id == Application.id, ApplicationPartner.organization_id.in_(tied)
+    )
+    writes = sa.exists().where(
+        ApplicationEditor.application_id == Application.id, ApplicationEditor.user_id == user_id
+    )
+    return sa.or_(writes, Application.tenant_id.in_(seats), Application.organization_id.in_(tied), takes_part)
 
 
 def _involved(application: Application) -> list[uuid.UUID]:
@@ -89,10 +98,17 @@ def _works_for_one_of(application: Application) -> sa.ColumnElement[bool]:
     partners = sa.select(Organization.tenant_id).where(
         Organization.id.in_(_involved(application)), Organization.tenant_id.is_not(None)
     )
-    day = clock.today()
     return sa.and_(
         sa.or_(Membership.tenant_id == application.tenant_id, Membership.tenant_id.in_(partners)),
-        Membership.tenant_id != application.call.tenant_id,
+        _holds_seat_beside(application.call),
+    )
+
+
+def _holds_seat_beside(call: Call) -> sa.ColumnElement[bool]:
+    """The condition on memberships of today, but those in the authority itself."""
+    day = clock.today()
+    return sa.and_(
+        Membership.tenant_id != call.tenant_id,
         Membership.starts_on <= day,
         sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
     )
@@ -128,16 +144,12 @@ def recuse_tied(application: Application, *, by: Actor) -> None:
 
 
 def _recuse_where_tied(call: Call, *, by: Actor) -> None:
-    query = sa.select(Application).where(Application.call_id == call.id)
-    for application in session.scalars(query):
-        if by.user_id is not None and conflicts(application, by.user_id):
-            recuse(
-                application,
-                by.user_id,
-                reason=_("Tie with an organization of this file"),
-                automatic=True,
-                by=by,
-            )
+    if by.user_id is None:
+        return
+    query = sa.select(Application).where(Application.call_id == call.id, _is_tied(call, by.user_id))
+    for application in session.scalars(query).all():
+        reason = _("Tie with an organization of this file")
+        recuse(application, by.user_id, reason=reason, automatic=True, by=by)
 
 
 def recuse(

@@ -4,6 +4,7 @@ import itertools
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import orm
@@ -11,9 +12,10 @@ from werkzeug.test import TestResponse
 
 from core import accounts, clock, outbox, search
 from core.access import Actor, Role, system_actor
+from core.errors import DomainError
 from core.models.accounts import Tenant, User
 from core.models.outbox import OutboxMessage
-from projects import applications, assessments, awards, editors, payments, policy
+from projects import applications, assessments, awards, editors, payments, policy, ranking, reading
 from projects.models.applications import ApplicationEditor
 from projects.models.assessments import Assessment, Recusal
 from projects.models.evaluations import Conclusion, Evaluation
@@ -23,6 +25,7 @@ from tests.conftest import Client
 from tests.factories.core import make_actor, make_membership, make_tenant
 from tests.factories.projects import (
     hand_in,
+    make_admissible,
     make_application,
     make_in_jury,
     make_open_call,
@@ -33,6 +36,7 @@ from tests.factories.projects import (
     pay,
     score,
     submit,
+    user_of,
 )
 from workflows import tasks
 from workflows.models.instances import Instance
@@ -180,6 +184,47 @@ def test_a_declared_tie_recuses_at_once_and_when_the_file_comes_later(session: o
     assert policy.is_recused(people.jurors[0], later)
     rows = session.scalars(sa.select(Recusal).where(Recusal.user_id == people.jurors[0].user_id)).all()
     assert all(row.automatic for row in rows)
+
+
+def test_a_declaration_asks_no_more_of_many_files_without_a_tie(
+    session: orm.Session, statements: Any
+) -> None:
+    people, counts = make_people(), []
+    call = make_open_call(people, one_per_applicant=False)
+    for juror in people.jurors[:2]:
+        make_application(people, call)
+        session.commit()
+        with statements() as seen:
+            assessments.declare_interests(call, [], text="", by=juror)
+            session.flush()
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_no_file_goes_to_fewer_jurors_than_the_quorum(session: orm.Session) -> None:
+    people = make_people()
+    application = make_admissible(people, make_open_call(people, quorum=2))
+    jurors = [user_of(juror) for juror in people.jurors]
+    for juror in people.jurors:
+        tied = [] if juror is people.jurors[0] else [application.organization_id]
+        assessments.declare_interests(application.call, tied, text="", by=juror)
+    with pytest.raises(DomainError) as refusal:
+        assessments.assign_jurors(application, jurors, by=people.officer)
+    assert refusal.value.field == "jurors"
+    assert application.status == "admissible"
+
+
+def test_a_file_with_fewer_scores_than_the_quorum_comes_last_without_a_place(session: orm.Session) -> None:
+    people = make_people()
+    call = make_open_call(people, quorum=2, one_per_applicant=False)
+    single, whole = make_in_jury(people, call), make_in_jury(people, call)
+    assessment = assessments.find_assessment(single, people.jurors[0].user_id)
+    assert assessment is not None
+    hand_in(assessment, single, (10, 10), by=people.jurors[0])
+    score(people, whole, (5, 5))
+    first, last = ranking.rank(call.rounds[0], reading.of_ranking(call))
+    assert (first.number, first.place, first.score_bp) == (whole.number, 1, 5000)
+    assert (last.number, last.place, last.score_bp, last.reason) == (single.number, None, None, "missing")
 
 
 def test_who_works_for_a_partner_is_tied_without_saying_so(session: orm.Session) -> None:
