@@ -11,7 +11,7 @@ from core.access import Actor
 from core.db import lock, session, uuid7
 from core.errors import Conflict, DomainError
 from core.i18n import _, short_date
-from projects import attachments, dossiers, phases
+from projects import attachments, dossiers, phases, renewals
 from projects.models.applications import (
     Application,
     ApplicationPartner,
@@ -24,7 +24,7 @@ from projects.models.calls import Call, CallStatus, Round
 from projects.numbers import next_number
 from projects.parties import lanes
 from projects.rows import replace
-from projects.transitions import move, require
+from projects.transitions import hold, move, require
 from socialmap import successions
 from socialmap.models.directory import Organization
 from workflows import instances
@@ -280,7 +280,9 @@ def open_sections(application: Application) -> set[str] | None:
 
 def withdraw_application(application: Application, *, reason: str, by: Actor) -> None:
     """Take an application back before it was decided on."""
+    hold(application)
     require(application, *EDITABLE, *UNDECIDED)
+    renewals.renew(application, "withdrawn", by=by)
     move(application, ApplicationStatus.WITHDRAWN, by=by, event="withdrawn", motivation=reason)
 
 

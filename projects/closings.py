@@ -14,12 +14,12 @@ from core import audit, clock, parameters
 from core.access import Actor, system_actor
 from core.db import reading, session
 from core.i18n import _l
-from projects import sweeps
+from projects import renewals, sweeps
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.calls import Call, CallStatus, Round
 from projects.transitions import hold
-from workflows import definitions, instances, migrations, tasks, terms
-from workflows.models.instances import Instance, TurnState
+from workflows import instances, tasks, terms
+from workflows.models.instances import TurnState
 from workflows.models.tasks import Task
 
 CLOSED, REOPENED = "rounds_closed", "reopened"
@@ -96,31 +96,11 @@ def close(call: Call) -> bool:
 def tell(call: Call, event: str) -> bool:
     """Have the process of a call take what happened by itself; False where it cannot hear of it."""
     by = system_actor(call.tenant_id)
-    if event not in tasks.outcomes(call) and not _renew(call, event, by=by):
+    if not renewals.renew(call, event, by=by):
         return False
     instances.advance(call, event, by=by)
     audit.record(f"call.{event}", call, by=by)
     return True
-
-
-def _renew(call: Call, event: str, *, by: Actor) -> bool:
-    """Move the process of a call to the version in use, if that takes the event now and nothing is lost."""
-    instance, target = instances.find(call), definitions.find_current(Call.subject_type)
-    if instance is None or target is None or instance.definition_id == target.id:
-        return False
-    if not _takes(instance, target.id, event):
-        return False
-    if migrations.preview(instance, target.id).outcome == "refuse":
-        return False
-    # A new step that lies before the present one was done without it: it is passed over.
-    migrations.move(instance.id, target.id, accept_skip=True, by=by)
-    return True
-
-
-def _takes(instance: Instance, target_id: uuid.UUID, event: str) -> bool:
-    """Whether the step in which an instance is takes the event in another version."""
-    steps = definitions.compiled(target_id).tasks
-    return any(each in steps and event in steps[each].outcomes for each in instance.work["tasks"].values())
 
 
 # ---------------------------------------------------------------- open again

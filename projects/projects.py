@@ -9,7 +9,7 @@ from core.access import Actor
 from core.db import session
 from core.errors import DomainError
 from core.i18n import _, euro
-from projects import ledger, letters, money, payments, reports, settlements
+from projects import ledger, letters, money, payments, renewals, reports, settlements
 from projects.models.applications import Application
 from projects.models.awards import Award
 from projects.models.calls import CallStatus
@@ -21,6 +21,7 @@ from projects.parties import lanes
 from projects.transitions import hold, move, need_reason, require
 from workflows import instances
 
+UNJUSTIFIED = "unjustified"
 NOT_STARTED = (
     ProjectStatus.AWARDED,
     ProjectStatus.AGREEMENT_SENT,
@@ -143,6 +144,8 @@ def resume_project(project: Project, *, reason: str, by: Actor) -> None:
 
 def begin_settlement(project: Project, *, by: Actor) -> None:
     """The final report was judged: called by the process, in the turn that the message brings."""
+    if project.status == ProjectStatus.SETTLING:
+        return  # an officer went on without the report, and said why
     require(project, ProjectStatus.REPORTING)
     move(project, ProjectStatus.SETTLING, by=by)
 
@@ -152,8 +155,8 @@ def forgo_report(project: Project, *, reason: str, by: Actor) -> None:
 
     What nobody justified is claimed back.
     """
-    require(project, ProjectStatus.REPORTING)
     hold(project)
+    require(project, ProjectStatus.REPORTING)
     need_reason(reason)
     final = next(r for r in reports.of_project(project) if r.kind == ReportKind.FINAL)
     if final.status == ReportStatus.SUBMITTED:
@@ -161,7 +164,9 @@ def forgo_report(project: Project, *, reason: str, by: Actor) -> None:
     reports.refuse_unjudged(project)
     if not can_forgo(final, reports.late_of([final])):
         raise DomainError(_("The final report is not late yet."))
-    move(project, ProjectStatus.SETTLING, by=by, event="unjustified", motivation=reason)
+    # A process that knows of no such end, and cannot be renewed, goes on as after a report that was judged.
+    event = UNJUSTIFIED if renewals.renew(project, UNJUSTIFIED, by=by) else reports.FINAL_JUDGED
+    move(project, ProjectStatus.SETTLING, by=by, event=event, motivation=reason)
 
 
 def can_forgo(report: Report, late: Collection[uuid.UUID]) -> bool:
