@@ -147,6 +147,7 @@ def admit(application: Application, *, by: Actor) -> None:
 
 def declare_inadmissible(application: Application, *, motivation: str, by: Actor) -> None:
     """End the file for a formal reason; the letter names criteria and remedies."""
+    hold(application)
     require(application, ApplicationStatus.SUBMITTED, ApplicationStatus.COMPLETION_REQUESTED)
     assessments.require_declaration(application.call, by=by)
     if application.status == ApplicationStatus.COMPLETION_REQUESTED:

@@ -116,6 +116,7 @@ def ask_amendment(project: Project, *, reason: str, new_ends_on: date | None, by
 def answer_amendment(amendment: Amendment, *, approved: bool, answer: str, by: Actor) -> None:
     """Approve or refuse a change, with a reason."""
     project = session.get_one(Project, amendment.project_id)
+    hold(project)
     require(project, ProjectStatus.AMENDING)
     if not answer.strip():
         raise DomainError(_("Give the reason."), field="answer")
@@ -206,8 +207,8 @@ def settle(project: Project, *, by: Actor) -> int:
 
 def record_repayment(project: Project, cents: int, *, received_on: date | None = None, by: Actor) -> None:
     """Note money that the applicant paid back; the last instalment settles the project."""
-    require(project, ProjectStatus.CLAWBACK)
     hold(project)
+    require(project, ProjectStatus.CLAWBACK)
     if cents <= 0:
         raise DomainError(_("Enter an amount above zero."), field="amount")
     day = received_on or clock.today()
@@ -230,6 +231,7 @@ def stop_project(project: Project, *, reason: str, by: Actor) -> None:
 
     Where nothing was paid all returns to the credit; otherwise the applicant accounts for it first.
     """
+    hold(project)
     require(
         project,
         ProjectStatus.AWARDED,
@@ -238,7 +240,6 @@ def stop_project(project: Project, *, reason: str, by: Actor) -> None:
         ProjectStatus.RUNNING,
         ProjectStatus.SUSPENDED,
     )
-    hold(project)
     need_reason(reason)
     payments.refuse_in_flight(project)
     project.stop_reason = reason
