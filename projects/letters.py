@@ -216,7 +216,7 @@ def blank_form(call: Call) -> bytes:
     costs = [f"{c.title}. {c.guidance}".strip() for c in call.cost_categories]
     parts.append({"title": "Begroting: kosten die wij aanvaarden", "lines": costs})
     parts.append({"title": "Nog nodig", "lines": _also_needed(call)})
-    facts = [["Aandeel", f"hoogstens {call.max_share_bp // 100} procent van de kosten"]]
+    facts = [["Aandeel", f"hoogstens {_percent(call.max_share_bp)} procent van de kosten"]]
     if call.max_grant_cents:
         facts.append(["Hoogste subsidie", _euro(call.max_grant_cents)])
     return letters.make(

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import format_decimal
 
 from core import audit, clock
 from core.access import Actor
@@ -46,7 +47,7 @@ def reason_text(code: str) -> str:
     """Why a file has this advice, in the reader's language."""
     kind, _colon, rest = code.partition(":")
     if kind == "minimum":
-        return str(_("Below the minimum of %(minimum)s", minimum=rest))
+        return str(_("Below the minimum of %(minimum)s", minimum=format_decimal(rest)))
     if kind == "criterion":
         return str(_("Below the minimum on “%(title)s”", title=rest))
     words = {
@@ -144,7 +145,7 @@ def _refusal(row: dict[str, Any], weak: str, call: Call) -> tuple[Outcome | None
     if row["score_bp"] is None:
         return None, "missing"
     if row["score_bp"] < call.min_score_bp:
-        return Outcome.REFUSED, f"minimum:{call.min_score_bp // 100}"
+        return Outcome.REFUSED, f"minimum:{call.min_score_bp / 100:g}"
     if weak:
         return Outcome.REFUSED, f"criterion:{weak}"
     return None

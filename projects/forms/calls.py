@@ -9,11 +9,9 @@ from core.fields import DayField, EuroField, MomentField, NumberField, choices
 from core.forms import Form, RowForm, max_length
 from core.i18n import _l
 from projects.forms.assessments import ChecksField
-from projects.forms.fields import MunicipalitiesField, NeededBeside, RowsField
+from projects.forms.fields import MunicipalitiesField, NeededBeside, RowsField, ShareField
 from projects.labels import AID_TYPES, PHASES, SECTORS
 from workflows.signal_source import THEMES
-
-PERCENT = {"least": 0, "most": 100}
 
 
 class NewCallForm(Form):
@@ -58,12 +56,8 @@ class CallForm(Form):
     credit_cents = EuroField(_l("Credit"), validators=[Optional()])
     budget_line = StringField(_l("Budget line"), validators=[Optional(), max_length(60)])
     action_code = StringField(_l("Action code"), validators=[Optional(), max_length(60)])
-    max_share = NumberField(
-        _l("Highest share of the costs, in percent"), validators=[InputRequired()], **PERCENT
-    )
-    min_own = NumberField(
-        _l("Least own contribution, in percent of the costs"), validators=[Optional()], **PERCENT
-    )
+    max_share = ShareField(_l("Highest share of the costs, in percent"), validators=[InputRequired()])
+    min_own = ShareField(_l("Least own contribution, in percent of the costs"), validators=[Optional()])
     max_grant_cents = EuroField(_l("Highest grant"), validators=[Optional()])
     min_grant_cents = EuroField(_l("Lowest grant"), validators=[Optional()])
     max_months = NumberField(
@@ -74,17 +68,15 @@ class CallForm(Form):
     )
     min_partners = NumberField(_l("Least number of partners"), validators=[InputRequired()], least=0, most=50)
     one_per_applicant = BooleanField(_l("One application per organization"))
-    min_score = NumberField(_l("Lowest score out of 100"), validators=[InputRequired()], **PERCENT)
+    min_score = ShareField(_l("Lowest score out of 100"), validators=[InputRequired()])
     jury_size = NumberField(_l("Size of the jury"), validators=[InputRequired()], least=1, most=30)
     quorum = NumberField(_l("Quorum of the jury"), validators=[InputRequired()], least=1, most=30)
     completion_days = NumberField(
         _l("Working days to complete a file"), validators=[InputRequired()], least=1, most=60
     )
-    advance_share = NumberField(
-        _l("Advance, in percent of the grant"), validators=[InputRequired()], **PERCENT
-    )
-    interim_share = NumberField(
-        _l("After the first interim report, in percent of the grant"), validators=[Optional()], **PERCENT
+    advance_share = ShareField(_l("Advance, in percent of the grant"), validators=[InputRequired()])
+    interim_share = ShareField(
+        _l("After the first interim report, in percent of the grant"), validators=[Optional()]
     )
     report_months = NumberField(
         _l("Months between interim reports"), validators=[InputRequired()], least=1, most=60
@@ -125,8 +117,8 @@ class CallForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Columns of `Call`."""
-        advance = (self.advance_share.data or 0) * 100
-        interim = (self.interim_share.data or 0) * 100
+        advance = self.advance_share.data or 0
+        interim = self.interim_share.data or 0
         tranches = [
             {"kind": "advance", "share_bp": advance, "condition": "signed"},
             {"kind": "interim", "share_bp": interim, "condition": "report_accepted"},
@@ -137,9 +129,9 @@ class CallForm(Form):
             "credit_cents": self.credit_cents.data or 0,
             "max_grant_cents": self.max_grant_cents.data or 0,
             "min_grant_cents": self.min_grant_cents.data or 0,
-            "max_share_bp": (self.max_share.data or 0) * 100,
-            "min_score_bp": (self.min_score.data or 0) * 100,
-            "min_own_bp": (self.min_own.data or 0) * 100,
+            "max_share_bp": self.max_share.data or 0,
+            "min_score_bp": self.min_score.data or 0,
+            "min_own_bp": self.min_own.data or 0,
             "phases": [code for code in PHASES if code in (self.phases.data or ())],
             "tranches": [part for part in tranches if part["share_bp"] or part["kind"] == "balance"],
         }
@@ -152,11 +144,11 @@ class CallForm(Form):
         return cls(
             obj=call,
             data={
-                "max_share": call.max_share_bp // 100,
-                "min_own": call.min_own_bp // 100,
-                "interim_share": interim // 100,
-                "min_score": call.min_score_bp // 100,
-                "advance_share": advance // 100 if call.tranches else 80,
+                "max_share": call.max_share_bp,
+                "min_own": call.min_own_bp,
+                "interim_share": interim,
+                "min_score": call.min_score_bp,
+                "advance_share": advance if call.tranches else 8_000,
             },
         )
 
@@ -196,7 +188,7 @@ class CriteriaForm(Form):
 class CostCategoryRow(RowForm):
     title = StringField(_l("Sort of cost"), validators=[Optional(), max_length(200)])
     guidance = StringField(_l("What is accepted"), validators=[Optional(), max_length(500)])
-    max_share = NumberField(_l("At most, in percent of the costs"), validators=[Optional()], **PERCENT)
+    max_share = ShareField(_l("At most, in percent of the costs"), validators=[Optional()])
     max_hour = EuroField(_l("At most per hour"), validators=[Optional()])
     vat_accepted = BooleanField(_l("VAT is accepted"))
     is_wage = BooleanField(_l("Wages"))
@@ -212,7 +204,7 @@ class CostCategoriesForm(Form):
                 "code": f"k{number}",
                 "title": row["title"],
                 "guidance": row["guidance"] or "",
-                "max_share_bp": row["max_share"] * 100 if row["max_share"] is not None else None,
+                "max_share_bp": row["max_share"],
                 "max_hour_cents": row["max_hour"],
                 "vat_accepted": row["vat_accepted"],
                 "is_wage": row["is_wage"],

@@ -1,12 +1,16 @@
 """Fields of projects: municipalities by name, rows of a table."""
 
+import re
 from typing import Any
 
-from wtforms import FieldList, SelectField, TextAreaField
+from wtforms import FieldList, SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from core.i18n import _
+from projects.money import WHOLE
 from socialmap import geography
+
+PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))? ?%?")
 
 
 class MunicipalitiesField(TextAreaField):
@@ -32,6 +36,30 @@ class MunicipalitiesField(TextAreaField):
             return str(self.raw_data[0])
         places = [geography.municipality(nis) for nis in self.data or []]
         return ", ".join(place.name for place in places if place)
+
+
+class ShareField(StringField):
+    """A part of a whole in percent, such as 33,5; data is basis points."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        options.setdefault("render_kw", {"inputmode": "decimal"})
+        super().__init__(label, validators, **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data: Any = None
+        if not text:
+            return
+        found = PERCENT.fullmatch(text)
+        share = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else WHOLE + 1
+        if share > WHOLE:
+            raise ValueError(_("Enter a number from 0 to 100, such as 33,5."))
+        self.data = share
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data / 100:g}".replace(".", ",") if self.data is not None else ""
 
 
 class RowsField(FieldList):

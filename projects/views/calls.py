@@ -208,7 +208,7 @@ def edit_cost_categories(call: Call, *, by: Actor) -> ResponseReturnValue:
             "vat_accepted": c.vat_accepted,
             "is_wage": c.is_wage,
             "max_hour": c.max_hour_cents,
-            "max_share": c.max_share_bp // 100 if c.max_share_bp is not None else None,
+            "max_share": c.max_share_bp,
         }
         for c in call.cost_categories
     ]

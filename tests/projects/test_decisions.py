@@ -118,6 +118,12 @@ def test_the_body_decides_after_the_ranking_and_before_tomorrow(people: People) 
     assert decide(application, people, today - timedelta(days=2)).decided_on == today - timedelta(days=2)
 
 
+@pytest.mark.usefixtures("session")
+def test_a_minimum_is_told_with_its_decimals() -> None:
+    assert ranking.reason_text("minimum:33.5") == "Below the minimum of 33.5"
+    assert ranking.reason_text("minimum:60") == "Below the minimum of 60"
+
+
 def decide(application: Application, people: People, day: date) -> Award:
     return awards.decide(
         application, Outcome.GRANTED, amount_cents=45_000_00, motivation="Sterk", by=people.decider,

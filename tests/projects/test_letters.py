@@ -23,6 +23,7 @@ from tests.factories.projects import (
     publish,
     submit,
 )
+from tests.pdf import text_of
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -124,9 +125,10 @@ def test_both_sides_read_the_letter_and_a_stranger_does_not(client: Any, session
 
 
 def test_everybody_prints_the_blank_form_of_a_published_call(client: Any, session: orm.Session) -> None:
-    call = make_open_call(make_people())
+    call = make_open_call(make_people(), max_share_bp=3_350)
     session.commit()
     assert f"/calls/{call.id}/form" in client.get(f"/calls/{call.id}").text
     answer = client.get(f"/calls/{call.id}/form")
     assert answer.data.startswith(b"%PDF-")
     assert b"StructTreeRoot" in answer.data
+    assert "hoogstens 33,5 procent" in text_of(answer.data)

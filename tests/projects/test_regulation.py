@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import orm
 
 from core.errors import DomainError
+from core.forms import Form
 from projects import (
     applications,
     calls,
@@ -16,6 +17,7 @@ from projects import (
 )
 from projects import projects as projects_
 from projects.forms.calls import CallForm
+from projects.forms.fields import ShareField
 from projects.models.applications import FundingKind
 from projects.models.reports import CostLine, ReportKind
 from socialmap.models.directory import Sector
@@ -162,11 +164,37 @@ def test_vat_is_a_part_of_the_amount(people: People) -> None:
 
 
 def test_the_form_of_a_call_holds_every_parameter(app: Any, people: People) -> None:
-    call = make_draft_call(people, phases=["idea", "full"], min_own_bp=500, applicant_kinds=["ocmw"])
+    call = make_draft_call(
+        people, phases=["idea", "full"], min_own_bp=525, max_share_bp=3_350, applicant_kinds=["ocmw"]
+    )
     with app.test_request_context():
         values = CallForm.of(call).values()
     same = {name for name, value in values.items() if getattr(call, name) == value}
     assert set(values) - same == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "share"),
+    [
+        ("33,5", 3_350),
+        ("7.05 %", 705),
+        ("100", 10_000),
+        ("0", 0),
+        ("", None),
+        ("100,01", None),
+        ("half", None),
+    ],
+)
+def test_a_share_keeps_its_decimals(app: Any, typed: str, share: int | None) -> None:
+    class Sample(Form):
+        part = ShareField()
+
+    with app.test_request_context(method="POST", data={"part": typed}):
+        form = Sample(meta={"csrf": False})
+        assert form.validate() == (share is not None or not typed)
+        assert form.part.data == share
+    with app.test_request_context():
+        assert 'value="33,5"' in Sample(meta={"csrf": False}, data={"part": 3_350}).part()
 
 
 @pytest.mark.parametrize(
