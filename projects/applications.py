@@ -14,7 +14,6 @@ from core.i18n import _, short_date
 from projects import attachments, dossiers, phases, renewals
 from projects.models.applications import (
     Application,
-    ApplicationPartner,
     ApplicationStatus,
     BudgetLine,
     CompletionRequest,
@@ -250,13 +249,12 @@ def add_partner(application: Application, organization: Organization, *, role: s
         raise DomainError(_("The applicant itself is no partner."), field="partner")
     if any(partner.organization_id == organization.id for partner in application.partners):
         raise DomainError(_("This partner is on the list already."), field="partner")
-    application.partners.append(ApplicationPartner(organization_id=organization.id, role=role))
-    session.flush()
+    attachments.put_partner(application, organization.id, role)
     audit.record("application.partner_added", application, by=by)
 
 
 def remove_partner(application: Application, organization_id: uuid.UUID, *, by: Actor) -> None:
-    """Take a partner off the list, with the letter it sent."""
+    """Take a partner off the list, with the letter it sent unless the version that counts names it too."""
     require_open(application)
     sections = open_sections(application)
     if sections is not None and "partners" not in sections:
@@ -264,8 +262,10 @@ def remove_partner(application: Application, organization_id: uuid.UUID, *, by: 
     partner = next((one for one in application.partners if one.organization_id == organization_id), None)
     if partner is None:
         raise Conflict(_("This partner is not on the list any more."))
-    for letter in attachments.letters_of(application, partner):
-        attachments.remove(letter, by=by)
+    version = application.counting
+    if version is None or not version.names_partner(organization_id):
+        for letter in attachments.letters_of(application, partner):
+            attachments.remove(letter, by=by)
     application.partners.remove(partner)
     session.flush()
     audit.record("application.partner_removed", application, by=by)

@@ -84,6 +84,23 @@ def attach_letter(
     return kept
 
 
+def put_partner(application: Application, organization_id: uuid.UUID, role: str) -> None:
+    """Name a partner in a file; one that comes back finds the letter that was kept of it."""
+    number = uuid.uuid5(application.id, organization_id.hex)  # the same each time: letters are kept under it
+    partner = ApplicationPartner(id=number, organization_id=organization_id, role=role)
+    partner.letter_received = bool(letters_of(application, partner))
+    application.partners.append(partner)
+    session.flush()
+
+
+def remove_left_letters(application: Application, *, by: Actor) -> None:
+    """Take away the letters of those who are no partner any more, once no version that counts names them."""
+    kept = {f"{LETTER}{partner.id.hex}" for partner in application.partners}
+    for each in of_record(application):
+        if each.kind.startswith(LETTER) and each.kind not in kept:
+            remove(each, by=by)
+
+
 def letters_of(application: Application, partner: ApplicationPartner) -> list[Attachment]:
     """The letters of one partner in a file."""
     return [each for each in of_record(application) if each.kind == f"{LETTER}{partner.id.hex}"]

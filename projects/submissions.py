@@ -113,6 +113,8 @@ def _accept(application: Application, version: ApplicationVersion, *, by: Actor)
 def _freeze(
     application: Application, received_at: datetime, *, in_time: bool, by: Actor
 ) -> ApplicationVersion:
+    if in_time:
+        attachments.remove_left_letters(application, by=by)
     content = as_submitted(application)
     version = ApplicationVersion(
         number=len(application.versions) + 1,
@@ -167,7 +169,7 @@ def receipt(application: Application, version: ApplicationVersion) -> Receipt:
 
 def counting_version(application: Application) -> ApplicationVersion | None:
     """The version that is judged: the last one that came in time, or with the completion."""
-    return next((v for v in reversed(application.versions) if v.in_time), None)
+    return application.counting
 
 
 @dataclass(frozen=True)
@@ -253,8 +255,9 @@ def restore_counting(application: Application) -> None:
     for partner in list(application.partners):
         if named.pop(partner.organization_id, None) is None:
             application.partners.remove(partner)
-    application.partners.extend(ApplicationPartner(organization_id=o, role=r) for o, r in named.items())
     session.flush()
+    for organization_id, role in named.items():
+        attachments.put_partner(application, organization_id, role)
 
 
 def move_to_next_round(application: Application, *, by: Actor) -> Application:

@@ -103,6 +103,11 @@ class Application(Identified, Versioned, Base):
         """Other subsidies and income; the applicant's and partners' own money is not income."""
         return sum(line.amount_cents for line in self.funding if line.kind == FundingKind.OTHER)
 
+    @property
+    def counting(self) -> "ApplicationVersion | None":
+        """The version that is judged: the last one that came in time, or with the completion."""
+        return next((version for version in reversed(self.versions) if version.in_time), None)
+
 
 class BudgetLine(Identified, Base):
     """One planned cost."""
@@ -175,6 +180,9 @@ class ApplicationVersion(Identified, Base):
     application: Mapped[Application] = relationship(back_populates="versions")
 
     __table_args__ = (sa.UniqueConstraint("application_id", "number"),)
+
+    def names_partner(self, organization_id: uuid.UUID) -> bool:
+        return any(named == str(organization_id) for named, _role in self.content["partners"])
 
 
 class Attachment(Identified, Base):
