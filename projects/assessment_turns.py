@@ -7,8 +7,8 @@ import uuid
 
 import sqlalchemy as sa
 
-from core.db import reading, session
-from projects import closings
+from core.db import session
+from projects import closings, sweeps
 from projects.models.applications import Application, ApplicationStatus
 from projects.models.assessments import Assessment, AssessmentStatus
 from projects.models.awards import Ranking
@@ -78,12 +78,10 @@ def _due_event() -> sa.ColumnElement[str]:
 
 def sweep() -> int:
     """Give each call in assessment to whom it waits for, each in a transaction of its own; how many moved."""
-    with reading():
-        found = behind()
-    return sum(closings.alone(call_id, follow) for call_id in found)
+    return sweeps.through(Call, _behind(), follow)
 
 
-def behind() -> list[uuid.UUID]:
+def _behind() -> sa.Select[uuid.UUID]:
     """Calls in assessment of which the process is in another step than their files say."""
     wanted = sa.case(STEP_AFTER, value=_due_event())
     # Who is suspended is nobody's turn: it is told once it goes on.
@@ -94,8 +92,7 @@ def behind() -> list[uuid.UUID]:
         Task.element_id != wanted,
         Task.party == TurnState.US,
     )
-    query = sa.select(Call.id).where(Call.status == CallStatus.IN_ASSESSMENT, elsewhere)
-    return list(session.scalars(query.order_by(Call.id).limit(closings.BATCH)))
+    return sa.select(Call.id).where(Call.status == CallStatus.IN_ASSESSMENT, elsewhere)
 
 
 def follow(call: Call) -> bool:

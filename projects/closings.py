@@ -5,14 +5,13 @@ closing from a sweep, and of a later closing, another round or an invitation in 
 """
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from core import audit, clock, parameters
 from core.access import Actor, system_actor
-from core.db import reading, session
+from core.db import session
 from core.i18n import _l
 from projects import renewals, sweeps
 from projects.models.applications import Application, ApplicationStatus
@@ -25,7 +24,6 @@ from workflows.models.tasks import Task
 CLOSED, REOPENED = "rounds_closed", "reopened"
 TERM, DAYS = "begin_assessment", 5
 EVERY_SECONDS = 30
-BATCH = 200
 # A file that was invited to its next phase can be handed in, and again, until the closing of its own.
 WRITING = (ApplicationStatus.DRAFT, ApplicationStatus.TO_SIGN, ApplicationStatus.SUBMITTED)
 
@@ -59,12 +57,10 @@ def is_over(call: Call, at: datetime) -> bool:
 # ---------------------------------------------------------------- the closing
 def sweep(*, now: datetime | None = None) -> int:
     """Give the turn to the officer in every call that closed, each in a transaction of its own; how many."""
-    with reading():
-        found = closed_ones(now or clock.now())
-    return sum(alone(call_id, close) for call_id in found)
+    return sweeps.through(Call, _closed_ones(now or clock.now()), close)
 
 
-def closed_ones(at: datetime) -> list[uuid.UUID]:
+def _closed_ones(at: datetime) -> sa.Select[uuid.UUID]:
     """Published calls that closed while their process still waits for applicants."""
     waits = sa.exists().where(
         tasks.LIVE,
@@ -72,13 +68,7 @@ def closed_ones(at: datetime) -> list[uuid.UUID]:
         Task.subject_id == Call.id,
         Task.party == TurnState.PARTNER,
     )
-    query = sa.select(Call.id).where(Call.status == CallStatus.PUBLISHED, ~takes_files(at), waits)
-    return list(session.scalars(query.order_by(Call.id).limit(BATCH)))
-
-
-def alone(call_id: uuid.UUID, act: Callable[[Call], bool]) -> int:
-    """One call of a sweep: one that fails keeps no other from its turn, and the next sweep tries again."""
-    return sweeps.alone(Call, call_id, act)
+    return sa.select(Call.id).where(Call.status == CallStatus.PUBLISHED, ~takes_files(at), waits)
 
 
 def close(call: Call) -> bool:

@@ -36,6 +36,19 @@ def each(model: Any, ids: Iterable[uuid.UUID], act: Callable[[Any], bool]) -> in
     return sum(alone(model, record_id, act) for record_id in ids)
 
 
+def through(model: Any, query: sa.Select[uuid.UUID], act: Callable[[Any], bool]) -> int:
+    """Do `act` to every record of which `query` gives the id, batch by batch; how many it was done to.
+
+    What it cannot be done to stays in the query: each batch begins after the last one.
+    """
+    query, done = query.order_by(model.id).limit(BATCH), 0
+    ids = found(query)
+    while ids:
+        done += each(model, ids, act)
+        ids = found(query.where(model.id > ids[-1])) if len(ids) == BATCH else []
+    return done
+
+
 def alone(model: Any, record_id: uuid.UUID, act: Callable[[Any], bool]) -> int:
     """One record of a sweep: one that fails keeps no other from its turn, and the next sweep tries again."""
     try:

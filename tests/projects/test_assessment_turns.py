@@ -7,7 +7,7 @@ from sqlalchemy import orm
 
 from core import clock
 from core.errors import DomainError
-from projects import assessment_turns, assessments, awards, calls, phases, ranking
+from projects import assessment_turns, assessments, awards, calls, closings, phases, ranking, sweeps
 from projects.models.applications import ApplicationStatus
 from projects.models.assessments import AssessmentStatus
 from projects.models.calls import Call
@@ -114,6 +114,30 @@ def test_who_was_invited_and_still_writes_is_not_cut_off(people: People) -> None
     calls.start_assessment(idea.call, by=people.officer)
     with pytest.raises(DomainError, match="1 applications still wait"):
         awards.close_decisions(idea.call, by=people.officer)
+
+
+def test_calls_that_cannot_hear_of_it_keep_no_other_from_its_turn(
+    people: People, session: orm.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "BATCH", 1)
+    made = [make_open_call(people) for _one in range(3)]
+    for call in made:
+        close_rounds(call)
+    session.commit()
+    deaf, second, last = sorted(made, key=lambda call: call.id)
+    tell = closings.tell
+
+    def tell_but(call: Call, event: str) -> bool:
+        return call.id != deaf.id and tell(call, event)
+
+    monkeypatch.setattr(closings, "tell", tell_but)
+    assert (closings.sweep(), closings.sweep()) == (2, 0)
+    for call in (deaf, second, last):
+        calls.start_assessment(call, by=people.officer)
+    session.commit()
+    assert (assessment_turns.sweep(), assessment_turns.sweep()) == (2, 0)
+    assert [step(call) for call in (second, last)] == ["close_decisions"] * 2
+    assert step(deaf) != "close_decisions"
 
 
 def test_a_call_in_assessment_of_before_moves_to_the_version_in_use(
