@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from core import audit, clock, outbox, parameters
-from core.access import Actor
+from core.access import Actor, system_actor
 from core.db import check_version, session
 from core.errors import DomainError
 from core.i18n import _, _l, euro, short_date
-from projects import completions, payments
+from projects import completions, payments, sweeps
 from projects.models.applications import CompletionRequest
 from projects.models.calls import CostCategory
 from projects.models.projects import Project, ProjectStatus
@@ -33,6 +33,8 @@ REPORTING = (
     ProjectStatus.SUSPENDED,
     ProjectStatus.REPORTING,
 )
+_ENDED = (ProjectStatus.CLAWBACK, ProjectStatus.SETTLED, ProjectStatus.STOPPED)
+_OVER = "Het project is afgerekend of gestopt."  # what is kept is Dutch, as the file is
 _COMPLETING = (*REPORTING, ProjectStatus.SETTLING)  # it was asked before, and the settlement waits for it
 EDITABLE = (ReportStatus.PLANNED, ReportStatus.DRAFT, ReportStatus.COMPLETION_REQUESTED)
 
@@ -123,6 +125,23 @@ def waive_open(project: Project, reason: str, *, by: Actor) -> None:
             _close_request(report)  # never completed: it goes back as it is, and counts for nothing
             move(report, ReportStatus.SUBMITTED, by=by, event="submitted", motivation=reason)
             move(report, ReportStatus.REJECTED, by=by, event="rejected", motivation=reason)
+
+
+def waive_left() -> int:
+    """Sweep: ask no report any more of projects that ended with one open. Returns of how many projects."""
+    left = sa.exists().where(
+        Report.project_id == Project.id,
+        Report.status.in_((ReportStatus.PLANNED, ReportStatus.DRAFT)),
+        ~sweeps.suspended(Report),
+    )
+    query = sa.select(Project.id).where(Project.status.in_(_ENDED), left).order_by(Project.id)
+    return sweeps.each(Project, sweeps.found(query.limit(sweeps.BATCH)), _waive_left)
+
+
+def _waive_left(project: Project) -> bool:
+    hold(project)
+    waive_open(project, _OVER, by=system_actor(project.tenant_id))
+    return True
 
 
 def refuse_unjudged(project: Project) -> None:

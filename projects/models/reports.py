@@ -36,6 +36,7 @@ class Report(Identified, Versioned, Base):
     kind: Mapped[ReportKind] = mapped_column(db_enum(ReportKind))
     status: Mapped[ReportStatus] = mapped_column(db_enum(ReportStatus), default=ReportStatus.PLANNED)
     due_on: Mapped[date]
+    reminded_for: Mapped[date | None]  # the due day of which its applicant was reminded
     period_from: Mapped[date | None]
     period_to: Mapped[date | None]
     text: Mapped[str] = mapped_column(default="")
