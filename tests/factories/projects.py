@@ -33,6 +33,7 @@ from socialmap.models.directory import Organization
 from tests.factories.core import make_actor, make_tenant
 
 _numbers = itertools.count(1)
+YEAR = clock.today().year  # in which the projects run: a fixed one is over some day
 IBAN = "BE71096123456769"
 TRANCHES = [
     {"kind": "advance", "share_bp": 8_000, "condition": "signed"},
@@ -163,8 +164,8 @@ def make_application(
         title="Rechten op het erf",
         answers={"what": "Wij gaan naar de boerderijen."},
         municipalities=["44019", "43005"],
-        starts_on=date(2026, 1, 1),
-        ends_on=date(2026, 12, 31),
+        starts_on=date(YEAR, 1, 1),
+        ends_on=date(YEAR, 12, 31),
         asked_cents=asked,
         iban=IBAN,
         signatory_name="Fatma",

@@ -21,6 +21,7 @@ from projects.models.applications import Application
 from tests.conftest import Client
 from tests.factories.core import make_membership
 from tests.factories.projects import (
+    YEAR,
     People,
     add_round,
     close_rounds,
@@ -104,7 +105,7 @@ def test_a_table_that_was_changed_in_another_tab_is_not_overwritten(
         staff(client, session, people, Role.OFFICER)
     else:
         applicant(client, session, people)
-    row = {"lines-0-category": "staff", "lines-0-spent_on": "1/3/2026", "lines-0-amount": "1"}
+    row = {"lines-0-category": "staff", "lines-0-spent_on": f"1/3/{YEAR}", "lines-0-amount": "1"}
     first, second = typed(client.get(url).text) | row, typed(client.get(url).text) | row
     assert client.post(url, data={**first, cell: "Rij van tab een"}).status_code == 302
     answer = client.post(url, data={**second, cell: "Rij van tab twee"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -90,8 +90,9 @@ def second_application(people: People) -> Attempt:
 
 
 def cost_outside_the_period(people: People) -> Attempt:
-    report = reports.of_project(make_running(people))[-1]
-    day = date(2031, 1, 5)
+    project = make_running(people)
+    report = reports.of_project(project)[-1]
+    day = project.ends_on + timedelta(days=5)
     data = {
         "text": "Wij gingen langs.", "lines-0-description": "",
         "lines-1-category": "staff", "lines-1-description": "Loon van later",

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from projects.models.payments import EntryKind, LedgerEntry, Payment, Repayment
 from projects.models.projects import Project, ProjectStatus
 from projects.models.transitions import ProjectTransition
 from tests.factories.projects import (
+    YEAR,
     People,
     close_rounds,
     make_application,
@@ -108,8 +110,6 @@ class Desk:
 
     def settle(self) -> None:
         """As after an accepted final report: a share of the costs was accepted."""
-        from datetime import date
-
         from projects import reports
         from projects.models.reports import ReportStatus
 
@@ -117,7 +117,7 @@ class Desk:
         if project.status == ProjectStatus.RUNNING:
             final = reports.of_project(project)[-1]
             line = {
-                "category": "staff", "description": "Loon", "spent_on": date(2026, 5, 1),
+                "category": "staff", "description": "Loon", "spent_on": date(YEAR, 5, 1),
                 "amount_cents": self.dice.randrange(1, 60_000_00),
             }  # fmt: skip
             reports.save_report(final, [line], text="Verslag", by=self.people.applicant)

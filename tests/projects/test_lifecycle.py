@@ -16,7 +16,7 @@ from projects.models.evaluations import Conclusion
 from projects.models.payments import EntryKind, PaymentStatus
 from projects.models.projects import ProjectStatus
 from projects.models.reports import ReportStatus
-from tests.factories.projects import make_people, make_running, pay
+from tests.factories.projects import YEAR, make_people, make_running, pay
 
 
 def test_a_project_is_paid_reported_settled_and_evaluated(session: orm.Session) -> None:
@@ -31,7 +31,7 @@ def test_a_project_is_paid_reported_settled_and_evaluated(session: orm.Session) 
     line = {
         "category": "staff",
         "description": "Lonen",
-        "spent_on": date(2026, 6, 30),
+        "spent_on": date(YEAR, 6, 30),
         "amount_cents": 58_000_00,
     }
     reports.save_report(final, [line], text="Wij bereikten 80 mensen.", by=people.applicant)

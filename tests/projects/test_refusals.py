@@ -31,6 +31,7 @@ from projects.models.awards import Award, Outcome
 from projects.models.calls import AidType, Call
 from tests.factories.projects import (
     IBAN,
+    YEAR,
     People,
     close_rounds,
     find_project,
@@ -197,7 +198,7 @@ FACTS = [
     ("municipalities", [], "municipalities", "at least 1"),
     ("starts_on", None, "starts_on", "first and the last day"),
     ("ends_on", date(2025, 1, 1), "ends_on", "before it begins"),
-    ("ends_on", date(2030, 1, 1), "ends_on", "24 months"),
+    ("ends_on", date(YEAR + 3, 1, 1), "ends_on", "24 months"),
     ("iban", None, "iban", "account number"),
     ("signatory_name", "", "signatory_name", "who signs"),
 ]

@@ -12,7 +12,7 @@ from projects import projects as projects_
 from projects.models.payments import PaymentStatus
 from projects.models.projects import Project, ProjectStatus
 from projects.models.reports import Report, ReportStatus
-from tests.factories.projects import People, make_people, make_running, pay
+from tests.factories.projects import YEAR, People, make_people, make_running, pay
 from tests.projects.test_refusals import refused
 from workflows import instances
 
@@ -57,7 +57,7 @@ def test_no_money_while_a_report_is_late(people: People) -> None:
 
 
 def handed_in(people: People, report: Report) -> Report:
-    line = {"category": "staff", "description": "Loon", "spent_on": date(2026, 5, 1), "amount_cents": 100_00}
+    line = {"category": "staff", "description": "Loon", "spent_on": date(YEAR, 5, 1), "amount_cents": 100_00}
     reports.save_report(report, [line], text="Verslag", by=people.applicant)
     reports.submit_report(report, by=people.applicant)
     return report
@@ -133,7 +133,7 @@ def test_the_settlement_waits_while_a_report_may_be_completed_and_ends_it_afterw
 def test_costs_lie_within_the_period_of_the_project(people: People) -> None:
     project = make_running(people)
     final = reports.of_project(project)[-1]
-    for spent_on in (date(2025, 12, 31), date(2027, 1, 1)):
+    for spent_on in (date(YEAR - 1, 12, 31), date(YEAR + 1, 1, 1)):
         line = {"category": "staff", "description": "Loon", "spent_on": spent_on, "amount_cents": 100_00}
         reports.save_report(final, [line], text="Verslag", by=people.applicant)
         refused(
@@ -146,7 +146,7 @@ def test_costs_lie_within_the_period_of_the_project(people: People) -> None:
 def test_a_cost_is_accepted_up_to_its_amount_and_refused_with_a_reason(people: People) -> None:
     project = make_running(people)
     final = reports.of_project(project)[-1]
-    line = {"category": "staff", "description": "Loon", "spent_on": date(2026, 5, 1), "amount_cents": 100_00}
+    line = {"category": "staff", "description": "Loon", "spent_on": date(YEAR, 5, 1), "amount_cents": 100_00}
     reports.save_report(final, [line], text="Verslag", by=people.applicant)
     reports.submit_report(final, by=people.applicant)
     cost = final.lines[0]

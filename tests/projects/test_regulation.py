@@ -22,6 +22,7 @@ from projects.models.applications import FundingKind
 from projects.models.reports import CostLine, ReportKind
 from socialmap.models.directory import Sector
 from tests.factories.projects import (
+    YEAR,
     People,
     make_application,
     make_draft_call,
@@ -79,7 +80,7 @@ def test_an_interim_report_comes_after_the_months_of_the_regulation_and_pays(peo
     )
     planned = reports.of_project(project)
     assert [report.kind for report in planned] == [ReportKind.INTERIM, ReportKind.INTERIM, ReportKind.FINAL]
-    assert [report.period_to for report in planned][:2] == [date(2026, 5, 1), date(2026, 9, 1)]
+    assert [report.period_to for report in planned][:2] == [date(YEAR, 5, 1), date(YEAR, 9, 1)]
     reports.save_report(planned[0], [], by=people.applicant, text="Halfweg.")
     reports.submit_report(planned[0], by=people.applicant)
     reports.accept_report(planned[0], by=people.officer)
@@ -89,13 +90,13 @@ def test_an_interim_report_comes_after_the_months_of_the_regulation_and_pays(peo
 def test_reports_follow_a_project_that_lasts_longer(people: People) -> None:
     project = make_running(people, report_months=4, final_report_days=60)
     amendment = projects_.ask_amendment(
-        project, reason="Ziekte", new_ends_on=date(2027, 6, 30), by=people.applicant
+        project, reason="Ziekte", new_ends_on=date(YEAR + 1, 6, 30), by=people.applicant
     )
     projects_.answer_amendment(amendment, approved=True, answer="Goed", by=people.officer)
     *interim, final = reports.of_project(project)
     assert [report.period_to.month for report in interim] == [5, 9, 1, 5]
-    assert (final.kind, final.period_to) == (ReportKind.FINAL, date(2027, 6, 30))
-    assert final.due_on == date(2027, 8, 29)
+    assert (final.kind, final.period_to) == (ReportKind.FINAL, date(YEAR + 1, 6, 30))
+    assert final.due_on == date(YEAR + 1, 8, 29)
     assert {(report.due_on - report.period_to).days for report in interim} == {30}
 
 
@@ -105,7 +106,7 @@ def test_hours_cap_what_is_accepted_of_wages(people: People) -> None:
     staff.max_hour_cents = 50_00
     report = reports.of_project(project)[-1]
     line = {
-        "category": "staff", "description": "Werker", "spent_on": date(2026, 3, 1), "amount_cents": 600_00,
+        "category": "staff", "description": "Werker", "spent_on": date(YEAR, 3, 1), "amount_cents": 600_00,
     }  # fmt: skip
     reports.save_report(report, [line], by=people.applicant, text="Gedaan.")
     with pytest.raises(DomainError, match="hours") as refusal:
@@ -137,7 +138,7 @@ def test_vat_counts_only_as_the_category_says(
     work.vat_accepted = vat_accepted
     report = reports.of_project(project)[-1]
     line = {
-        "category": "work", "description": "Druk", "spent_on": date(2026, 3, 1), "amount_cents": 121_000,
+        "category": "work", "description": "Druk", "spent_on": date(YEAR, 3, 1), "amount_cents": 121_000,
         "vat_cents": 21_000, "vat_recoverable": recoverable,
     }  # fmt: skip
     reports.save_report(report, [line], by=people.applicant, text="Gedaan.")
@@ -155,7 +156,7 @@ def test_vat_counts_only_as_the_category_says(
 
 def test_vat_is_a_part_of_the_amount(people: People) -> None:
     report = reports.of_project(make_running(people))[-1]
-    line = {"category": "work", "description": "Druk", "spent_on": date(2026, 3, 1), "amount_cents": 100}
+    line = {"category": "work", "description": "Druk", "spent_on": date(YEAR, 3, 1), "amount_cents": 100}
     for wrong in ({"vat_cents": 100}, {"vat_cents": -1}, {"vat_recoverable": True}):
         reports.save_report(report, [{**line, **wrong}], by=people.applicant, text="Gedaan.")
         with pytest.raises(DomainError, match="VAT of") as refusal:

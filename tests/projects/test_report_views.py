@@ -10,7 +10,7 @@ from core.models.accounts import Tenant
 from projects import reports
 from tests.conftest import Client
 from tests.factories.core import make_membership
-from tests.factories.projects import make_people, make_running
+from tests.factories.projects import YEAR, make_people, make_running
 
 
 def enter(client: Client, session: orm.Session, tenant_id: Any, role: Role) -> None:
@@ -31,7 +31,7 @@ def test_vat_is_typed_by_the_applicant_and_left_out_for_the_officer(
     cost = {
         "category": "work",
         "description": "Druk",
-        "spent_on": "2026-03-01",
+        "spent_on": f"{YEAR}-03-01",
         "amount": "1210",
         "vat": "210",
     }
