@@ -12,8 +12,8 @@ def together(app, acts):
 
     def run(number, act):
         with app.app_context():
-            begin.wait()
             try:
+                begin.wait(60)
                 with transaction():
                     results[number] = act()
             except Exception as error:

@@ -2,9 +2,10 @@
 
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from core.access import Actor, Role
+from core.access import Actor, Role, system_actor
 from core.db import session, uuid7
 from core.models.accounts import Tenant
 from tests.factories.bpmn_files import chain, flow, node, process, properties
@@ -93,3 +94,13 @@ def timer(name: str, duration: str) -> str:
     after = f"<bpmn:timeDuration>{duration}</bpmn:timeDuration>"
     body = f"<bpmn:timerEventDefinition>{after}</bpmn:timerEventDefinition>"
     return node("intermediateCatchEvent", name, body)
+
+
+def call_without_closing() -> bytes:
+    """The process of a call as it was before it had a step for its closing."""
+    return (Path(__file__).parents[1] / "projects" / "call_without_closing.bpmn").read_bytes()
+
+
+def deploy_library(key: str) -> None:
+    """A version of the process as the product brings it."""
+    definitions.deploy(Source.read(definitions.LIBRARY / key), by=system_actor(), tested=False)

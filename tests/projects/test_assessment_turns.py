@@ -24,8 +24,7 @@ from tests.factories.projects import (
     submit,
     user_of,
 )
-from tests.factories.workflows import make_definition
-from tests.projects.test_closings import library, without_closing
+from tests.factories.workflows import call_without_closing, deploy_library, make_definition
 from workflows import instances, tasks, turns
 from workflows.models.instances import InstanceStatus
 
@@ -143,10 +142,10 @@ def test_calls_that_cannot_hear_of_it_keep_no_other_from_its_turn(
 def test_a_call_in_assessment_of_before_moves_to_the_version_in_use(
     people: People, session: orm.Session
 ) -> None:
-    make_definition(without_closing(), "call")
+    make_definition(call_without_closing(), "call")
     call = make_open_call(people)
     begin(people, call)
-    library()
+    deploy_library("call")
     session.commit()
     assert assessment_turns.sweep() == 1
     assert step(call) == "close_decisions"

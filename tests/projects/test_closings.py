@@ -1,20 +1,19 @@
 """The closing of a call: from that moment the officer is at turn, wherever it is looked at."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import orm
 
 from core import clock
-from core.access import system_actor
 from core.db import session as session_
 from core.errors import Conflict, DomainError
 from projects import calls, changes, closings, phases
 from projects.models.applications import Application
 from projects.models.calls import Call, CallStatus, Round
 from tests.conftest import Client
+from tests.factories.forms import task_card
 from tests.factories.projects import (
     People,
     close_rounds,
@@ -25,10 +24,9 @@ from tests.factories.projects import (
     submit,
     user_of,
 )
-from tests.factories.workflows import make_definition
+from tests.factories.workflows import call_without_closing, deploy_library, make_definition
 from tests.together import started, together
 from workflows import definitions, instances, tasks, turns
-from workflows.definitions import Source
 from workflows.models.instances import InstanceStatus
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -198,21 +196,12 @@ def test_a_later_phase_has_a_closing_of_its_own(
 
 
 # ---------------------------------------------------------------- calls that run already
-def without_closing() -> bytes:
-    """The process of a call as it was before it had a step for its closing."""
-    return (Path(__file__).parent / "call_without_closing.bpmn").read_bytes()
-
-
-def library() -> None:
-    definitions.deploy(Source.read(definitions.LIBRARY / "call"), by=system_actor(), tested=False)
-
-
 def test_a_call_of_before_moves_to_the_version_in_use_at_its_closing(
     people: People, session: orm.Session
 ) -> None:
-    make_definition(without_closing(), "call")
+    make_definition(call_without_closing(), "call")
     call, other = make_open_call(people), make_open_call(people)
-    library()
+    deploy_library("call")
     extend(people, call, 20)  # nothing is asked of the old version
     closed(call, session)
     instance = instances.find(call)
@@ -229,7 +218,7 @@ def test_a_call_of_before_moves_to_the_version_in_use_at_its_closing(
 def test_where_the_version_in_use_knows_of_no_closing_the_officer_begins_all_the_same(
     client: Client, people: People, session: orm.Session
 ) -> None:
-    make_definition(without_closing(), "call")
+    make_definition(call_without_closing(), "call")
     call = make_open_call(people)
     close_rounds(call)
     session.commit()
@@ -240,7 +229,7 @@ def test_where_the_version_in_use_knows_of_no_closing_the_officer_begins_all_the
     assert "Start de beoordeling" in task_card(page)
     calls.start_assessment(call, by=people.officer)
     assert call.status == CallStatus.IN_ASSESSMENT
-    library()
+    deploy_library("call")
 
 
 # ---------------------------------------------------------------- at one moment
@@ -289,10 +278,6 @@ def about_to_close() -> tuple[People, Any, Any]:
 
 
 # ---------------------------------------------------------------- where it is looked at
-def task_card(page: str) -> str:
-    return page.split('aria-labelledby="task"')[1].split("</section>")[0]
-
-
 def submit_one(people: People, call: Call, session: orm.Session) -> Application:
     """A file that came in before the closing."""
     before = call.rounds[0].closes_at

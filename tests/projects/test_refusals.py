@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
 from core import clock
-from core.errors import Conflict, DomainError
+from core.errors import Conflict
 from projects import (
     admissibility,
     applications,
@@ -19,6 +19,7 @@ from projects import (
     awards,
     calls,
     changes,
+    dossiers,
     ledger,
     needs,
     payments,
@@ -29,6 +30,7 @@ from projects.completeness import missing
 from projects.models.applications import Application, FundingKind
 from projects.models.awards import Award, Outcome
 from projects.models.calls import AidType, Call
+from tests.factories.forms import refused
 from tests.factories.projects import (
     IBAN,
     YEAR,
@@ -54,15 +56,6 @@ from workflows.signal_source import NeedSheet
 @pytest.fixture
 def people(session: orm.Session) -> People:
     return make_people()
-
-
-def refused(act: Callable[[], object], *, field: str | None = None, says: str = "") -> DomainError:
-    """The refusal of an act; its field is where the user looks."""
-    with pytest.raises(DomainError) as refusal:
-        act()
-    assert refusal.value.field == field
-    assert says in refusal.value.message
-    return refusal.value
 
 
 # ---------------------------------------------------------------- calls
@@ -238,8 +231,6 @@ def test_a_forbidden_upload_is_refused(people: People, data: bytes, says: str) -
 
 
 def test_a_signatory_is_on_the_list_of_the_statutes(people: People) -> None:
-    from projects import dossiers
-
     organization = make_organization()
     dossiers.save(
         organization, signatories=[("Fatma", "Directeur")], iban=IBAN, accounts_year=2025, by=people.applicant

@@ -12,8 +12,8 @@ from projects import projects as projects_
 from projects.models.payments import PaymentStatus
 from projects.models.projects import Project, ProjectStatus
 from projects.models.reports import Report, ReportStatus
+from tests.factories.forms import refused
 from tests.factories.projects import YEAR, People, make_people, make_running, pay
-from tests.projects.test_refusals import refused
 from workflows import instances
 
 
