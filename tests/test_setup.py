@@ -124,7 +124,8 @@ def test_a_stopped_run_leaves_no_process_behind(tmp_path: Path):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         said, code = run_and_stop(tmp_path, number, serves=number != signal.SIGINT)
         assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0), said
-        assert ("onthaal@ocmw-evergem.example" in said) == (number != signal.SIGINT)
+        if number != signal.SIGINT:  # stopped while it starts: how far it came is a matter of time
+            assert "onthaal@ocmw-evergem.example" in said
         assert ("demo accounts and cases" in said) == (number == signal.SIGTERM)
         wait_until(lambda: not family(f"DRAAISCHIJF_VAR={tmp_path}"), 30)
         assert family(f"DRAAISCHIJF_VAR={tmp_path}") == []
