@@ -24,12 +24,13 @@ KINDS = ("sqlite", "postgresql")
 
 
 _compile = Rule._compile_builder
-_compiled: dict[tuple[str, str, bool], Any] = {}
+_compiled: dict[tuple[str, str, str, bool], Any] = {}
 
 
 def _compile_once(rule: Rule, append_unknown: bool = True) -> Any:
     """What builds an address, for all the applications of a process: making it is most of making another."""
-    key = (str(rule._trace), repr(rule.defaults), append_unknown)
+    converters = [(name, type(each), each.regex) for name, each in rule._converters.items()]
+    key = (str(rule._trace), repr(converters), repr(rule.defaults), append_unknown)
     if key not in _compiled:
         _compiled[key] = _compile(rule, append_unknown)
     return _compiled[key]
