@@ -44,7 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    gc.disable()  # till all is collected
     # What is set on this machine must not decide a test; keys, mails and files go to a folder of the run.
     for name in [name for name in os.environ if name.startswith("DRAAISCHIJF_")]:
         if name not in {"DRAAISCHIJF_SHARED", "DRAAISCHIJF_TEST_REPORT"}:
@@ -54,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DRAAISCHIJF_VAR"] = folder.name
     browser.prepare_driver()
     several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if not several:  # who only hands out the tests collects none
+        gc.disable()  # till all is collected
     if several and not config.getoption("--without-pg") and "TEST_DATABASE_URL" not in os.environ:
         server = ExitStack()
         os.environ["TEST_DATABASE_URL"] = server.enter_context(postgres.server())  # one for all processes
@@ -63,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Five thousand tests and all modules stay till the end: searching them for garbage took a tenth."""
+    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
@@ -71,15 +73,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Collect a test that touches the database once for each kind, or for the one kind that it names.
 
-    A journey that takes them by turns takes both with --long.
+    A journey on one kind takes both with --long, and the other kind where its own is left out.
     """
     if "database" not in metafunc.fixturenames:
         return
     kinds = [kind for kind in KINDS if kind != "postgresql" or not metafunc.config.getoption("--without-pg")]
     find = metafunc.definition.get_closest_marker
-    marker = find("database") or (None if metafunc.config.getoption("--long") else find("by_turns"))
-    if marker:
+    if marker := find("database"):
         kinds = [kind for kind in kinds if kind in marker.args]
+    elif (marker := find("by_turns")) and not metafunc.config.getoption("--long"):
+        kinds = [kind for kind in kinds if kind in marker.args] or kinds
     if kinds:  # else it is left out, see below
         metafunc.parametrize("database", kinds, indirect=True, scope="session")
 

@@ -1,8 +1,8 @@
 """Journeys in a real browser on a real server: a silent console, axe, screenshots, several people.
 
 A browser does not see which database is behind the server, and views and operations are tested on both: a
-journey takes one of them, by turns, and both with --long. The two that come by most (I1 and P1 of the
-domain) always run on both.
+journey runs on one kind (both with --long, before a release), about half of them on each. The two that come
+by most (I1 and P1 of the domain) always run on both.
 """
 
 from __future__ import annotations
