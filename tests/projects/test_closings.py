@@ -1,6 +1,6 @@
 """The closing of a call: from that moment the officer is at turn, wherever it is looked at."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -53,16 +53,23 @@ def step(call: Call) -> tuple[str, str]:
     return task.element_id, str(task.party)
 
 
+def last_sunday(month: int) -> date:
+    """Of a month of 31 days, next year: a call that is made now can close then."""
+    end = date(clock.today().year + 1, month, 31)
+    return end - (end.isoweekday() % 7) * DAY
+
+
+SPRING, AUTUMN = last_sunday(3), last_sunday(10)
 OPEN, CLOSED = ("collect_applications", "partner"), ("begin_assessment", "us")
 
 
 @pytest.mark.parametrize(
     "closes_at",
     [
-        datetime(2027, 3, 27, 22, 59, 59, 999_999, tzinfo=UTC),  # the last instant of a day in winter time
-        datetime(2027, 3, 28, 1, tzinfo=UTC),  # the clock goes from two to three
-        datetime(2027, 10, 31, 0, 30, tzinfo=UTC),  # half past two, the first time
-        datetime(2027, 10, 31, 1, 30, tzinfo=UTC),  # half past two, the second time
+        datetime.combine(SPRING, time(23), UTC) - DAY - TICK,  # the last instant of a day in winter time
+        datetime.combine(SPRING, time(1), UTC),  # the clock goes from two to three
+        datetime.combine(AUTUMN, time(0, 30), UTC),  # half past two, the first time
+        datetime.combine(AUTUMN, time(1, 30), UTC),  # half past two, the second time
     ],
 )
 def test_the_turn_passes_at_the_closing_and_not_an_instant_before(
