@@ -144,6 +144,16 @@ def test_going_down_and_up_with_the_files_and_processes_of_the_demo(database, da
         found = proxy.execute(sa.text("SELECT due_at FROM term WHERE kind = 'aid_receipt'")).all()
         assert missing
         assert len(found) == missing
+        # What every agreement said became data of each call (0045).
+        one = '(SELECT id FROM "call" ORDER BY id LIMIT 1)'
+        duties = f"SELECT position, text, source FROM call_duty WHERE call_id = {one} ORDER BY position"
+        position, text, source = zip(*proxy.execute(sa.text(duties)).all(), strict=True)
+        assert position == (1, 2, 3, 4, 5, 6)
+        assert text[1] == "De ontvanger laat controle ter plaatse toe"
+        law, agreed = "wet van 14 november 1983", "deze overeenkomst"
+        assert source == (law, law, agreed, law, agreed, agreed)
+        of_calls = 'SELECT count(*) FROM call_duty UNION ALL SELECT 6 * count(*) FROM "call"'
+        assert len(set(proxy.execute(sa.text(of_calls)).scalars())) == 1
         kept = proxy.execute(sa.text("SELECT text_language IS NOT NULL FROM basis ORDER BY id")).scalars()
         assert list(map(bool, kept))[:3] == [False, False, True]
         proxy.rollback()
