@@ -217,7 +217,8 @@ class Dated:
     @property
     def example(self) -> Any:
         """A value of the sort that the code expects."""
-        return self.newest if self.newest is not None else self.known.example if self.known else None
+        declared = self.known.example if self.known else None
+        return declared if declared is not None else self.newest
 
 
 def find(key: str) -> Dated | None:
@@ -247,7 +248,8 @@ def change(
         new = text.strip()
     if dated.known is None:
         raise DomainError(_("This comes from a file that is loaded as a whole."))
-    if not _same_sort(new, dated.example):
+    emptied = new == [] == dated.known.default
+    if not emptied and not _same_sort(new, dated.example):
         shown = json.dumps(dated.example, ensure_ascii=False)[:80]
         raise DomainError(_("Write the value like this one: %(example)s", example=shown), field="value")
     if dated.known.check is not None:

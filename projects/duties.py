@@ -18,7 +18,11 @@ def declare_parameters() -> None:
 
 def _check(value: Any) -> None:
     for line in value:
-        if set(line) != {"text", "source"} or not all(str(part).strip() for part in line.values()):
+        if (
+            not isinstance(line, dict)
+            or set(line) != {"text", "source"}
+            or not all(str(part).strip() for part in line.values())
+        ):
             raise DomainError(_("Give each duty its text and its source."), field="value")
 
 

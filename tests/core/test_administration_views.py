@@ -15,6 +15,7 @@ from core.models.records import Parameter
 from core.models.trail import AuditEntry
 from intake.models.vocabulary import Urgency
 from intake.referrals import answer_days
+from projects.duties import KEY
 from tests.factories import intake as make
 from tests.factories.core import make_actor, make_membership, make_tenant, make_user
 
@@ -181,6 +182,8 @@ def test_an_organization_sets_its_own_term_from_a_day_on(client, session):
         (TERM, {"valid_to": "1/1/2020"}),
         ("follow_up.days", {"value": "[]"}),
         ("follow_up.days", {"value": '["a"]'}),
+        (KEY, {"value": "[1]"}),
+        (KEY, {"value": '[["text", "source"]]'}),
         ("rights.test", {"value": "3"}),
     ],
 )
