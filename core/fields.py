@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask_babel import format_decimal
 from wtforms import DateField, IntegerField, SelectChoice, StringField
 from wtforms.widgets import DateInput
 
@@ -132,8 +131,9 @@ class NumberField(IntegerField):
         return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
 
     def _wanted(self) -> str:
-        least = "" if self.least is None else format_decimal(self.least)
-        most = "" if self.most is None else format_decimal(self.most)
+        # Without thousands signs: what the message writes, the field takes.
+        least = "" if self.least is None else str(self.least)
+        most = "" if self.most is None else str(self.most)
         if not least and not most:
             return _("Enter a whole number.")
         if not most:

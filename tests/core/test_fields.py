@@ -67,7 +67,7 @@ def test_every_text_field_gives_text_that_a_database_can_bear(app: Flask) -> Non
     [
         ({}, "Vul een geheel getal in."),
         ({"least": 1}, "Vul een geheel getal van minstens 1 in."),
-        ({"most": -2_000}, "Vul een geheel getal van hoogstens -2.000 in."),
+        ({"most": -2_000}, "Vul een geheel getal van hoogstens -2000 in."),
         ({"least": 1, "most": 9}, "Vul een geheel getal van 1 tot 9 in."),
     ],
 )
