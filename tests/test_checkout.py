@@ -212,6 +212,7 @@ def test_a_new_text_is_translated_in_no_language_by_another_one():
         ("nl", 'Nota\'s van "{name}"', "Nota’s van “{name}”"),
         ("en", 'Press ? for each other\'s "keys"', "Press ? for each other’s “keys”"),
         ("de", 'Die Datei "{name}"', "Die Datei „{name}“"),
+        ("nl", '"<a href="/x">Nota\'s</a>" en `a\'b...`', '“<a href="/x">Nota’s</a>” en `a\'b...`'),
     ],
 )
 def test_signs_are_set_as_a_printer_sets_them(locale, typed, printed):

@@ -7,11 +7,18 @@ these signs, so they stay as they are.
 import re
 
 QUOTES = {"nl": ("“", "”"), "en": ("“", "”"), "de": ("„", "“"), "fr": ("«", "»")}
+AS_TYPED = re.compile(r"<[/a-zA-Z][^<>]*>|`[^`]*`")  # markup and code
+HOLE = "\ue000"  # of the private use area, so in no text
 SPACE = "\N{NO-BREAK SPACE}"
 
 
 def typeset(text: str, locale: str) -> str:
     """The text with the signs of its language."""
+    kept = iter(AS_TYPED.findall(text))
+    return re.sub(HOLE, lambda _: next(kept), _typeset(AS_TYPED.sub(HOLE, text), locale))
+
+
+def _typeset(text: str, locale: str) -> str:
     first, last = QUOTES[locale]
     text = re.sub(r'"([^"]*)"', rf"{first}\1{last}", text)
     text = text.replace("'", "’").replace("...", "…")
