@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from babel import numbers
 from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, Domain, format_currency, format_decimal, get_locale, get_translations
 from flask_babel import format_date as _format_date
@@ -133,6 +134,13 @@ def number(value: int | float | None) -> str:
     return "" if value is None else str(format_decimal(value))
 
 
+def exact(value: int | float) -> str:
+    """A value as it was set: every decimal, and without grouping, for it may be a year."""
+    return str(
+        numbers.format_decimal(value, locale=get_locale(), decimal_quantization=False, group_separator=False)
+    )
+
+
 def whole_euro(amount: int) -> str:
     """A round amount, such as an estimate per year, without cents."""
     return re.sub(r"[.,]00(?=\D*$)", "", euro(amount * 100))
@@ -155,6 +163,7 @@ def init_app(app: Flask) -> None:
         "whole_euro": whole_euro,
         "percent": percent,
         "number": number,
+        "exact": exact,
     }
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _catalogue().ugettext(text),

@@ -198,11 +198,13 @@ def test_a_value_that_the_code_cannot_use_is_refused(client, session, platform, 
 
 
 def test_amounts_that_a_file_brings_are_named_and_found_by_their_words(client, session, platform):
-    for key in ("rights.vt_income_base", "rights.uitpas.44019"):
-        parameters.put(key, 1, valid_from=today())
+    for key, value in (("rights.vt_income_base", 0.00045), ("rights.uitpas.44019", 2026)):
+        parameters.put(key, value, valid_from=today())
     session.commit()
+    assert "<td>2026</td>" in client.get("/admin/parameters?q=44019").text
     page = client.get("/admin/parameters?q=inkomensgrens").text
     assert "Verhoogde tegemoetkoming: inkomensgrens, euro per jaar" in page
+    assert "<td>0,00045</td>" in page
     assert "rights.uitpas.44019" not in page
     assert "UiTPAS: regel van een gemeente" in client.get("/admin/parameters").text
     form = client.get("/admin/parameters/rights.vt_income_base").text
