@@ -19,6 +19,7 @@ from projects.models.payments import LedgerEntry, Payment
 from projects.models.projects import Amendment, Project
 from projects.models.reports import CostLine, Report
 from projects.models.transitions import ProjectTransition
+from projects.numbers import next_number
 from workflows.models.instances import Instance
 from workflows.models.tasks import Task
 
@@ -78,12 +79,13 @@ def whole_days(call: Call) -> None:
 def renumber(call: Call) -> None:
     """Numbers carry the year in which the record was made."""
     whole_days(call)
-    this = str(clock.today().year)
+    this = clock.today().year
     for row in _rows_of(call):
         if isinstance(row, Call | Application | Project):
             made = row.created_at if not isinstance(row, Project) else row.agreement_sent_at
-            if made is not None and str(made.year) != this:
-                row.number = row.number.replace(this, str(made.year))
+            if made is not None and made.year != this:
+                # A number of its own in that year: an earlier call of the demo may have gone there before.
+                row.number = next_number(type(row), row.number.partition(str(this))[0], year=made.year)
     _renumber_rankings(call)
     _rewrite_agreements(_rows_of(call))
     recompute_receipts(call)

@@ -9,13 +9,13 @@ from core import clock
 from core.db import db, session
 
 
-def next_number(model: Any, prefix: str) -> str:
+def next_number(model: Any, prefix: str, *, year: int | None = None) -> str:
     """`2026-0003` for a call, `A-2026-0012` for an application: the highest of this year plus one.
 
     Two that ask at the same moment wait for each other: SQLite has one writer, PostgreSQL an advisory lock
     that ends with the transaction.
     """
-    start = f"{prefix}{clock.today().year}-"
+    start = f"{prefix}{year or clock.today().year}-"
     if db.engine.dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(start.encode()))))
     query = sa.select(model.number).where(model.number.startswith(start))
