@@ -183,12 +183,14 @@ def sign_in() -> Callable[..., Page]:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """`axe(page)` fails on any violation of WCAG 2.2 A or AA."""
+    """`axe(page)` fails on any violation of WCAG 2.2 A or AA, and on two places of a page with one name."""
 
     def axe(page: Page) -> None:
         page.add_script_tag(url=AXE_AT)
         found = page.evaluate(
-            """rules => axe.run(document, {runOnly: rules}).then(result => result.violations.map(
+            """rules => axe.run(document, {
+                 runOnly: {type: 'tag', values: rules}, rules: {'landmark-unique': {enabled: true}},
+               }).then(result => result.violations.map(
                  violation => violation.id + ': ' + violation.help + ' ' +
                    violation.nodes.map(node => node.html + ' ' + node.failureSummary).join(' | ')))""",
             RULES,
