@@ -159,7 +159,7 @@ def test_every_process_manager_gets_a_mail_without_data(client, session, manager
 
 
 WHERE_AND_WHY = {
-    "nl": "“Melding” kon niet. Stap: Neem de melding op. Oorzaak: Er kwam een bericht waar geen enkele stap",
+    "nl": "“Melding” kon niet worden uitgevoerd. Stap: Neem de melding op. Oorzaak: Er kwam een bericht",
     "fr": "« Signalement » n’a pas pu se faire. Étape : Prenez le signalement en charge.",
     "en": "“Notice” could not be taken. Step: Take the notice. Cause: A message came for which no step waits",
     "de": "„Meldung“ war nicht möglich. Schritt: Meldung übernehmen.",
