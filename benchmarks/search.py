@@ -114,7 +114,7 @@ def _driver(app: Flask) -> Any:
     url = url_of(app)
     if url.startswith("sqlite"):
         return sqlite3.connect(place(url), isolation_level=None)
-    return psycopg.connect(libpq(url), autocommit=True)
+    return psycopg.connect(libpq(url), autocommit=True, cursor_factory=psycopg.RawCursor)
 
 
 def _replay(connection: Any, statements: Statements) -> None:

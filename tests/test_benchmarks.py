@@ -1,6 +1,6 @@
 """Benchmarks measure the real product, on the shape they say; small ones, that nothing is timed by."""
 
-from benchmarks import _cases, _fill, _worklists
+from benchmarks import _cases, _fill, _worklists, search
 from benchmarks.__main__ import MEASURED_IN, names
 from tests.databases import dispose, make_app
 
@@ -47,6 +47,18 @@ def test_a_full_page_of_work_takes_six_statements_at_most(database):
         _worklists._full_page(client)
     own.close()
     assert len(seen) <= 6, "\n".join(seen)
+
+
+def test_the_statements_of_a_search_can_be_sent_again_bare(database):
+    own = Small(database)
+    worker = _cases.Worker(_cases.found(own.app(database.kind)))
+    with search._seen() as seen:
+        search._ask(worker, search._path("schulden"))
+    bare = search._driver(worker.world.app)
+    search._replay(bare, seen)
+    bare.close()
+    own.close()
+    assert len(seen) > 2
 
 
 def test_every_family_of_results_has_a_module():
